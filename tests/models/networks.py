@@ -1,0 +1,49 @@
+"""What the tests of the models share."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from benchmark.data.task import Task, classification
+from benchmark.models.keskar_c1 import KeskarC1
+from benchmark.models.mlp import MLP
+from benchmark.models.resnet import ResNet
+from benchmark.models.small_cnn import SmallCNN
+from benchmark.models.vgg import VGG
+
+Model = MLP | SmallCNN | ResNet | VGG | KeskarC1
+
+every_model: tuple[Model, ...] = (
+    MLP(width=8),
+    MLP(width=8, depth=4, skip=True, norm="batch"),
+    SmallCNN(width=4),
+    SmallCNN(width=4, norm="batch"),
+    ResNet(depth=8, width=4),
+    ResNet(depth=8, width=4, norm="group"),
+    ResNet(depth=8, width=4, norm="none", skip=False),
+    VGG(width=4),
+    VGG(width=4, norm="none"),
+    VGG(depth=16, width=4),
+    KeskarC1(width=4),
+)
+
+
+def images(channels: int, size: int, n_outputs: int = 10) -> Task:
+    return classification(input_shape=(channels, size, size), n_outputs=n_outputs)
+
+
+def built(model: Model, task: Task, seed: int = 0) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return model.build(task)
+
+
+def n_weights(model: Model, task: Task) -> int:
+    return sum(weight.numel() for weight in built(model, task).parameters())
+
+
+def batch(task: Task, n_examples: int = 6) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    inputs = torch.randn(n_examples, *task.input_shape, generator=generator)
+    return inputs, torch.randint(task.n_outputs, (n_examples,), generator=generator)
