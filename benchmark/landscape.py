@@ -1,0 +1,261 @@
+"""The loss landscape L(theta): loss, error, gradient and Hessian-vector products at any weights.
+
+L is the mean loss per example (nats for a classification) over one fixed set of examples, without augmentation,
+dropout, or weight decay. The network given by the user is copied and never touched.
+
+Legend of shape suffixes: B examples of a chunk, N examples of the set, K outputs, P weights.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Literal, TypeVar, get_args
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from benchmark.data.splits import Examples
+from benchmark.data.task import Task
+from benchmark.weights import Buffers, flatten, named_weights, unflatten
+
+BatchNorm = Literal["frozen", "batch", "recalibrated"]
+Result = TypeVar("Result")
+Product = Callable[[Tensor], Tensor]
+
+
+class Landscape:
+    """L(theta) of one network over one set of examples.
+
+    Sums run over chunks of `chunk_size` examples, weighted by their size, so that the split into chunks changes
+    rounding only. When a chunk does not fit into memory, `chunk_size` is halved and the work repeated.
+
+    Batch-norm policy, away from the trained point:
+        frozen: running statistics stay those of the centre. For derivatives and small perturbations.
+        batch: statistics of the evaluated chunk (Keskar et al. 2017); values then depend on `chunk_size`.
+        recalibrated: statistics are estimated anew at every theta from `calibration`, as a cumulative average
+            over its chunks. For lines and averages of several solutions. Has no derivatives here.
+    Any policy can be overruled by the `buffers` argument of a call (interpolated statistics, for instance).
+
+    Attributes:
+        theta: weights of the centre, shape (P,).
+        buffers: floating-point and integer buffers of the centre.
+        chunk_size: examples per forward pass, after any halving.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        examples: Examples,
+        task: Task,
+        *,
+        batch_norm: BatchNorm = "frozen",
+        calibration: Examples | None = None,
+        chunk_size: int = 2048,
+        dtype: torch.dtype | None = None,
+        on_halved: Callable[[int], None] = lambda chunk_size: None,
+    ) -> None:
+        """Copy `module`; `dtype` converts weights and floating-point inputs (float64 for tests).
+
+        `on_halved` is told the new chunk size whenever memory did not suffice.
+
+        Raises:
+            ValueError: on an unknown policy, an empty set, or `recalibrated` without `calibration`.
+        """
+        if batch_norm not in get_args(BatchNorm):
+            raise ValueError(f"batch_norm is {batch_norm!r}; choose one of {', '.join(get_args(BatchNorm))}")
+        if len(examples) == 0:
+            raise ValueError("the set of examples is empty; L is a mean over at least one example")
+        if batch_norm == "recalibrated" and calibration is None:
+            raise ValueError("batch_norm='recalibrated' needs calibration=..., a set of training examples")
+        self._module = copy.deepcopy(module).eval()
+        if dtype is not None:
+            self._module = self._module.to(dtype)
+        self.examples = _with_dtype(examples, dtype)
+        self.calibration = None if calibration is None else _with_dtype(calibration, dtype)
+        self.task, self.batch_norm, self.chunk_size, self._on_halved = task, batch_norm, chunk_size, on_halved
+        self._like = {name: weight.clone() for name, weight in named_weights(self._module).items()}
+        self.theta = flatten(self._like)
+        self.buffers: Buffers = {name: buffer.clone() for name, buffer in self._module.named_buffers()}
+        if batch_norm == "batch":
+            _forget_statistics(self._module)
+
+    @property
+    def n_weights(self) -> int:
+        """Number of trainable parameters P."""
+        return self.theta.numel()
+
+    @property
+    def like(self) -> dict[str, Tensor]:
+        """The centre's weights by name: shapes for `unflatten`, norms for `filter_normalized`."""
+        return self._like
+
+    def over(self, indices: Tensor | slice) -> Landscape:
+        """Return the same network's landscape over some of the examples; shares all tensors."""
+        part = copy.copy(self)
+        part.examples = self.examples.take(indices)
+        return part
+
+    def outputs(self, theta_P: Tensor, buffers: Buffers | None = None) -> Tensor:
+        """Return the network's outputs at `theta_P` for every example, shape (N, K)."""
+        buffers = self._buffers_at(theta_P, buffers)
+        with torch.no_grad():
+            return self._joined(lambda x, _: self._forward(theta_P, x, buffers))
+
+    def losses(self, theta_P: Tensor, buffers: Buffers | None = None) -> Tensor:
+        """Return the loss of every example at `theta_P`, shape (N,)."""
+        buffers = self._buffers_at(theta_P, buffers)
+        with torch.no_grad():
+            return self._joined(lambda x, y: self.task.loss(self._forward(theta_P, x, buffers), y))
+
+    def loss(self, theta_P: Tensor, buffers: Buffers | None = None) -> float:
+        """Return L(theta); summed in float64."""
+        return float(self.losses(theta_P, buffers).double().mean())
+
+    def error(self, theta_P: Tensor, buffers: Buffers | None = None) -> float:
+        """Return the share of wrong predictions in [0, 1] (NaN for a task that has no error)."""
+        return self.loss_and_error(theta_P, buffers)[1]
+
+    def loss_and_error(self, theta_P: Tensor, buffers: Buffers | None = None) -> tuple[float, float]:
+        """Return L(theta) and the error from one pass over the examples."""
+        outputs_NK = self.outputs(theta_P, buffers)
+        loss = float(self.task.loss(outputs_NK, self.examples.targets).double().mean())
+        if self.task.error is None:
+            return loss, float("nan")
+        return loss, float(self.task.error(outputs_NK, self.examples.targets).double().mean())
+
+    def gradient(self, theta_P: Tensor, buffers: Buffers | None = None) -> Tensor:
+        """Return dL/dtheta at `theta_P`, shape (P,). One forward and backward pass."""
+        return self.loss_and_gradient(theta_P, buffers)[1]
+
+    def loss_and_gradient(self, theta_P: Tensor, buffers: Buffers | None = None) -> tuple[float, Tensor]:
+        """Return L(theta) and its gradient from one forward and backward pass."""
+        self._refuse_recalibration("a gradient")
+
+        def chunk(inputs_B: Tensor, targets_B: Tensor) -> list[Tensor]:
+            theta = theta_P.detach().requires_grad_()
+            total = self._total(theta, inputs_B, targets_B, buffers)
+            (gradient_P,) = torch.autograd.grad(total, theta)
+            return [total.detach().double(), gradient_P]
+
+        total, gradient_P = self._summed(chunk)
+        return float(total) / len(self.examples), gradient_P / len(self.examples)
+
+    def hessian(self, theta_P: Tensor, buffers: Buffers | None = None) -> Product:
+        """Return the map v -> H v with H the Hessian of L at `theta_P` (almost everywhere, for ReLU).
+
+        Where all examples fit into one chunk, the gradient's graph is kept, and a product costs about 2 gradients;
+        otherwise about 3. Exact up to rounding. The graph lives as long as the returned function.
+        """
+        self._refuse_recalibration("a Hessian-vector product")
+        if len(self.examples) <= self.chunk_size:
+            return self._hessian_of_chunk(theta_P, self.examples.inputs, self.examples.targets, buffers)
+
+        def product(vector_P: Tensor) -> Tensor:
+            def chunk(inputs_B: Tensor, targets_B: Tensor) -> list[Tensor]:
+                return [self._hessian_of_chunk(theta_P, inputs_B, targets_B, buffers)(vector_P) * len(inputs_B)]
+
+            return self._summed(chunk)[0] / len(self.examples)
+
+        return product
+
+    def recalibrated_buffers(self, theta_P: Tensor) -> Buffers:
+        """Return batch-norm statistics at `theta_P`: the cumulative average over chunks of `calibration`.
+
+        Source: the statistics update of Izmailov et al. 2018, section 3.2, on un-augmented training examples.
+        """
+        if self.calibration is None:
+            raise ValueError("recalibration needs calibration=..., a set of training examples")
+        buffers = {name: buffer.clone() for name, buffer in self.buffers.items()}
+        layers = [layer for layer in self._module.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)]
+        if not layers:
+            return buffers
+        for layer in layers:
+            layer.train().momentum = None
+        for name, buffer in buffers.items():
+            if name.endswith(("running_mean", "num_batches_tracked")):
+                buffer.zero_()
+            elif name.endswith("running_var"):
+                buffer.fill_(1)
+        with torch.no_grad():
+            for start in range(0, len(self.calibration), self.chunk_size):
+                self._forward(theta_P, self.calibration.inputs[start : start + self.chunk_size], buffers)
+        for layer in layers:
+            layer.eval()
+        return buffers
+
+    def _hessian_of_chunk(self, theta_P: Tensor, inputs: Tensor, targets: Tensor, buffers: Buffers | None) -> Product:
+        theta = theta_P.detach().requires_grad_()
+        mean = self._total(theta, inputs, targets, buffers) / len(inputs)
+        (gradient_P,) = torch.autograd.grad(mean, theta, create_graph=True)
+
+        def product(vector_P: Tensor) -> Tensor:
+            (result_P,) = torch.autograd.grad(gradient_P, theta, vector_P, retain_graph=True, materialize_grads=True)
+            return result_P
+
+        return product
+
+    def _forward(self, theta_P: Tensor, inputs_B: Tensor, buffers: Buffers | None) -> Tensor:
+        state: dict[str, Tensor] = unflatten(theta_P, self._like)
+        if self.batch_norm != "batch":
+            state = state | (self.buffers if buffers is None else buffers)
+        outputs: Tensor = functional_call(self._module, state, (inputs_B,))
+        return outputs
+
+    def _total(self, theta_P: Tensor, inputs_B: Tensor, targets_B: Tensor, buffers: Buffers | None) -> Tensor:
+        return self.task.loss(self._forward(theta_P, inputs_B, buffers), targets_B).sum()
+
+    def _buffers_at(self, theta_P: Tensor, buffers: Buffers | None) -> Buffers | None:
+        if buffers is None and self.batch_norm == "recalibrated":
+            return self.recalibrated_buffers(theta_P)
+        return buffers
+
+    def _refuse_recalibration(self, what: str) -> None:
+        if self.batch_norm == "recalibrated":
+            raise ValueError(
+                f"batch_norm='recalibrated' has no {what.removeprefix('a ')}: the statistics depend on theta; "
+                "use 'frozen' or 'batch'"
+            )
+
+    def _joined(self, work: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+        return self._within_memory(lambda: torch.cat([work(x, y) for x, y in self._chunks()]))
+
+    def _summed(self, work: Callable[[Tensor, Tensor], list[Tensor]]) -> list[Tensor]:
+        def total() -> list[Tensor]:
+            sums: list[Tensor] = []
+            for inputs_B, targets_B in self._chunks():
+                parts = work(inputs_B, targets_B)
+                sums = [a + b for a, b in zip(sums, parts, strict=True)] if sums else parts
+            return sums
+
+        return self._within_memory(total)
+
+    def _within_memory(self, work: Callable[[], Result]) -> Result:
+        while True:
+            try:
+                return work()
+            except torch.OutOfMemoryError:
+                if self.chunk_size == 1:
+                    raise
+                self.chunk_size = max(1, self.chunk_size // 2)
+                self._on_halved(self.chunk_size)
+
+    def _chunks(self) -> Iterator[tuple[Tensor, Tensor]]:
+        for start in range(0, len(self.examples), self.chunk_size):
+            end = start + self.chunk_size
+            yield self.examples.inputs[start:end], self.examples.targets[start:end]
+
+
+def _with_dtype(examples: Examples, dtype: torch.dtype | None) -> Examples:
+    if dtype is None or not examples.inputs.is_floating_point():
+        return examples
+    targets = examples.targets.to(dtype) if examples.targets.is_floating_point() else examples.targets
+    return Examples(inputs=examples.inputs.to(dtype), targets=targets)
+
+
+def _forget_statistics(module: nn.Module) -> None:
+    """Make batch-norm layers use the statistics of the batch, also in evaluation mode."""
+    for layer in module.modules():
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+            layer.running_mean = layer.running_var = layer.num_batches_tracked = None

@@ -1,0 +1,51 @@
+"""Both ends of the Hessian's spectrum."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmark.measures.measure import Reading, Result, measure
+
+if TYPE_CHECKING:
+    from benchmark.trained import Trained
+
+
+@measure(unit="nats", source="Lanczos 1950; Yao et al. 2020 for networks", positive=True)
+def hessian_extremes(
+    trained: Trained, *, n_steps: int = 30, tolerance: float = 1e-3, n_examples: int | None = None
+) -> Result:
+    """Largest and smallest algebraic eigenvalue of the Hessian of L over all trainable parameters.
+
+    Quantities:
+        lambda_max: largest eigenvalue; a lower bound of it.
+        lambda_min: smallest eigenvalue; an upper bound of it.
+        lambda_max_residual: ||H v - lambda_max v||; some eigenvalue lies this close to `lambda_max`.
+        lambda_max_times_squared_weight_norm: lambda_max ||w||^2, w the convolution and linear weights, which does not
+            change when the scale-invariant weights under batch norm grow, as lambda_max ~ 1 / ||w||^2 does.
+    An estimate by Lanczos with full reorthogonalization from a random start. Batch-norm statistics are frozen; ReLU
+    kinks are ignored. Near a minimum all but `lambda_min` are positive, and ratios of them make sense. Under
+    cross-entropy the Hessian shrinks with the loss: compare at matched training loss only. Not invariant under
+    rescaling of layers. Costs about 2 gradients per step.
+
+    Args:
+        trained: the network.
+        n_steps: largest number of Lanczos steps.
+        tolerance: relative residual of both ends at which to stop earlier.
+        n_examples: use the first `n_examples` training examples (None: all).
+    """
+    from benchmark.directions import gaussian
+    from benchmark.spectrum import extremes
+    from benchmark.weights import weight_mask
+
+    landscape = trained.landscape(n_examples=n_examples)
+    theta_P = landscape.theta
+    start_P = gaussian(theta_P, trained.rng("hessian_extremes"))
+    ends = extremes(landscape.hessian(theta_P), start_P, n_steps=n_steps, tolerance=tolerance)
+    squared_norm = float(theta_P[weight_mask(landscape.like)].double().square().sum())
+    values = {
+        "lambda_max": ends.largest,
+        "lambda_min": ends.smallest,
+        "lambda_max_residual": ends.largest_residual,
+        "lambda_max_times_squared_weight_norm": ends.largest * squared_norm,
+    }
+    return Result(readings=[Reading(quantity=name, value=value) for name, value in values.items()])

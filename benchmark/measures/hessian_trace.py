@@ -1,0 +1,31 @@
+"""The trace of the Hessian: the sum of all curvatures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmark.measures.measure import Reading, measure
+
+if TYPE_CHECKING:
+    from benchmark.trained import Trained
+
+
+@measure(unit="nats", source="Hutchinson 1990; Yao et al. 2020 for networks", positive=True)
+def hessian_trace(trained: Trained, *, n_probes: int = 50, n_examples: int | None = None) -> Reading:
+    """Trace of the Hessian of L over all trainable parameters, tr H = E[z' H z] with z of random signs.
+
+    An estimate, unbiased, with the standard error over a fixed number of probes (exact for a diagonal Hessian).
+    Positive near a minimum, but not everywhere. Batch-norm statistics are frozen; ReLU kinks are ignored. Compare at
+    matched training loss only. Not invariant under rescaling of layers. Costs about 2 gradients per probe.
+
+    Args:
+        trained: the network.
+        n_probes: number of Rademacher probes.
+        n_examples: use the first `n_examples` training examples (None: all).
+    """
+    from benchmark.spectrum import trace
+
+    landscape = trained.landscape(n_examples=n_examples)
+    product, generator = landscape.hessian(landscape.theta), trained.rng("hessian_trace")
+    estimate = trace(product, landscape.theta, n_probes=n_probes, generator=generator)
+    return Reading(value=estimate.value, standard_error=estimate.standard_error if n_probes > 1 else None)

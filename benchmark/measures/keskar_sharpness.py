@@ -1,0 +1,69 @@
+"""Sharpness of Keskar et al. 2017: the largest loss inside a small box around the solution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from benchmark.measures.measure import Reading, measure
+from benchmark.measures.samples import averaged
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from benchmark.trained import Trained
+
+
+@measure(unit="percent", source="Keskar et al. 2017, metric 2.1", positive=True)
+def keskar_sharpness(
+    trained: Trained,
+    *,
+    space: Literal["full", "subspace"] = "full",
+    epsilon: float = 1e-3,
+    n_iterations: int = 10,
+    n_draws: int = 5,
+    p: int = 100,
+    n_examples: int | None = None,
+) -> Reading:
+    """Largest relative loss increase in a box around the weights x, in percent of 1 + L(x).
+
+        phi = 100 (max_{|z_i| <= epsilon (|(A+ x)_i| + 1)} L(x + A z) - L(x)) / (1 + L(x))
+
+    with A = 1 in the full space, and in a subspace A the orthonormal basis (P, p) from the QR decomposition of a
+    Gaussian matrix, so that A+ = A' (the paper says "randomly generated").
+
+    A lower bound: the better of two runs of L-BFGS-B, from the centre (where the gradient may vanish) and from a
+    uniformly random point of the box, `n_iterations` each; the number of iterations is part of the definition.
+    In float32 the loss difference is known to about 1e-8 nats and 1e-5 of itself.
+    All trainable parameters move; batch-norm statistics are frozen. Not invariant under rescaling of layers: around
+    a small weight the box is absolute. Costs about 25 gradients (times `n_draws` in a subspace).
+
+    Args:
+        trained: the network.
+        space: "full", or "subspace" for the mean over random subspaces, with its standard error.
+        epsilon: half-width of the box at a zero weight; the paper has 1e-3 and 5e-4.
+        n_iterations: iterations of L-BFGS-B.
+        n_draws: number of random subspaces; unused in the full space.
+        p: dimension of a subspace; unused in the full space.
+        n_examples: use the first `n_examples` training examples (None: all).
+
+    Raises:
+        ValueError: for an unknown space, or a subspace larger than the space.
+    """
+    from benchmark.box import largest_increase, random_subspace
+
+    landscape = trained.landscape(n_examples=n_examples)
+    generator = trained.rng("keskar_sharpness")
+    if space not in ("full", "subspace"):
+        raise ValueError(f"space is {space!r}; choose 'full' or 'subspace'")
+    if space == "subspace" and not 1 <= p <= landscape.n_weights:
+        raise ValueError(f"p is {p}, but the network has {landscape.n_weights} weights; give 1 <= p <= that")
+
+    def sharpness(basis_Pp: Tensor | None) -> float:
+        increase = largest_increase(
+            landscape, epsilon=epsilon, n_iterations=n_iterations, generator=generator, basis_PQ=basis_Pp
+        )
+        return 100 * increase / (1 + landscape.loss(landscape.theta))
+
+    if space == "full":
+        return Reading(value=sharpness(None))
+    return averaged([sharpness(random_subspace(landscape.theta, p, generator)) for _ in range(n_draws)])

@@ -1,0 +1,123 @@
+"""Lines and curves through two solutions."""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from torch import Tensor, nn
+
+from benchmark.measures import two_model_line as module
+from benchmark.measures.two_model_line import two_model_line
+from benchmark.trained import Trained
+from benchmark.weights import lerp
+from tests.mutants import Mutant, red_with
+from tests.toys import batch_norm_net, classifier, quadratic, relu_net, tensor
+
+curvatures = tensor(4.0, 1.0)
+
+
+def curve(
+    first: Trained, second: Trained, quantity: str = "train_loss", **options: Any
+) -> dict[float, float]:
+    """Return alpha -> value."""
+    readings = two_model_line(**options).compute(first, second).readings
+    return {reading.index["alpha"]: reading.value for reading in readings if reading.quantity == quantity}
+
+
+def loss_at(w: Tensor) -> float:
+    return float((0.5 * curvatures * w.square()).sum())
+
+
+@red_with(
+    Mutant(lerp, "(1 - t) * start_P + t * end_P", "start_P + t * end_P"),
+    Mutant(two_model_line, "step / (n_points - 1)", "step / n_points"),
+)
+def test_a_quadratic_is_a_parabola_on_the_straight_line() -> None:
+    w, v = tensor(1.0, -1.0), tensor(0.5, 3.0)
+    got = curve(quadratic(curvatures, w), quadratic(curvatures, v), n_points=9)
+    assert list(got) == [-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5]
+    assert got == pytest.approx({a: loss_at((1 - a) * w + a * v) for a in got}, rel=1e-12)
+
+
+@red_with(Mutant(module._point, "math.cos(alpha * math.pi / 2)", "(1 - alpha)"))
+def test_the_curve_is_a_quarter_of_an_ellipse() -> None:
+    w, v = tensor(1.0, -1.0), tensor(0.5, 3.0)
+    got = curve(
+        quadratic(curvatures, w), quadratic(curvatures, v), start=0.0, stop=1.0, n_points=5, path="curved"
+    )
+    angle = {a: a * math.pi / 2 for a in got}
+    expected = {a: loss_at(math.cos(angle[a]) * w + math.sin(angle[a]) * v) for a in got}
+    assert got == pytest.approx(expected, rel=1e-12)
+
+
+def test_swapping_the_networks_mirrors_the_line() -> None:
+    first, second = relu_net(), relu_net(seed=1)
+    second = replace(second, splits=first.splits)
+    there = curve(first, second, "test_error", start=0.0, stop=1.0, n_points=5)
+    back = curve(second, first, "test_error", start=0.0, stop=1.0, n_points=5)
+    assert there == {1 - a: value for a, value in back.items()}
+
+
+@red_with(
+    Mutant(
+        module._buffers,
+        "dict(second.module.named_buffers()), alpha",
+        "dict(second.module.named_buffers()), 0",
+    )
+)
+def test_interpolated_statistics_reach_both_networks_and_frozen_ones_only_the_first() -> None:
+    first, second = batch_norm_net(), batch_norm_net(seed=1)
+    second = replace(second, splits=first.splits)
+    own = [net.landscape().loss(net.landscape().theta) for net in (first, second)]
+    interpolated = curve(first, second, start=0.0, stop=1.0, n_points=2, batch_norm="interpolated")
+    frozen = curve(first, second, start=0.0, stop=1.0, n_points=2, batch_norm="frozen")
+    assert list(interpolated.values()) == pytest.approx(own, rel=1e-13)
+    assert frozen[0.0] == own[0] and frozen[1.0] != pytest.approx(own[1], rel=1e-2)
+
+
+@red_with(Mutant(module._buffers, "train.recalibrated_buffers(theta_P)", "train.buffers"))
+def test_recalibrated_statistics_come_from_the_training_examples_for_both_splits() -> None:
+    first, second = batch_norm_net(), batch_norm_net(seed=1)
+    train = first.splits.train
+    splits = replace(first.splits, train=train.take(slice(0, 20)), test=train.take(slice(20, None)))
+    first, second = replace(first, splits=splits), replace(second, splits=splits)
+    landscape = second.landscape(batch_norm="recalibrated")
+    buffers = landscape.recalibrated_buffers(landscape.theta)
+    expected = second.landscape("test").loss(landscape.theta, buffers)
+    got = curve(first, second, "test_loss", start=0.0, stop=1.0, n_points=2)
+    assert got[1.0] == pytest.approx(expected, rel=1e-13)
+
+
+def test_batch_statistics_forget_the_running_ones() -> None:
+    first = batch_norm_net()
+    other = replace(first, module=copy.deepcopy(first.module))
+    norm = other.module.get_submodule("1")
+    assert isinstance(norm, nn.BatchNorm1d)
+    norm.reset_running_stats()
+    options: dict[str, Any] = {"start": 0.0, "stop": 1.0, "n_points": 2, "batch_norm": "batch"}
+    assert curve(first, other, **options) == curve(other, first, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"path": "spiral"}, "choose 'straight' or 'curved'"),
+        ({"batch_norm": "anchor"}, "choose frozen, interpolated, recalibrated or batch"),
+        ({"n_points": 1}, "needs at least 2"),
+    ],
+)
+def test_options_are_checked(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        curve(relu_net(), relu_net(), **options)
+
+
+def test_networks_of_other_data_or_architecture_are_refused() -> None:
+    net = relu_net()
+    with pytest.raises(ValueError, match="saw different data"):
+        curve(net, replace(net, cell=replace(net.cell, data="other")))
+    with pytest.raises(ValueError, match="differ in architecture"):
+        curve(net, classifier(nn.Linear(4, 3)))
