@@ -1,0 +1,153 @@
+"""Compute one measure on trained cells into the store."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from benchmark.files import sha256, sweep, to_json
+from benchmark.identity import identity
+from benchmark.spec import Cell
+from benchmark.store import Entry
+from benchmark.train import Bench, Stopped, entry_of, train
+
+if TYPE_CHECKING:
+    from benchmark.measures.measure import Result
+    from benchmark.plan import Job
+    from benchmark.trained import Trained
+
+usable = ("done", "not_converged")  # statuses of cells whose weights a measure may read
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the result of a job lies."""
+
+    entry: Entry
+    slug: str
+    identity: str
+
+
+def place(job: Job, records: Sequence[Mapping[str, Any]], bench: Bench) -> Place:
+    """Return the address of a job's result: code of the measure, and digests of the weights and data it reads.
+
+    Args:
+        job: measure and cells.
+        records: the done-records of the cells, in the same order.
+        bench: where and how.
+    """
+    digests = [digest for record in records for digest in (record["weights_digest"], record["data_digest"])]
+    options = sha256(to_json(job.measure.options))
+    return Place(
+        entry=entry_of(job.cells[0], bench.store, bench.numerics),
+        slug=job.measure.slug,
+        identity=identity([job.measure.function], bench.numerics, options, *digests),
+    )
+
+
+def stored(job: Job, records: Sequence[Mapping[str, Any]], bench: Bench) -> dict[str, Any] | None:
+    """Return a job's result from the store, or None."""
+    where = place(job, records, bench)
+    return where.entry.measured(where.slug, where.identity)
+
+
+def measure(jobs: Sequence[Job], bench: Bench) -> dict[str, str]:
+    """Make sure that the results of several jobs on the same cells are in the store.
+
+    The cells must be finished. A job that fails leaves the others alone.
+
+    Returns:
+        Why jobs failed, by label of the measure.
+
+    Raises:
+        Busy: another process measures the same cells.
+        Stopped: `bench.stop` said so; what was measured is kept.
+    """
+    records = [train(cell, bench) for cell in jobs[0].cells]
+    if any(record["status"] not in usable for record in records):
+        return {}  # nothing to measure: the rows will say why
+    entry = entry_of(jobs[0].cells[0], bench.store, bench.numerics)
+    lock = entry.lock()
+    try:
+        missing = [job for job in jobs if stored(job, records, bench) is None]
+        if not missing:
+            return {}
+        sweep(entry.path / "measures")
+        trained = [loaded(cell, bench) for cell in jobs[0].cells]
+        return dict(_failures(missing, records, trained, bench))
+    finally:
+        lock.release()
+
+
+def _failures(
+    jobs: Sequence[Job], records: Sequence[Mapping[str, Any]], trained: Sequence[Trained], bench: Bench
+) -> Iterator[tuple[str, str]]:
+    for job in jobs:
+        if bench.stop():
+            raise Stopped("stopped between two measures")
+        bench.alive(job.measure.label)
+        for network in trained:
+            network.notes.clear()
+        try:
+            result = job.measure.compute(*trained)
+        except Exception as error:  # whatever a measure raises becomes the reason of its row
+            yield job.measure.label, f"{type(error).__name__}: {error}"
+            continue
+        where = place(job, records, bench)
+        where.entry.write_measure(where.slug, where.identity, _content(job, result, trained), _plain(result.arrays))
+
+
+def loaded(cell: Cell, bench: Bench) -> Trained:
+    """Return a finished cell with its network and data, verified while read. Raises `Damaged`."""
+    from benchmark.data.splits import Splits
+    from benchmark.trained import Trained
+
+    entry = entry_of(cell, bench.store, bench.numerics)
+    splits: Splits = cell.data.load(bench.device)
+    module = cell.model.build(splits.task)
+    module.load_state_dict(entry.read_tensors("weights.safetensors"))
+    return Trained(
+        cell=cell,
+        module=module.to(bench.device).eval(),
+        initial={name: value.to(bench.device) for name, value in entry.read_tensors("initial.safetensors").items()},
+        splits=splits,
+        history=entry.history(),
+        test_logits=entry.read_tensors("test_logits.safetensors")["test_logits"],
+        checkpoint=lambda step: _weights_at(entry, step),
+    )
+
+
+def _weights_at(entry: Entry, step: int) -> dict[str, Any]:
+    tensors, _ = entry.read_state(step)
+    return {name.removeprefix("module."): value for name, value in tensors.items() if name.startswith("module.")}
+
+
+def _content(job: Job, result: Result, trained: Sequence[Trained]) -> dict[str, Any]:
+    readings = [
+        {
+            "quantity": reading.quantity,
+            "value": _number(reading.value),
+            "standard_error": None if reading.standard_error is None else _number(reading.standard_error),
+            "index": {name: float(value) for name, value in reading.index.items()},
+            "unit": job.measure.unit if reading.unit is None else reading.unit,
+        }
+        for reading in result.readings
+    ]
+    notes = dict.fromkeys(note for network in trained for note in network.notes)
+    return {"label": job.measure.label, "readings": readings, "note": "; ".join(notes)}
+
+
+def _number(value: float) -> float | str:
+    """Return a float that JSON can hold; what is not finite as the text that `float` reads back."""
+    number = float(value)
+    return number if math.isfinite(number) else repr(number)
+
+
+def _plain(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    import numpy as np
+
+    return {name: np.ascontiguousarray(value) for name, value in arrays.items()}
+
+

@@ -1,0 +1,107 @@
+"""Where numbers come from: commit, versions, device, machine. No name of a person, a host or a folder."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+package_root = Path(__file__).resolve().parent.parent
+packages = (
+    "lossbench",
+    "torch",
+    "torchvision",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "pyarrow",
+    "safetensors",
+)
+written_by_runs = ("results", "reports", "dvc.lock", "dvclive")  # changes here do not make a tree dirty
+
+
+def provenance(*, root: Path = package_root, device_name: str = "cpu") -> dict[str, Any]:
+    """Return commit, versions, device and machine: the part of `provenance.json` that is the same for all suites.
+
+    Args:
+        root: the working tree whose commit is meant; by default the one this package lies in.
+        device_name: as for torch.
+    """
+    return {
+        "git": git_state(root),
+        "versions": versions(),
+        "device": device(device_name),
+        "machine": machine(),
+    }
+
+
+def git_state(root: Path) -> dict[str, Any]:
+    """Return `{"sha": ..., "dirty": ...}` of the working tree at `root`; both None outside a Git repository.
+
+    Dirty means that a file that is not ignored differs from the commit, results and reports aside.
+    """
+    try:
+        sha = _git(root, "rev-parse", "HEAD")
+        excluded = [f":(exclude){name}" for name in written_by_runs]
+        changes = _git(root, "status", "--porcelain", "--untracked-files=normal", "--", ".", *excluded)
+    except (OSError, subprocess.SubprocessError):
+        return {"sha": None, "dirty": None}
+    return {"sha": sha, "dirty": bool(changes)}
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of Python and of the packages that can change numbers; None for one not installed."""
+    return {"python": platform.python_version()} | {name: _version(name) for name in packages}
+
+
+def device(name: str) -> dict[str, str]:
+    """Return kind and model of a device such as "cpu" or "cuda:1"."""
+    kind = name.partition(":")[0]
+    if kind != "cuda":
+        return {"kind": kind, "name": processor()}
+    import torch
+
+    return {"kind": kind, "name": torch.cuda.get_device_name(name)}
+
+
+def machine() -> dict[str, Any]:
+    """Return what kind of machine this is."""
+    return {
+        "system": platform.system(),
+        "architecture": platform.machine(),
+        "processor": processor(),
+        "n_cpus": n_cpus(),
+    }
+
+
+def n_cpus() -> int:
+    """Return the number of CPUs that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def processor() -> str:
+    """Return the CPU's model, as well as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()
+
+
+def _git(root: Path, *arguments: str) -> str:
+    # no optional locks: looking must not disturb a commit that the user makes meanwhile
+    command = ["git", "--no-optional-locks", "-C", str(root), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    return done.stdout.strip()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,300 @@
+"""The run store: a cache of trained networks and their measures, shared by all suites.
+
+    runs/<ab>/<key>/<identity>/
+        done.json                        sealed; written last: names every file below with its SHA-256
+        weights.safetensors              final weights and buffers
+        initial.safetensors              the same before the first step
+        test_logits.safetensors          float16
+        history.json                     sealed
+        state-<step>-<sha256>.safetensors     full training state: to resume from, or asked for as a checkpoint
+        measures/<slug>.<identity>.json  sealed; arrays beside it as .safetensors
+        attempts.jsonl                   where each attempt began and ended; not part of the result
+
+Every read verifies a SHA-256. A damaged entry is renamed to `<identity>.bad-<n>` and made anew. Tensors are kept
+as safetensors; nothing here is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from benchmark.files import Damaged, read_sealed, sha256, write_atomic, write_sealed
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+state_name = re.compile(r"state-(\d+)-([0-9a-f]{64})\.safetensors")
+
+
+class Busy(Exception):
+    """Another process holds the entry."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One cell as computed by one version of the code under one numerics record."""
+
+    path: Path
+
+    def lock(self) -> FileLock:
+        """Return the entry's lock, held by the kernel for the process: a killed one frees it.
+
+        Raises:
+            Busy: when another process holds it.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise Busy(str(self.path)) from error
+        return lock
+
+    def done(self) -> dict[str, Any] | None:
+        """Return what `commit` wrote, or None. Raises `Damaged`."""
+        try:
+            content: dict[str, Any] = read_sealed(self.path / "done.json")
+        except FileNotFoundError:
+            return None
+        return content
+
+    def commit(self, record: Mapping[str, Any]) -> None:
+        """Mark the entry as done; `record` gains the SHA-256 of every result file. The last write of a cell."""
+        names = ("weights.safetensors", "initial.safetensors", "test_logits.safetensors", "history.json")
+        files = {name: sha256((self.path / name).read_bytes()) for name in names if (self.path / name).exists()}
+        write_sealed(self.path / "done.json", {**record, "files": files})
+
+    def read(self, name: str) -> bytes:
+        """Return a file of a done entry, verified. Raises `Damaged`."""
+        done = self.done()
+        try:
+            data = (self.path / name).read_bytes()
+        except FileNotFoundError as error:
+            raise Damaged(f"{self.path / name} is missing") from error
+        if done is None or sha256(data) != done["files"].get(name):
+            raise Damaged(f"{self.path / name} does not match its SHA-256")
+        return data
+
+    def read_tensors(self, name: str) -> dict[str, Tensor]:
+        """Return the tensors of a done entry's file, verified. Raises `Damaged`."""
+        return parse_tensors(self.read(name))[0]
+
+    def write_tensors(self, name: str, tensors: Mapping[str, Tensor]) -> str:
+        """Write a file of tensors; return its SHA-256."""
+        data = tensor_bytes(tensors)
+        write_atomic(self.path / name, data)
+        return sha256(data)
+
+    def history(self) -> list[dict[str, float]]:
+        """Return the training's records, verified. Raises `Damaged`."""
+        content: list[dict[str, float]] = json.loads(self.read("history.json"))
+        return content
+
+    # training states ---------------------------------------------------------------------------------------------
+
+    def write_state(self, step: int, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
+        """Keep the full training state after `step`; its name holds the SHA-256, so that it is whole or absent."""
+        data = tensor_bytes(tensors, meta)
+        write_atomic(self.path / f"state-{step}-{sha256(data)}.safetensors", data)
+
+    def state_steps(self) -> list[int]:
+        """Return the steps of which a state is kept, ascending."""
+        return sorted(step for step, _ in self._states())
+
+    def check_state(self, step: int) -> None:
+        """Raise `KeyError` where no state of `step` is kept, `Damaged` where it is not intact. Needs no torch."""
+        _state_bytes(self._state_path(step))
+
+    def read_state(self, step: int) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return the state after `step`. Raises `KeyError` where none is kept, `Damaged` where it is not intact."""
+        return parse_tensors(_state_bytes(self._state_path(step)))
+
+    def _state_path(self, step: int) -> Path:
+        for found, path in self._states():
+            if found == step:
+                return path
+        raise KeyError(f"no state of step {step} in {self.path}; kept are {self.state_steps()}")
+
+    def latest_state(self, before: int | None = None) -> tuple[int, dict[str, Tensor], dict[str, Any]] | None:
+        """Return the newest state that is intact (and earlier than `before`), and remove those that are not."""
+        for step, path in sorted(self._states(), reverse=True):
+            if before is not None and step >= before:
+                continue
+            try:
+                return (step, *parse_tensors(_state_bytes(path)))
+            except Damaged:
+                path.unlink()
+        return None
+
+    def drop_states(self, keep: Iterable[int]) -> None:
+        """Remove the states of all steps but `keep`."""
+        kept = set(keep)
+        for step, path in self._states():
+            if step not in kept:
+                path.unlink(missing_ok=True)
+
+    def _states(self) -> Iterator[tuple[int, Path]]:
+        for path in self.path.glob("state-*.safetensors"):
+            match = state_name.fullmatch(path.name)
+            if match:
+                yield int(match[1]), path
+
+    # measures ----------------------------------------------------------------------------------------------------
+
+    def measured(self, slug: str, identity: str) -> dict[str, Any] | None:
+        """Return the stored result of a measure, or None where there is none (or a damaged one, then removed)."""
+        path = self._measure_path(slug, identity)
+        try:
+            content: dict[str, Any] = read_sealed(path)
+            if content["arrays_sha256"] is not None:
+                self._arrays(path, content["arrays_sha256"])
+        except FileNotFoundError:
+            return None
+        except Damaged:
+            path.unlink(missing_ok=True)
+            return None
+        return content
+
+    def write_measure(self, slug: str, identity: str, content: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+        """Keep the result of a measure; its arrays first, so that the JSON vouches for them."""
+        path = self._measure_path(slug, identity)
+        digest = None
+        if arrays:
+            from safetensors.numpy import save
+
+            data = save(dict(arrays))
+            write_atomic(path.with_suffix(".safetensors"), data)
+            digest = sha256(data)
+        write_sealed(path, {**content, "arrays_sha256": digest})
+
+    def measure_arrays(self, slug: str, identity: str) -> bytes | None:
+        """Return a measure's arrays as safetensors bytes, verified; None where it has none."""
+        path = self._measure_path(slug, identity)
+        digest = read_sealed(path)["arrays_sha256"]
+        return None if digest is None else self._arrays(path, digest)
+
+    def _measure_path(self, slug: str, identity: str) -> Path:
+        return self.path / "measures" / f"{slug[:150]}.{identity}.json"
+
+    def _arrays(self, path: Path, digest: str) -> bytes:
+        try:
+            data = path.with_suffix(".safetensors").read_bytes()
+        except FileNotFoundError as error:
+            raise Damaged(f"{path.with_suffix('.safetensors')} is missing") from error
+        if sha256(data) != digest:
+            raise Damaged(f"{path.with_suffix('.safetensors')} does not match its SHA-256")
+        return data
+
+    # faults ------------------------------------------------------------------------------------------------------
+
+    def quarantine(self) -> Path:
+        """Put a damaged entry aside, for a person to look at; the cell is made anew."""
+        for number in range(1, 1000):
+            aside = self.path.with_name(f"{self.path.name}.bad-{number}")
+            if not aside.exists():
+                return self.path.rename(aside)
+        raise OSError(f"there are 999 damaged copies of {self.path}; remove them: lossbench store gc")
+
+    def note_attempt(self, **facts: Any) -> None:
+        """Append where an attempt began or ended: for people and for tests, not part of the result."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / "attempts.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(facts, sort_keys=True) + "\n")
+
+
+@dataclass(frozen=True)
+class Store:
+    """All entries below one folder."""
+
+    root: Path
+
+    def entry(self, key: str, identity: str) -> Entry:
+        """Return the place of a cell's entry, which need not exist."""
+        return Entry(self.root / key[:2] / key / identity)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every entry, damaged and unfinished ones too."""
+        for path in sorted(self.root.glob("??/*/*")):
+            if path.is_dir():
+                yield Entry(path)
+
+    def usage(self) -> list[tuple[Entry, str, int]]:
+        """Return (entry, "done" | "unfinished" | "damaged", bytes) for every entry."""
+        return [(entry, _kind(entry), _size(entry.path)) for entry in self.entries()]
+
+    def gc(self, *, keep: set[tuple[str, str]], older_than_days: float = 0.0, dry_run: bool = False) -> list[Path]:
+        """Remove the entries that are not (key, identity) in `keep`, older than an age; return what was removed.
+
+        An entry that another process holds stays.
+        """
+        removed = []
+        limit = time.time() - older_than_days * 86400
+        for entry in self.entries():
+            wanted = (entry.path.parent.name, entry.path.name) in keep
+            if wanted or entry.path.stat().st_mtime > limit:
+                continue
+            if dry_run or _remove(entry):
+                removed.append(entry.path)
+        return removed
+
+
+def tensor_bytes(tensors: Mapping[str, Tensor], meta: Mapping[str, Any] | None = None) -> bytes:
+    """Return tensors, their order, and `meta` (JSON) as safetensors bytes; equal content gives equal bytes.
+
+    The order stands in the metadata, since safetensors keeps none; and the metadata has one entry only, since
+    several would be written in an order of their own.
+    """
+    from safetensors.torch import save
+
+    plain = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    described = {"order": list(tensors), "meta": dict(meta or {})}
+    return save(plain, metadata={"json": json.dumps(described, sort_keys=True)})
+
+
+def parse_tensors(data: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the tensors, in the order in which `tensor_bytes` was given them, and the meta."""
+    from safetensors.torch import load
+
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    described = json.loads(header["__metadata__"]["json"])
+    tensors = load(data)
+    return {name: tensors[name] for name in described["order"]}, described["meta"]
+
+
+def _state_bytes(path: Path) -> bytes:
+    match = state_name.fullmatch(path.name)
+    data = path.read_bytes()
+    if match is None or sha256(data) != match[2]:
+        raise Damaged(f"{path} does not match the SHA-256 in its name")
+    return data
+
+
+def _kind(entry: Entry) -> str:
+    if ".bad-" in entry.path.name:
+        return "damaged"
+    return "done" if (entry.path / "done.json").exists() else "unfinished"
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _remove(entry: Entry) -> bool:
+    try:
+        lock = entry.lock()
+    except Busy:
+        return False
+    try:
+        shutil.rmtree(entry.path)
+    finally:
+        lock.release()
+    return True

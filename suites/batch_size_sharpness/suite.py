@@ -1,0 +1,347 @@
+"""Do large batches find sharper minima, and what of it is left when networks are compared at equal loss?
+
+The cells come in arms (factor `arm`):
+    matched_loss: plain SGD, trained to one training loss; what curvature may be compared on.
+    equal_epochs: the same, trained for equal epochs: a confound, since curvature falls with the loss.
+    rescaled: matched-loss networks with two layers rescaled, the function unchanged (Dinh et al. 2017).
+    lr_batch: a grid of learning rates and batch sizes, to the same training loss.
+    li: the protocol of Li et al. 2018, section 3. keskar: that of Keskar et al. 2017. warm_start: its section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from benchmark.data.catalog import named
+from benchmark.derivations.rescale_layers import RescaleLayers
+from benchmark.measures.adaptive_sharpness import adaptive_sharpness
+from benchmark.measures.average_direction_sharpness import average_direction_sharpness
+from benchmark.measures.distance_from_init import distance_from_init
+from benchmark.measures.filter_normalized_sharpness import filter_normalized_sharpness
+from benchmark.measures.hessian_extremes import hessian_extremes
+from benchmark.measures.hessian_trace import hessian_trace
+from benchmark.measures.keskar_sharpness import keskar_sharpness
+from benchmark.measures.m_sharpness import m_sharpness
+from benchmark.measures.measure import Measure
+from benchmark.measures.noise_scale import noise_scale
+from benchmark.measures.performance import performance
+from benchmark.measures.sam_sharpness import sam_sharpness
+from benchmark.measures.two_model_line import two_model_line
+from benchmark.measures.weight_histogram import weight_histogram
+from benchmark.measures.weight_norm import weight_norm
+from benchmark.models.keskar_c1 import KeskarC1
+from benchmark.models.mlp import MLP
+from benchmark.models.resnet import ResNet
+from benchmark.models.small_cnn import SmallCNN
+from benchmark.models.vgg import VGG
+from benchmark.options import require_choice
+from benchmark.spec import Cell, Derived, FromCheckpoint
+from benchmark.suite import Suite
+from benchmark.training.adam import Adam
+from benchmark.training.sgd import SGD
+
+models: Mapping[str, Any] = {
+    "mlp": MLP(width=64, depth=2),
+    "small_cnn": SmallCNN(),
+    "small_cnn_bn": SmallCNN(norm="batch"),
+    "keskar_c1": KeskarC1(),
+    "vgg9": VGG(depth=9),
+    "resnet20": ResNet(depth=20),
+    "resnet56": ResNet(depth=56),
+}
+ModelName = Literal["mlp", "small_cnn", "small_cnn_bn", "keskar_c1", "vgg9", "resnet20", "resnet56"]
+rescale_factor = 10.0
+li_milestones = (0.5, 0.75, 11 / 12)  # of 300 epochs: 150, 225, 275
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Every knob of the suite.
+
+    Attributes:
+        data: "digits", a torchvision set ("cifar10", "fashionmnist", ...), or pictures added under a name.
+        n_train, n_test: examples drawn; None for all.
+        seeds: each draws subset, initialization, order and augmentation together.
+        models: networks of the arms matched_loss, equal_epochs, lr_batch.
+        batch_sizes: of the arms matched_loss and equal_epochs; the smallest and the largest are what claims compare.
+        lr: of the arms matched_loss and equal_epochs.
+        weight_decays: of matched_loss; others than the first only for the smallest and the largest batch.
+        stop_at_loss: training loss (nats per example) at which matched_loss and lr_batch stop.
+        max_epochs: budget of a run that is to stop at a loss.
+        equal_epochs: epochs of the arm; None leaves the arm out.
+        rescaled: whether to add the rescaled copies of the smallest batch's networks (mlp only).
+        lr_batch_lrs: learning rates of the arm lr_batch, on all batch sizes; empty leaves it out.
+        li_models, li_batch_sizes, li_weight_decays, li_optimizers, li_epochs: the arm li; no models leave it out.
+        keskar_models, keskar_batch_sizes, keskar_epochs: the arm keskar; no models leave it out.
+        warm_start_epochs: small-batch epochs after which large-batch training takes over; empty leaves it out.
+        n_measured: training examples on which sharpness and curvature are evaluated; None for all.
+        n_lanczos, n_probes, n_directions, n_line: Lanczos steps, trace probes, random directions, points of the line.
+    """
+
+    data: str = "digits"
+    n_train: int | None = 500
+    n_test: int | None = None
+    seeds: tuple[int, ...] = tuple(range(10))
+    models: tuple[ModelName, ...] = ("mlp",)
+    batch_sizes: tuple[int, ...] = (8, 32, 128, 500)
+    lr: float = 0.1
+    weight_decays: tuple[float, ...] = (0.0,)
+    stop_at_loss: float = 0.01
+    max_epochs: int = 2000
+    equal_epochs: int | None = 100
+    rescaled: bool = True
+    lr_batch_lrs: tuple[float, ...] = ()
+    li_models: tuple[ModelName, ...] = ()
+    li_batch_sizes: tuple[int, ...] = (128, 8192)
+    li_weight_decays: tuple[float, ...] = (0.0, 5e-4)
+    li_optimizers: tuple[Literal["sgd", "adam"], ...] = ("sgd", "adam")
+    li_epochs: int = 300
+    keskar_models: tuple[ModelName, ...] = ()
+    keskar_batch_sizes: tuple[int, ...] = (256, 5000)
+    keskar_epochs: int = 100
+    warm_start_epochs: tuple[int, ...] = ()
+    n_measured: int | None = None
+    n_lanczos: int = 20
+    n_probes: int = 20
+    n_directions: int = 100
+    n_line: int = 41
+
+    def __post_init__(self) -> None:
+        for name in ("seeds", "batch_sizes", "weight_decays"):
+            if not getattr(self, name):
+                raise ValueError(f"{name} is empty; give at least one")
+        for name in {*self.models, *self.li_models, *self.keskar_models}:
+            if name not in models:
+                require_choice(self, "models", tuple(models))
+        if self.n_train is not None and max(self.batch_sizes) > self.n_train:
+            raise ValueError(f"batch_sizes has {max(self.batch_sizes)}, more than n_train={self.n_train}; give at most that")
+
+
+ci = Config()
+small = Config(
+    data="fashionmnist",
+    n_train=10_000,
+    models=("small_cnn", "small_cnn_bn"),
+    batch_sizes=(32, 128, 512, 2048),
+    lr=0.05,
+    weight_decays=(0.0, 5e-4),
+    stop_at_loss=0.05,
+    max_epochs=60,
+    equal_epochs=None,
+    rescaled=False,
+    n_measured=2_000,
+    n_lanczos=30,
+    n_probes=50,
+    n_line=25,
+)
+full = Config(
+    data="cifar10",
+    n_train=None,
+    models=("vgg9",),
+    batch_sizes=(128, 1024, 8192),
+    stop_at_loss=0.01,
+    max_epochs=300,
+    equal_epochs=None,
+    rescaled=False,
+    lr_batch_lrs=(0.025, 0.1, 0.4),
+    li_models=("vgg9", "resnet56"),
+    keskar_models=("keskar_c1",),
+    warm_start_epochs=(1, 2, 5, 10, 20, 50, 100),
+    n_measured=10_000,
+    n_lanczos=80,
+    n_probes=200,
+    n_line=81,
+)
+
+
+def cells(config: Config) -> Iterator[Cell]:
+    """Yield the cells of all arms; seed s draws every stream of a cell."""
+    for seed in config.seeds:
+        yield from _matched(config, seed)
+        yield from _equal_epochs(config, seed)
+        yield from _rescaled(config, seed)
+        yield from _lr_batch(config, seed)
+        yield from _li(config, seed)
+        yield from _keskar(config, seed)
+        yield from _warm_start(config, seed)
+
+
+def _cell(config: Config, seed: int, model: str, training: Any, start: FromCheckpoint | None = None) -> Cell:
+    data = named(config.data, n_train=config.n_train, n_test=config.n_test, split_seed=seed)
+    return Cell(
+        data=data,
+        model=models[model],
+        training=training,
+        init_seed=seed,
+        order_seed=seed,
+        augment_seed=seed,
+        start=start,
+    )
+
+
+def _to_loss(config: Config, *, batch_size: int, lr: float, weight_decay: float = 0.0) -> SGD:
+    return SGD(
+        batch_size=batch_size,
+        lr=lr,
+        weight_decay=weight_decay,
+        epochs=config.max_epochs,
+        stop_at_loss=config.stop_at_loss,
+    )
+
+
+def _matched(config: Config, seed: int) -> Iterator[Cell]:
+    ends = (min(config.batch_sizes), max(config.batch_sizes))
+    for model in config.models:
+        for decay in config.weight_decays:
+            for size in config.batch_sizes if decay == config.weight_decays[0] else ends:
+                yield _cell(config, seed, model, _to_loss(config, batch_size=size, lr=config.lr, weight_decay=decay))
+
+
+def _equal_epochs(config: Config, seed: int) -> Iterator[Cell]:
+    if config.equal_epochs is not None:
+        for model in config.models:
+            for size in config.batch_sizes:
+                training = SGD(batch_size=size, lr=config.lr, epochs=config.equal_epochs)
+                yield _cell(config, seed, model, training)
+
+
+def _rescaled(config: Config, seed: int) -> Iterator[Cell]:
+    if config.rescaled and "mlp" in config.models:
+        training = _to_loss(
+            config, batch_size=min(config.batch_sizes), lr=config.lr, weight_decay=config.weight_decays[0]
+        )
+        parent = _cell(config, seed, "mlp", training)
+        rule = RescaleLayers(factor=rescale_factor)
+        yield Cell(
+            data=parent.data,
+            model=parent.model,
+            init_seed=seed,
+            order_seed=seed,
+            augment_seed=seed,
+            start=Derived(parents=(parent,), rule=rule),
+        )
+
+
+def _lr_batch(config: Config, seed: int) -> Iterator[Cell]:
+    for model in config.models:
+        for lr in config.lr_batch_lrs:
+            if lr != config.lr:  # at config.lr the grid and matched_loss are the same cells
+                for size in config.batch_sizes:
+                    yield _cell(config, seed, model, _to_loss(config, batch_size=size, lr=lr))
+
+
+def _li(config: Config, seed: int) -> Iterator[Cell]:
+    common: dict[str, Any] = {"epochs": config.li_epochs, "schedule": "step", "milestones": li_milestones}
+    for model in config.li_models:
+        for decay in config.li_weight_decays:
+            for size in config.li_batch_sizes:
+                if "sgd" in config.li_optimizers:
+                    sgd = SGD(batch_size=size, lr=0.1, momentum=0.9, nesterov=True, weight_decay=decay,
+                              augment="crop_flip", **common)  # fmt: skip
+                    yield _cell(config, seed, model, sgd)
+                if "adam" in config.li_optimizers:
+                    adam = Adam(batch_size=size, lr=1e-3, weight_decay=decay, augment="crop_flip", **common)
+                    yield _cell(config, seed, model, adam)
+
+
+def _keskar(config: Config, seed: int) -> Iterator[Cell]:
+    for model in config.keskar_models:
+        for size in config.keskar_batch_sizes:
+            yield _cell(config, seed, model, Adam(batch_size=size, epochs=config.keskar_epochs))
+
+
+def _warm_start(config: Config, seed: int) -> Iterator[Cell]:
+    small_batch, large_batch = min(config.keskar_batch_sizes), max(config.keskar_batch_sizes)
+    for model in config.keskar_models:
+        for epoch in config.warm_start_epochs:
+            parent = _cell(config, seed, model, Adam(batch_size=small_batch, epochs=config.keskar_epochs))
+            step = epoch * -(-_n_train(config) // small_batch)
+            training = Adam(batch_size=large_batch, epochs=config.keskar_epochs)
+            yield _cell(config, seed, model, training, FromCheckpoint(cell=parent, step=step))
+
+
+def _n_train(config: Config) -> int:
+    return config.n_train if config.n_train is not None else 50_000  # of CIFAR-10 and -100, where full runs
+
+
+def label(config: Config, cell: Cell) -> dict[str, Any]:
+    """Return the columns `arm`, `network` and `batch_size`; those of a rescaled cell are its parent's."""
+    if isinstance(cell.start, Derived):
+        return {**label(config, cell.start.parents[0]), "arm": "rescaled"}
+    training = cell.training
+    names = [name for name, model in models.items() if model == cell.model]
+    return {"arm": _arm(config, cell), "network": names[0], "batch_size": training.batch_size}
+
+
+def _arm(config: Config, cell: Cell) -> str:
+    if isinstance(cell.start, FromCheckpoint):
+        return "warm_start"
+    if cell.training.stop_at_loss is not None:
+        return "matched_loss" if cell.training.lr == config.lr else "lr_batch"
+    if cell.training.augment != "none":
+        return "li"
+    return "keskar" if isinstance(cell.training, Adam) else "equal_epochs"
+
+
+def measures(config: Config) -> tuple[Measure, ...]:
+    """Return the suite's measures: all that are cheap on every cell, the line between the ends of the batch sizes."""
+    n = config.n_measured
+    sizes = tuple(size for size in (8, 32, 128) if n is None or size < n)
+    return (
+        performance(),
+        weight_norm(),
+        distance_from_init(),
+        noise_scale().where(lambda cell: cell.training is not None),
+        hessian_extremes(n_steps=config.n_lanczos, n_examples=n),
+        hessian_trace(n_probes=config.n_probes, n_examples=n),
+        keskar_sharpness(epsilon=1e-3, n_examples=n),
+        keskar_sharpness(epsilon=5e-4, n_examples=n),
+        keskar_sharpness(space="subspace", epsilon=1e-3, n_examples=n),
+        keskar_sharpness(space="subspace", epsilon=5e-4, n_examples=n),
+        sam_sharpness(method="ascent", n_examples=n),
+        sam_sharpness(method="one_step", n_examples=n),
+        *(m_sharpness(m=size, n_examples=n) for size in sizes),
+        adaptive_sharpness(n_examples=n),
+        *(average_direction_sharpness(rho=rho, n_draws=config.n_directions, n_examples=n) for rho in (0.05, 0.1)),
+        *(
+            average_direction_sharpness(rho=rho, n_draws=config.n_directions, adaptive=True, n_examples=n)
+            for rho in (0.1, 0.2)
+        ),
+        filter_normalized_sharpness(n_examples=n),
+        weight_histogram(),
+        two_model_line(n_points=config.n_line, n_examples=n).on(lambda cells: small_and_large(config, cells)),
+    )
+
+
+def small_and_large(config: Config, cells: Sequence[Cell]) -> Iterable[tuple[Cell, Cell]]:
+    """Pair the smallest batch with the largest, everything else being equal, in the arms where a line is drawn."""
+    groups: dict[str, list[Cell]] = {}
+    for cell in cells:
+        if cell.training is not None and _arm(config, cell) in ("matched_loss", "li", "keskar"):
+            same = [cell.init_seed, cell.model, type(cell.training), cell.training.weight_decay, _arm(config, cell)]
+            groups.setdefault(repr(same), []).append(cell)
+    for group in groups.values():
+        ordered = sorted(group, key=lambda cell: cell.training.batch_size)
+        if len(ordered) > 1:
+            yield ordered[0], ordered[-1]
+
+
+suite = Suite(
+    name="batch_size_sharpness",
+    title="Batch size and sharpness",
+    question="Do large batches find sharper minima than small ones, and do they generalize worse for it?",
+    sources=(
+        "Keskar et al. 2017, On large-batch training for deep learning: generalization gap and sharp minima",
+        "Li et al. 2018, Visualizing the loss landscape of neural nets, sections 3 and 4",
+        "Dinh et al. 2017, Sharp minima can generalize for deep nets",
+        "Jastrzebski et al. 2018, Three factors influencing minima in SGD",
+        "Foret et al. 2021; Kwon et al. 2021; Andriushchenko et al. 2023 (sharpness measures)",
+    ),
+    profiles={"ci": ci, "small": small, "full": full},
+    cells=cells,
+    measures=measures,
+    label=label,
+    seconds_per_cell={"ci": 2.0, "small": 25.0, "full": 3600.0},
+)

@@ -1,0 +1,78 @@
+"""A worker that kills itself, or its parent, at a chosen point; and counts the optimizer steps that it takes.
+
+`KILL_AT` is "<point>:<number of times the point is passed before>:<worker or parent>". The kill happens once: the
+worker that kills removes the file `KILL_TOKEN` first, and without it nobody is killed. `STEP_COUNT` gains a byte a step.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import benchmark.files
+import benchmark.store
+import benchmark.train
+import benchmark.training.trajectory
+from benchmark.worker import main
+
+point, times, victim = os.environ.get("KILL_AT", "none:0:worker").split(":")
+passed = [0]
+
+
+def kill() -> None:
+    try:
+        os.unlink(os.environ["KILL_TOKEN"])
+    except FileNotFoundError:
+        return
+    if victim == "parent":
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(10)  # to be ended by the watch on the parent, in the middle of whatever this is
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def here(name: str) -> None:
+    if name == point:
+        if passed[0] == int(times):
+            kill()
+        passed[0] += 1
+
+
+def before(owner: Any, attribute: str, name: str | Callable[..., str]) -> None:
+    """Pass the point `name` whenever `owner.attribute` is called, just before."""
+    original = getattr(owner, attribute)
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        here(name if isinstance(name, str) else name(*args))
+        return original(*args, **kwargs)
+
+    setattr(owner, attribute, wrapped)
+
+
+def count_step(trajectory: Any) -> str:
+    with Path(os.environ["STEP_COUNT"]).open("ab") as file:
+        file.write(b".")
+    return "step"
+
+
+def renamed(_: Any, target: Any) -> str:
+    name = Path(target).name
+    return "state-rename" if name.startswith("state-") else "done-rename" if name == "done.json" else "rename"
+
+
+def fsynced(_: Any) -> str:
+    return "fsync"
+
+
+before(benchmark.training.trajectory.Trajectory, "advance", count_step)
+before(benchmark.training.trajectory.Trajectory, "_record", "inside-step")  # weights moved, step not yet recorded
+before(benchmark.files.os, "fsync", fsynced)  # a temporary file is there, written or half written
+before(benchmark.files.os, "replace", renamed)
+before(benchmark.store.Entry, "commit", "commit")
+before(benchmark.store.Entry, "write_measure", "measure")
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""What `ci` computes may grow, but not shrink unseen."""
+
+from __future__ import annotations
+
+import json
+
+from tests.suites.manifest import manifest, path
+
+
+def test_ci_computes_all_that_the_committed_manifest_lists() -> None:
+    now = manifest()
+    for suite, listed in json.loads(path.read_text()).items():
+        gone = set(listed["cells"].items()) - set(now[suite]["cells"].items())
+        assert not gone, f"{suite}: ci no longer has (or names otherwise) {sorted(gone)[:3]}"
+        for label, count in listed["measures"].items():
+            assert now[suite]["measures"].get(label, 0) >= count, f"{suite}: {label} is taken less often"

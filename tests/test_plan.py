@@ -1,0 +1,80 @@
+"""Planning is pure, quick, without torch, and pins cells to their data."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.plan import config_from_json, config_to_json, plan
+from benchmark.spec import Derived, FromCheckpoint
+from benchmark.suite import SuiteNotFound, find
+from tests.suites.manifest import planned, root
+
+
+@pytest.mark.parametrize("profile", ["ci", "small", "full"])
+def test_config_survives_json(profile: str) -> None:
+    config = planned("batch_size_sharpness", profile).config
+    assert config_from_json(type(config), config_to_json(config)) == config
+
+
+def test_parents_come_before_their_children() -> None:
+    for profile in ("ci", "full"):
+        laid_out = planned("batch_size_sharpness", profile)
+        position = {cell.key: number for number, cell in enumerate(laid_out.all_cells)}
+        assert all(position[parent.key] < position[cell.key] for cell in laid_out.all_cells for parent in cell.parents)
+
+
+def test_names_tell_cells_apart() -> None:
+    for profile in ("ci", "small", "full"):
+        laid_out = planned("batch_size_sharpness", profile)
+        names = [laid_out.name(cell) for cell in laid_out.cells]
+        assert len(set(names)) == len(names) == len({cell.key for cell in laid_out.cells})
+
+
+def test_warm_starts_ask_their_parents_for_states() -> None:
+    states = planned("batch_size_sharpness", "full").states
+    assert states and all(len(steps) == 7 for steps in states.values())
+
+
+def test_pinning_reaches_parents_and_changes_keys() -> None:
+    folder = find("batch_size_sharpness", root / "suites")
+    config = dataclasses.replace(folder.suite.profiles["full"], seeds=(0,))
+
+    def pin(digest: str) -> Any:
+        return lambda spec: dataclasses.replace(spec, digest=digest)
+
+    first, second = (plan(folder, profile="full", config=config, pin=pin(digest)) for digest in ("a" * 64, "b" * 64))
+    assert not {cell.key for cell in first.cells} & {cell.key for cell in second.cells}
+    for cell in first.all_cells:
+        assert cell.data.digest == "a" * 64
+        if isinstance(cell.start, (FromCheckpoint, Derived)):
+            assert all(parent.data.digest == "a" * 64 for parent in cell.parents)
+
+
+def test_planning_needs_no_torch() -> None:
+    code = """
+import sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "mlflow", "optuna", "dvc", "ray"):
+            raise ImportError(f"{name} is blocked")
+sys.meta_path.insert(0, Blocked())
+from tests.suites.manifest import planned
+assert len(planned("batch_size_sharpness").cells) == 90
+from benchmark.suite import find
+from tests.suites.manifest import root
+assert find("batch_size_sharpness", root / "suites").claims
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
+
+
+def test_unknown_suites_get_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(SuiteNotFound, match="did you mean 'batch_size_sharpness'"):
+        find("batch_size_sharpnes", root / "suites")
+    with pytest.raises(SuiteNotFound, match=r"has no suite\.py"):
+        find(str(tmp_path), root / "suites")

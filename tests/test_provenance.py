@@ -1,0 +1,66 @@
+"""Provenance says what a result rests on, and nothing about the person."""
+
+import getpass
+import json
+import platform
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmark import provenance
+
+
+def git(root: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
+    subprocess.run(["git", "-C", str(root), *identity, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    git(tmp_path, "init")
+    (tmp_path / "code.py").write_text("x = 1\n")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "first")
+    return tmp_path
+
+
+def test_outside_a_repository_there_is_no_commit(tmp_path: Path) -> None:
+    assert provenance.git_state(tmp_path) == {"sha": None, "dirty": None}
+
+
+def test_a_committed_tree_is_clean(repository: Path) -> None:
+    state = provenance.git_state(repository)
+    assert len(state["sha"]) == 40
+    assert state["dirty"] is False
+
+
+@pytest.mark.parametrize("name", ["code.py", "new.py"])
+def test_an_edited_or_a_new_file_makes_the_tree_dirty(repository: Path, name: str) -> None:
+    (repository / name).write_text("x = 2\n")
+    assert provenance.git_state(repository)["dirty"] is True
+
+
+@pytest.mark.parametrize("name", ["results/width/records.parquet", "reports/latest/index.html", "dvc.lock"])
+def test_what_runs_write_does_not_make_the_tree_dirty(repository: Path, name: str) -> None:
+    path = repository / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("new")
+    assert provenance.git_state(repository)["dirty"] is False
+
+
+def test_versions_name_every_package_that_can_change_numbers() -> None:
+    assert set(provenance.versions()) == {"python", *provenance.packages}
+    assert provenance.versions()["numpy"] is not None
+
+
+def test_nothing_names_the_person_or_the_host() -> None:
+    everything = json.dumps([provenance.machine(), provenance.versions(), provenance.device("cpu")])
+    assert platform.node() not in everything
+    assert str(Path.home()) not in everything
+    assert f'"{getpass.getuser()}"' not in everything
+
+
+def test_a_machine_has_at_least_one_cpu_and_a_processor() -> None:
+    assert provenance.machine()["n_cpus"] >= 1
+    assert provenance.processor()
