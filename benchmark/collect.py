@@ -52,10 +52,11 @@ class Collector:
 
     def history_rows(self, cell: Cell) -> Iterator[Row]:
         """Yield the training's records: measure "history", one row per number, indexed by step and epoch."""
-        record = self.record(cell)
-        if record is None:
+        described = {"measure": "history", "label": "history", "options": "{}", "positive": False, "unit": ""}
+        frame = self._frame((cell,), described)
+        if self.record(cell) is None:
+            yield {**frame, "quantity": "value", "index": "", "value": float("nan")}
             return
-        frame = self._frame((cell,), {"measure": "history", "label": "history", "options": "{}", "positive": False})
         for entry in entry_of(cell, self._bench.store, self._bench.numerics).history():
             index = _json({"step": entry["step"], "epoch": entry["epoch"]})
             for quantity in sorted(set(entry) - {"step", "epoch"}):

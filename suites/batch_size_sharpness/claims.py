@@ -213,6 +213,23 @@ def tracks_lr_more(rows: pd.DataFrame) -> float:
     return abs(noise) - abs(error)
 
 
+def _ranks_example(effect: float) -> pd.DataFrame:
+    """Return one seed's cells in which sharpness follows one of the two (by the sign of `effect`), the other not."""
+    import pandas as pd
+
+    followed = range(1, 8)
+    ignored = [abs(place - 4) + 1 for place in followed]  # falls and rises: rank correlation 0
+    tracked, missed = (followed, ignored) if effect > 0 else (ignored, followed)
+    columns = {"adaptive_sharpness": followed, "noise_scale": tracked, "performance": missed}
+    rows = [
+        {"measure": family, "label": family, "index": "", "value": float(value), "status": "done", "cells": [str(cell)]}
+        | {"quantity": "test_error" if family == "performance" else "value"}
+        for family, values in columns.items()
+        for cell, value in enumerate(values)
+    ]
+    return pd.DataFrame(rows)
+
+
 vgg9 = {"arm": "li", "network": "vgg9", "training": "SGD"}
 keskar_scope = Scope(data=("CIFAR10", "CIFAR100"), models=("KeskarC1",), profiles=("full",))
 vgg_scope = Scope(data=("CIFAR10",), models=("VGG",), profiles=("full",))
@@ -351,7 +368,13 @@ paper = (
         smallest_effect=0.05,
         unit="alpha",
         also=(
-            Leg(reduce=small_wider_than_large(5e-4), direction="less", smallest_effect=0.05, unit="alpha"),
+            Leg(
+                reduce=small_wider_than_large(5e-4),
+                example=_line_example(5e-4),
+                direction="less",
+                smallest_effect=0.05,
+                unit="alpha",
+            ),
         ),
         confirmatory=False,
     ),
@@ -432,6 +455,7 @@ paper = (
         scope=vgg_scope,
         population={"arm": ("matched_loss", "lr_batch"), "network": "vgg9"},
         reduce=tracks_lr_more,
+        example=_ranks_example,
         direction="greater",
         smallest_effect=weak_rank,
         unit="difference of |rho|",

@@ -109,8 +109,8 @@ def weights_of_solutions(records: pd.DataFrame, arrays: Path) -> Figure | None:
 def confound_of_equal_epochs(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Why training loss must be matched: curvature against training loss, in both arms
 
-    Every dot is a network. After equally many epochs (right) large batches are less converged, so that batch size and
-    training loss move together and the curvature cannot be blamed on either.
+    Every dot is a network. After equally many epochs (right) batch size and training loss move together, so that the
+    curvature cannot be put down to either.
     """
     both = joined_numbers(records, top, ("performance", "train_loss"), arm=None).query(
         "value > 0 and other > 0"

@@ -1,0 +1,155 @@
+"""Reading numbers from records: exactly one row per arm and seed, or an error that names the rows."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from benchmark.stats.verdict import Reason
+
+COLUMNS = ("label", "quantity", "index", "seed", "value", "status")
+Aggregate = Literal["mean", "median", "min", "max"]
+
+
+class CannotReduce(ValueError):
+    """Records that do not hold what a claim reads; `reason` becomes the reason of its verdict."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason: Reason = reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """Which number of the records is meant.
+
+    Attributes:
+        measure: label, as in the records ("sam_sharpness[rho=0.1]"); or family, with `options` to tell its
+            labels apart where there are several.
+        options: option -> value, among all options of the family, those at their default included.
+        quantity: None for a measure with only one.
+        index: coordinates of a point of a curve; None for a measure with only one.
+        where: factor -> value or tuple of values.
+        aggregate: how several rows of one arm and seed become one number; None: several rows are an error.
+    """
+
+    measure: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    quantity: str | None = None
+    index: Mapping[str, float] | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+    aggregate: Aggregate | None = None
+    labels: tuple[str, ...] = ()  # filled in by `fixed`
+
+    def fixed(self, population: pd.DataFrame) -> Number:
+        """Settle which labels are meant on the records of all seeds, so that no seed can mean another."""
+        return replace(self, labels=self._labels(population))
+
+    def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows of this number; a row that says why a measure has none stands for all its numbers."""
+        rows = frame[frame["label"].isin(self.labels or self._labels(frame))]
+        absent = (rows["status"] != "done") & rows["value"].isna()
+        if self.quantity is not None:
+            rows = rows[(rows["quantity"] == self.quantity) | absent]
+        if self.index is not None:
+            texts = [text for text in rows["index"].unique() if text and json.loads(text) == dict(self.index)]
+            rows = rows[rows["index"].isin(texts) | absent]
+        return select(rows, self.where)
+
+    def read(self, rows: pd.DataFrame, at: Mapping[str, Any] | None = None) -> float:
+        """The number of one arm in the rows of one seed; NaN if a cell failed or the number is not finite.
+
+        Raises:
+            CannotReduce: data_missing if there is no row, ambiguous_rows if several and no aggregate.
+        """
+        hits = select(self.rows(rows), at or {})
+        if hits.empty:
+            raise CannotReduce("data_missing", f"no row of {self._named(at)}")
+        if not usable(hits):
+            return math.nan
+        if self.aggregate is not None:
+            return float(hits["value"].agg(self.aggregate))
+        if len(hits) > 1:
+            raise CannotReduce(
+                "ambiguous_rows",
+                f"{len(hits)} rows of {self._named(at)} where one is compared: {describe(hits)}; "
+                "narrow the claim's population or `where`, or say how to aggregate",
+            )
+        return float(hits["value"].iloc[0])
+
+    def levels(self, population: pd.DataFrame, factor: str) -> tuple[Any, ...]:
+        """The values of a factor over all seeds, in order, failed cells included."""
+        return tuple(sorted(column(self.rows(population), factor).dropna().unique().tolist()))
+
+    def must_be_positive(self, population: pd.DataFrame) -> None:
+        """Refuse measures that the records do not declare positive.
+
+        Raises:
+            CannotReduce: not_positive.
+        """
+        if "positive" in population.columns and not self.rows(population)["positive"].all():
+            raise CannotReduce(
+                "not_positive", f"{self.measure} is not declared positive; compare differences, not ratios"
+            )
+
+    def _labels(self, frame: pd.DataFrame) -> tuple[str, ...]:
+        if not self.options and (frame["label"] == self.measure).any():
+            return (self.measure,)
+        rows = frame[column(frame, "measure") == self.measure]
+        if self.options:
+            texts = column(rows, "options").unique()
+            fitting = [text for text in texts if _fits(json.loads(text or "{}"), self.options)]
+            rows = rows[rows["options"].isin(fitting)]
+        return tuple(sorted(rows["label"].unique()))
+
+    def _named(self, at: Mapping[str, Any] | None) -> str:
+        given = {**self.options, "quantity": self.quantity, "index": self.index, **self.where, **(at or {})}
+        details = [f"{name}={value}" for name, value in given.items() if value is not None]
+        return " at ".join([self.measure, ", ".join(details)]) if details else self.measure
+
+
+def _fits(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return all(found.get(name, value) == value for name, value in wanted.items())
+
+
+def usable(rows: pd.DataFrame) -> bool:
+    """Whether every row is done and finite."""
+    return bool((rows["status"] == "done").all() and np.isfinite(rows["value"].to_numpy(dtype=float)).all())
+
+
+def select(frame: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
+    """Rows whose factors have the given values (a tuple or list: one of them)."""
+    for factor, wanted in where.items():
+        values = wanted if isinstance(wanted, tuple | list | set | frozenset | range) else [wanted]
+        frame = frame[column(frame, factor).isin(list(values))]
+    return frame
+
+
+def column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+    """A column, or an error that names the nearest one.
+
+    Raises:
+        CannotReduce: data_missing.
+    """
+    if name in frame.columns:
+        return frame[name]
+    near = difflib.get_close_matches(name, [str(known) for known in frame.columns], n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; there are {sorted(map(str, frame.columns))}"
+    raise CannotReduce("data_missing", f"the records have no column {name!r}{hint}")
+
+
+def describe(rows: pd.DataFrame, most: int = 4) -> str:
+    """Name rows by what tells them apart."""
+    names = [name for name in rows.columns if name not in ("value", "standard_error", "seconds", "cells")]
+    differing = [name for name in names if rows[name].map(str).nunique() > 1] or ["label", "seed"]
+    named = [
+        "(" + ", ".join(f"{n}={row[n]}" for n in differing) + ")" for _, row in rows.head(most).iterrows()
+    ]
+    return "; ".join(named) + ("; ..." if len(rows) > most else "")

@@ -1,0 +1,59 @@
+"""From the records of one seed to one number: what a claim is about.
+
+Each constructor takes a measure's label (or a `Number`, which can also narrow quantity, index and factors)
+and returns a frozen reduction. Arms and levels are taken from the records of all seeds, so that a row
+missing in one seed is an error and never another comparison. A failed cell among the rows that are read
+makes the seed NaN, that is failed. A conjunction of several is not a number: see `Claim.also`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from benchmark.stats.number import Number
+from benchmark.stats.reduction import Association, Contrast, Minus, Reduction, Single, Trend
+
+
+def value(number: str | Number, *, minus: float = 0.0) -> Single:
+    """One number per seed against a fixed one: x - minus, e.g. an AUROC minus 0.5."""
+    return Single(number=_number(number), minus=minus)
+
+
+def difference(number: str | Number, *, factor: str, first: Any, second: Any) -> Contrast:
+    """x(first) - x(second); arms are values of the factor, or "min" and "max" of those present."""
+    return Contrast(number=_number(number), factor=factor, first=first, second=second, log=False)
+
+
+def log_ratio(number: str | Number, *, factor: str, first: Any, second: Any) -> Contrast:
+    """ln(x(first) / x(second)), arms as in `difference`; for positive measures (else not_positive)."""
+    return Contrast(number=_number(number), factor=factor, first=first, second=second, log=True)
+
+
+def kendall_tau(number: str | Number, *, factor: str, levels: tuple[Any, ...] = ()) -> Trend:
+    """Kendall's tau_a against an ordered factor: (concordant - discordant) / all pairs; a tie is neither.
+
+    `levels` in order where they do not sort by themselves; by default all that are present.
+    """
+    return Trend(number=_number(number), factor=factor, kind="tau", levels=levels)
+
+
+def slope(number: str | Number, *, factor: str, log_factor: bool = False, log_value: bool = False) -> Trend:
+    """Least-squares slope on a numeric factor; natural logarithms where asked (else not_positive)."""
+    number = _number(number)
+    return Trend(number=number, factor=factor, kind="slope", log_factor=log_factor, log_value=log_value)
+
+
+def rank_correlation(
+    x: str | Number, y: str | Number, *, kind: Literal["spearman", "kendall"] = "spearman"
+) -> Association:
+    """Rank correlation (rho with mid-ranks, or tau_a) over the cells of a seed; 0 if one is constant."""
+    return Association(x=_number(x), y=_number(y), kind=kind)
+
+
+def minus(left: Reduction, right: Reduction) -> Minus:
+    """An interaction, left - right, such as the effect of depth without skips minus the effect with them."""
+    return Minus(left=left, right=right)
+
+
+def _number(number: str | Number) -> Number:
+    return Number(measure=number) if isinstance(number, str) else number

@@ -1,0 +1,197 @@
+"""What the constructors of `benchmark.stats.reduce` make: callables from the rows of one seed to one number.
+
+Each has `fixed(population)`, which takes arms and levels from the records of all seeds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from scipy import stats
+
+from benchmark.stats.number import CannotReduce, Number, describe, usable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Single:
+    """See `value`."""
+
+    number: Number
+    minus: float
+
+    def __call__(self, rows: pd.DataFrame) -> float:
+        return self.number.read(rows) - self.minus
+
+    def fixed(self, population: pd.DataFrame) -> Single:
+        """Settle the label."""
+        return replace(self, number=self.number.fixed(population))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """See `difference` and `log_ratio`."""
+
+    number: Number
+    factor: str
+    first: Any
+    second: Any
+    log: bool
+
+    def __call__(self, rows: pd.DataFrame) -> float:
+        arms = (self.first, self.second)
+        first, second = (self.number.read(rows, {self.factor: arm}) for arm in arms)
+        if not self.log:
+            return first - second
+        names = [f"{self.number.measure} at {self.factor}={arm}" for arm in arms]
+        return _log(first, names[0]) - _log(second, names[1])
+
+    def fixed(self, population: pd.DataFrame) -> Contrast:
+        """Settle the label, and replace "min" and "max" by the smallest and largest level in the population."""
+        number = self.number.fixed(population)
+        if self.log:
+            number.must_be_positive(population)
+        arms = [self.first, self.second]
+        if {"min", "max"} & {arm for arm in arms if isinstance(arm, str)}:
+            levels = _at_least_two(number.levels(population, self.factor), self.factor)
+            ends = {"min": levels[0], "max": levels[-1]}
+            arms = [ends.get(arm, arm) if isinstance(arm, str) else arm for arm in arms]
+        return replace(self, number=number, first=arms[0], second=arms[1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trend:
+    """See `kendall_tau` and `slope`."""
+
+    number: Number
+    factor: str
+    kind: Literal["tau", "slope"]
+    log_factor: bool = False
+    log_value: bool = False
+    levels: tuple[Any, ...] = ()
+
+    def __call__(self, rows: pd.DataFrame) -> float:
+        y = [self.number.read(rows, {self.factor: level}) for level in self.levels]
+        if not np.isfinite(y).all():
+            return math.nan
+        if self.kind == "tau":
+            return _tau(list(range(len(y))), y)
+        x = [_log(level, self.factor) if self.log_factor else float(level) for level in self.levels]
+        return float(np.polyfit(x, [_log(v, self.number.measure) if self.log_value else v for v in y], 1)[0])
+
+    def fixed(self, population: pd.DataFrame) -> Trend:
+        """Settle the label, and take all levels in the population unless they were given."""
+        number = self.number.fixed(population)
+        if self.log_value:
+            number.must_be_positive(population)
+        levels = self.levels or number.levels(population, self.factor)
+        return replace(self, number=number, levels=_at_least_two(levels, self.factor))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Association:
+    """See `rank_correlation`."""
+
+    x: Number
+    y: Number
+    kind: Literal["spearman", "kendall"]
+
+    def __call__(self, rows: pd.DataFrame) -> float:
+        x, y = (_by_cells(number, rows) for number in (self.x, self.y))
+        if x is None or y is None:
+            return math.nan
+        if x.keys() != y.keys() or len(x) < 2:
+            raise CannotReduce(
+                "data_missing",
+                f"{self.x.measure} has {len(x)} cells and {self.y.measure} {len(y)}, "
+                f"with {len(x.keys() & y.keys())} in common; needs the same cells, two at least",
+            )
+        pairs = [(x[cells], y[cells]) for cells in sorted(x)]
+        correlate = _spearman if self.kind == "spearman" else _tau
+        return correlate([a for a, _ in pairs], [b for _, b in pairs])
+
+    def fixed(self, population: pd.DataFrame) -> Association:
+        """Settle both labels."""
+        return replace(self, x=self.x.fixed(population), y=self.y.fixed(population))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Minus:
+    """See `minus`."""
+
+    left: Reduction
+    right: Reduction
+
+    def __call__(self, rows: pd.DataFrame) -> float:
+        return self.left(rows) - self.right(rows)
+
+    def fixed(self, population: pd.DataFrame) -> Minus:
+        """Fix both sides."""
+        return replace(self, left=self.left.fixed(population), right=self.right.fixed(population))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EveryRow:
+    """A plain function of a seed's rows, taken to read all of them: any failed row makes the seed failed."""
+
+    function: Callable[[pd.DataFrame], float]
+
+    def __call__(self, rows: pd.DataFrame) -> float:
+        if rows.empty:
+            raise CannotReduce("data_missing", "no row of the population")
+        return float(self.function(rows)) if usable(rows) else math.nan
+
+    def fixed(self, _population: pd.DataFrame) -> EveryRow:
+        """Nothing to fix."""
+        return self
+
+
+Reduction = Single | Contrast | Trend | Association | Minus | EveryRow
+
+
+def _log(number: float, name: str) -> float:
+    if number <= 0:
+        raise CannotReduce(
+            "not_positive", f"{name} is {number}; use a difference, or a measure declared positive"
+        )
+    return math.log(number)
+
+
+def _at_least_two(levels: tuple[Any, ...], factor: str) -> tuple[Any, ...]:
+    if len(levels) < 2:
+        raise CannotReduce(
+            "data_missing", f"factor {factor!r} has levels {levels} in the population; needs two"
+        )
+    return levels
+
+
+def _by_cells(number: Number, rows: pd.DataFrame) -> dict[tuple[str, ...], float] | None:
+    """The number of each cell, or None if one failed."""
+    hits = number.rows(rows)
+    if not usable(hits):
+        return None
+    cells = [tuple(keys) for keys in hits["cells"]]
+    if len(set(cells)) < len(cells):
+        twice = [cells.count(keys) > 1 for keys in cells]
+        raise CannotReduce(
+            "ambiguous_rows", f"several rows of {number.measure} for a cell: {describe(hits[twice])}"
+        )
+    return dict(zip(cells, hits["value"].astype(float), strict=True))
+
+
+def _tau(x: list[Any], y: list[float]) -> float:
+    pairs = list(combinations(zip(x, y, strict=True), 2))
+    return float(sum(np.sign(b[0] - a[0]) * np.sign(b[1] - a[1]) for a, b in pairs) / len(pairs))
+
+
+def _spearman(x: list[float], y: list[float]) -> float:
+    if min(x) == max(x) or min(y) == max(y):
+        return 0.0
+    return float(np.corrcoef(stats.rankdata(x), stats.rankdata(y))[0, 1])

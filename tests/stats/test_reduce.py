@@ -1,0 +1,237 @@
+"""Reductions of the rows of one seed, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from benchmark.stats.number import CannotReduce, Number
+from benchmark.stats.reduce import difference, kendall_tau, log_ratio, minus, rank_correlation, slope, value
+from benchmark.stats.reduction import EveryRow
+
+
+def rows(label: str, values: dict[Any, float], factor: str = "batch", **more: Any) -> pd.DataFrame:
+    """One row per level of a factor, in one seed."""
+    base = {
+        "label": label,
+        "measure": label,
+        "quantity": "value",
+        "index": "",
+        "seed": 0,
+        "status": "done",
+        "positive": True,
+    }
+    table = [
+        base | {factor: level, "value": number, "cells": [f"c{level}"]} | more
+        for level, number in values.items()
+    ]
+    return pd.DataFrame(table)
+
+
+TRACE = rows("trace", {8: 2.0, 32: 3.0, 128: 8.0})
+
+
+def reduced(reduction: Any, frame: pd.DataFrame) -> float:
+    return float(reduction.fixed(frame)(frame))
+
+
+def refusal(reduction: Any, frame: pd.DataFrame) -> CannotReduce:
+    with pytest.raises(CannotReduce) as caught:
+        reduced(reduction, frame)
+    return caught.value
+
+
+def test_arms_are_values_or_the_ends_of_the_factor() -> None:
+    assert reduced(difference("trace", factor="batch", first="max", second="min"), TRACE) == 6
+    assert reduced(difference("trace", factor="batch", first=32, second=128), TRACE) == -5
+    ratio = log_ratio("trace", factor="batch", first="max", second=8)
+    assert reduced(ratio, TRACE) == pytest.approx(math.log(4))
+
+
+def test_ends_of_the_factor_are_those_of_all_seeds() -> None:
+    later = TRACE[TRACE["batch"] < 100].assign(seed=1)
+    fixed = difference("trace", factor="batch", first="max", second="min").fixed(pd.concat([TRACE, later]))
+    with pytest.raises(CannotReduce, match="batch=128"):
+        fixed(later)
+
+
+def test_a_trend_counts_concordant_pairs() -> None:
+    tied = rows("trace", {1: 5.0, 2: 5.0, 3: 7.0, 4: 6.0})
+    assert reduced(kendall_tau("trace", factor="batch"), tied) == (4 - 1) / 6
+    named = rows("trace", {"small": 1.0, "medium": 2.0, "large": 3.0})
+    ordered = kendall_tau("trace", factor="batch", levels=("small", "medium", "large"))
+    assert reduced(ordered, named) == 1
+
+
+def test_kendalls_tau_is_that_of_scipy_where_nothing_ties() -> None:
+    numbers = np.random.default_rng(0).normal(size=7)
+    expected = stats.kendalltau(range(7), numbers).statistic
+    assert reduced(kendall_tau("m", factor="batch"), rows("m", dict(enumerate(numbers)))) == pytest.approx(
+        expected
+    )
+
+
+def test_slopes_can_be_taken_in_logarithms() -> None:
+    power_law = rows("trace", {x: 3 * x**-0.5 for x in (1, 2, 4, 8)})
+    assert reduced(
+        slope("trace", factor="batch", log_factor=True, log_value=True), power_law
+    ) == pytest.approx(-0.5)
+    line = rows("trace", {x: 3 - 2.0 * x for x in (1, 2, 5)})
+    assert reduced(slope("trace", factor="batch"), line) == pytest.approx(-2)
+
+
+@pytest.mark.parametrize("kind", ["spearman", "kendall"])
+def test_rank_correlations_pair_numbers_by_cell(kind: Any) -> None:
+    random = np.random.default_rng(1)
+    x, y = dict(enumerate(random.normal(size=9))), dict(enumerate(random.normal(size=9)))
+    frame = pd.concat([rows("x", x), rows("y", y).iloc[::-1]])
+    tests = {"spearman": stats.spearmanr, "kendall": stats.kendalltau}
+    expected = tests[kind](list(x.values()), list(y.values())).statistic  # type: ignore[operator]
+    assert reduced(rank_correlation("x", "y", kind=kind), frame) == pytest.approx(expected)
+
+
+def test_a_constant_has_no_rank_correlation() -> None:
+    frame = pd.concat([rows("x", {1: 1.0, 2: 2.0}), rows("y", {1: 3.0, 2: 3.0})])
+    assert reduced(rank_correlation("x", "y"), frame) == 0
+
+
+def test_a_rank_correlation_needs_both_numbers_of_each_cell() -> None:
+    frame = pd.concat([rows("x", {1: 1.0, 2: 2.0, 3: 0.0}), rows("y", {1: 3.0, 2: 4.0})])
+    assert refusal(rank_correlation("x", "y"), frame).reason == "data_missing"
+    assert refusal(rank_correlation("x", "x"), pd.concat([frame, frame])).reason == "ambiguous_rows"
+
+
+def test_an_interaction_is_a_difference_of_reductions() -> None:
+    frame = pd.concat([rows("e", {1: 1.0, 2: 5.0}, skip=False), rows("e", {1: 1.0, 2: 2.0}, skip=True)])
+    plain, skip = (
+        difference(Number(measure="e", where={"skip": flag}), factor="batch", first=2, second=1)
+        for flag in (False, True)
+    )
+    assert reduced(minus(plain, skip), frame) == 3
+
+
+def test_a_number_can_be_one_quantity_at_one_point_of_a_curve() -> None:
+    points = [
+        rows("line", {0: number}, index=json.dumps({"alpha": alpha}))
+        for alpha, number in ((0.0, 1.0), (0.5, 2.0))
+    ]
+    frame = pd.concat([*points, rows("line", {0: 9.0}, quantity="barrier")])
+    assert reduced(value(Number(measure="line", index={"alpha": 0.5})), frame) == 2
+    assert reduced(value(Number(measure="line", quantity="barrier"), minus=0.5), frame) == 8.5
+
+
+def options(label: str, number: float, **values: Any) -> pd.DataFrame:
+    return rows(label, {0: number}).assign(measure=label.split("[")[0], options=json.dumps(values))
+
+
+SAM = pd.concat([options("sam", 1.0, rho=0.05, p=2), options("sam[rho=0.1]", 2.0, rho=0.1, p=2)])
+
+
+def test_options_tell_the_labels_of_a_family_apart() -> None:
+    assert reduced(value("sam"), SAM) == 1
+    assert reduced(value("sam[rho=0.1]"), SAM) == 2
+    assert reduced(value(Number(measure="sam", options={"rho": 0.05})), SAM) == 1
+    assert reduced(value(Number(measure="sam", options={"rho": 0.1})), SAM) == 2
+    assert refusal(value(Number(measure="sam", options={"p": 2})), SAM).reason == "ambiguous_rows"
+    assert refusal(value(Number(measure="sam", options={"rho": 9})), SAM).reason == "data_missing"
+    assert refusal(value("sma"), SAM).reason == "data_missing"
+
+
+def test_a_family_with_one_label_needs_no_options() -> None:
+    assert reduced(value("sam"), SAM.iloc[1:]) == 2
+
+
+def test_a_seed_without_the_label_is_never_read_under_another() -> None:
+    fixed = value("sam").fixed(SAM)
+    with pytest.raises(CannotReduce, match="no row of sam"):
+        fixed(SAM.iloc[1:])
+
+
+def test_several_rows_are_an_error_that_names_them() -> None:
+    frame = pd.concat([TRACE, TRACE.assign(lr=0.1)])
+    error = refusal(difference("trace", factor="batch", first="max", second="min"), frame)
+    assert error.reason == "ambiguous_rows"
+    assert "lr=0.1" in str(error)
+
+
+def test_several_rows_are_aggregated_where_the_claim_says_how() -> None:
+    frame = pd.concat([TRACE, TRACE.assign(value=TRACE["value"] + 2)])
+    assert (
+        reduced(
+            difference(Number(measure="trace", aggregate="mean"), factor="batch", first=128, second=8), frame
+        )
+        == 6
+    )
+    assert reduced(value(Number(measure="trace", aggregate="max")), frame) == 10
+
+
+@pytest.mark.parametrize("number", [0.0, -1.0])
+def test_ratios_of_numbers_that_are_not_positive_are_refused(number: float) -> None:
+    frame = rows("trace", {8: number, 32: 1.0})
+    error = refusal(log_ratio("trace", factor="batch", first="max", second="min"), frame)
+    assert error.reason == "not_positive"
+    assert "batch=8" in str(error)
+    assert refusal(slope("trace", factor="batch", log_value=True), frame).reason == "not_positive"
+
+
+def test_ratios_of_measures_not_declared_positive_are_refused() -> None:
+    frame = TRACE.assign(positive=False)
+    assert (
+        refusal(log_ratio("trace", factor="batch", first="max", second="min"), frame).reason == "not_positive"
+    )
+    assert reduced(difference("trace", factor="batch", first="max", second="min"), frame) == 6
+
+
+def test_a_factor_with_one_level_cannot_be_compared() -> None:
+    one = TRACE[TRACE["batch"] == 8]
+    for reduction in (
+        difference("trace", factor="batch", first="max", second="min"),
+        kendall_tau("trace", factor="batch"),
+    ):
+        assert refusal(reduction, one).reason == "data_missing"
+
+
+def test_a_mistyped_factor_is_answered_with_the_nearest() -> None:
+    assert "did you mean 'batch'" in str(refusal(kendall_tau("trace", factor="bacth"), TRACE))
+
+
+FAILED = pd.concat([TRACE.iloc[:2], TRACE.iloc[2:].assign(status="diverged", value=math.nan)])
+READING_ALL = [
+    difference("trace", factor="batch", first="max", second="min"),
+    log_ratio("trace", factor="batch", first="max", second="min"),
+    kendall_tau("trace", factor="batch"),
+    slope("trace", factor="batch", log_value=True),
+    rank_correlation("trace", "trace"),
+    EveryRow(function=lambda frame: frame["value"].mean()),
+]
+
+
+@pytest.mark.parametrize("reduction", READING_ALL)
+@pytest.mark.parametrize("number", [math.nan, math.inf, 8.0])
+def test_a_failed_cell_that_is_read_makes_the_seed_failed(reduction: Any, number: float) -> None:
+    assert math.isnan(reduced(reduction, FAILED.assign(value=FAILED["value"].fillna(number))))
+
+
+@pytest.mark.parametrize("reduction", READING_ALL)
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_number_that_is_not_finite_makes_the_seed_failed(reduction: Any, number: float) -> None:
+    frame = TRACE.assign(value=[2.0, 3.0, number])
+    assert math.isnan(reduced(reduction, frame))
+
+
+def test_a_failed_cell_of_an_arm_that_is_not_compared_does_not_matter() -> None:
+    assert reduced(difference("trace", factor="batch", first=32, second=8), FAILED) == 1
+
+
+def test_a_row_that_says_why_there_are_no_numbers_stands_for_all_of_them() -> None:
+    done = rows("line", {8: 1.0}, quantity="barrier", index='{"alpha": 0.5}')
+    failed = rows("line", {32: math.nan}, status="failed")
+    number = Number(measure="line", quantity="barrier", index={"alpha": 0.5})
+    both = pd.concat([done, failed])
+    assert math.isnan(reduced(difference(number, factor="batch", first="max", second="min"), both))
