@@ -88,7 +88,9 @@ class Collector:
                 "index": _json(reading["index"]) if reading["index"] else "",
                 "value": float(reading["value"]),
                 "unit": reading["unit"],
-                "standard_error": None if reading["standard_error"] is None else float(reading["standard_error"]),
+                "standard_error": None
+                if reading["standard_error"] is None
+                else float(reading["standard_error"]),
                 "reason": "; ".join(filter(None, (frame["reason"], result["note"]))),
             }
 

@@ -30,5 +30,7 @@ def resolve_device(wanted: str) -> str:
     number = int(wanted.partition(":")[2] or 0)
     if number >= n_devices:
         found = f"torch sees {n_devices} GPU{'s' if n_devices != 1 else ''}"
-        raise BadDevice(f"device is {wanted!r}, but {found}; use device: auto or cpu, or check the driver: lossbench doctor")
+        raise BadDevice(
+            f"device is {wanted!r}, but {found}; use device: auto or cpu, or check the driver: lossbench doctor"
+        )
     return f"cuda:{number}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -141,7 +142,12 @@ class LocalPool:
         if task is None or tries[number] < n_tries:
             return None
         cause = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return {"id": number, "outcome": "failed", "reason": f"worker died {n_tries} times ({cause})", "seconds": 0.0}
+        return {
+            "id": number,
+            "outcome": "failed",
+            "reason": f"worker died {n_tries} times ({cause})",
+            "seconds": 0.0,
+        }
 
     def _started(self) -> _Worker:
         process = subprocess.Popen(
@@ -167,11 +173,12 @@ class LocalPool:
             pass
 
     def _listen(self, worker: _Worker, stdout: IO[str]) -> None:
-        for line in stdout:
-            try:
-                self._events.put((worker, json.loads(line)))
-            except ValueError:
-                break  # killed in the middle of a line
+        with stdout:
+            for line in stdout:
+                try:
+                    self._events.put((worker, json.loads(line)))
+                except ValueError:
+                    break  # killed in the middle of a line
         self._events.put((worker, None))
 
     def _end(self, *, save: bool) -> None:
@@ -186,10 +193,8 @@ class LocalPool:
                 except subprocess.TimeoutExpired:
                     worker.process.kill()
         for worker in self._workers:
-            try:
+            with contextlib.suppress(OSError):
                 worker.stdin.close()
-            except OSError:
-                pass
             worker.process.wait()
         self._workers.clear()
 

@@ -20,19 +20,21 @@ from typing import Any
 package_root = Path(__file__).parent
 
 
-def identity(classes: Iterable[type], numerics: Mapping[str, Any], *inputs: str) -> str:
-    """Return 16 hex digits over the code that defines `classes`, the numerics record, and digests of what was read."""
-    text = json.dumps([code_hash(classes), dict(numerics), inputs], sort_keys=True)
+def identity(objects: Iterable[Any], numerics: Mapping[str, Any], *inputs: str) -> str:
+    """Return 16 hex digits over the code of classes and functions, the numerics, and digests of what was read."""
+    text = json.dumps([code_hash(objects), dict(numerics), inputs], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def code_hash(objects: Iterable[Any]) -> str:
-    """Return the SHA-256 over the bare source of the modules that define classes or functions, and what those import."""
-    paths: set[Path] = set()
-    for item in objects:
-        file = sys.modules[item.__module__].__file__
-        if file is not None:
-            paths |= _closure(Path(file))
+    """Return the SHA-256 over the bare source of the modules of classes or functions, and of what those import."""
+    files = {sys.modules[item.__module__].__file__ for item in objects}
+    return _hash_of(frozenset(Path(file) for file in files if file is not None))
+
+
+@functools.cache
+def _hash_of(files: frozenset[Path]) -> str:
+    paths = {path for file in files for path in _closure(file)}
     named = sorted((_name(path), _bare_source(path)) for path in paths)
     return hashlib.sha256(json.dumps(named).encode()).hexdigest()
 
@@ -89,7 +91,11 @@ def _docstrings(text: str) -> Iterator[tuple[Position, Position]]:
         if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
         first = node.body[0] if node.body else None
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        if (
+            isinstance(first, ast.Expr)
+            and isinstance(first.value, ast.Constant)
+            and isinstance(first.value.value, str)
+        ):
             last_line = first.end_lineno or first.lineno
             # ast counts columns in bytes, Python strings in characters
             start = len(encoded[first.lineno - 1][: first.col_offset].decode())

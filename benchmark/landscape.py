@@ -154,7 +154,9 @@ class Landscape:
 
         def product(vector_P: Tensor) -> Tensor:
             def chunk(inputs_B: Tensor, targets_B: Tensor) -> list[Tensor]:
-                return [self._hessian_of_chunk(theta_P, inputs_B, targets_B, buffers)(vector_P) * len(inputs_B)]
+                return [
+                    self._hessian_of_chunk(theta_P, inputs_B, targets_B, buffers)(vector_P) * len(inputs_B)
+                ]
 
             return self._summed(chunk)[0] / len(self.examples)
 
@@ -168,7 +170,9 @@ class Landscape:
         if self.calibration is None:
             raise ValueError("recalibration needs calibration=..., a set of training examples")
         buffers = {name: buffer.clone() for name, buffer in self.buffers.items()}
-        layers = [layer for layer in self._module.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)]
+        layers = [
+            layer for layer in self._module.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)
+        ]
         if not layers:
             return buffers
         for layer in layers:
@@ -185,13 +189,17 @@ class Landscape:
             layer.eval()
         return buffers
 
-    def _hessian_of_chunk(self, theta_P: Tensor, inputs: Tensor, targets: Tensor, buffers: Buffers | None) -> Product:
+    def _hessian_of_chunk(
+        self, theta_P: Tensor, inputs: Tensor, targets: Tensor, buffers: Buffers | None
+    ) -> Product:
         theta = theta_P.detach().requires_grad_()
         mean = self._total(theta, inputs, targets, buffers) / len(inputs)
         (gradient_P,) = torch.autograd.grad(mean, theta, create_graph=True)
 
         def product(vector_P: Tensor) -> Tensor:
-            (result_P,) = torch.autograd.grad(gradient_P, theta, vector_P, retain_graph=True, materialize_grads=True)
+            (result_P,) = torch.autograd.grad(
+                gradient_P, theta, vector_P, retain_graph=True, materialize_grads=True
+            )
             return result_P
 
         return product

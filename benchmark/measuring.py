@@ -96,7 +96,9 @@ def _failures(
             yield job.measure.label, f"{type(error).__name__}: {error}"
             continue
         where = place(job, records, bench)
-        where.entry.write_measure(where.slug, where.identity, _content(job, result, trained), _plain(result.arrays))
+        where.entry.write_measure(
+            where.slug, where.identity, _content(job, result, trained), _plain(result.arrays)
+        )
 
 
 def loaded(cell: Cell, bench: Bench) -> Trained:
@@ -111,7 +113,9 @@ def loaded(cell: Cell, bench: Bench) -> Trained:
     return Trained(
         cell=cell,
         module=module.to(bench.device).eval(),
-        initial={name: value.to(bench.device) for name, value in entry.read_tensors("initial.safetensors").items()},
+        initial={
+            name: value.to(bench.device) for name, value in entry.read_tensors("initial.safetensors").items()
+        },
         splits=splits,
         history=entry.history(),
         test_logits=entry.read_tensors("test_logits.safetensors")["test_logits"],
@@ -121,7 +125,9 @@ def loaded(cell: Cell, bench: Bench) -> Trained:
 
 def _weights_at(entry: Entry, step: int) -> dict[str, Any]:
     tensors, _ = entry.read_state(step)
-    return {name.removeprefix("module."): value for name, value in tensors.items() if name.startswith("module.")}
+    return {
+        name.removeprefix("module."): value for name, value in tensors.items() if name.startswith("module.")
+    }
 
 
 def _content(job: Job, result: Result, trained: Sequence[Trained]) -> dict[str, Any]:
@@ -149,5 +155,3 @@ def _plain(arrays: Mapping[str, Any]) -> dict[str, Any]:
     import numpy as np
 
     return {name: np.ascontiguousarray(value) for name, value in arrays.items()}
-
-

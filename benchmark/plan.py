@@ -65,7 +65,11 @@ class Plan:
     def name(self, cell: Cell) -> str:
         """Return a cell's name for people: the fewest factors that tell the cells apart, and the seed."""
         columns = self.factors(cell)
-        words = [f"{name.rpartition('.')[2]}={columns[name]}" for name in self.telling if columns.get(name) is not None]
+        words = [
+            f"{name.rpartition('.')[2]}={columns[name]}"
+            for name in self.telling
+            if columns.get(name) is not None
+        ]
         return " ".join([*words, f"seed={cell.init_seed}"])
 
     @cached_property
@@ -78,7 +82,9 @@ class Plan:
         for name in others:
             seeds = [cell.init_seed for cell in self.cells]
             before = {(seed, *map(table.get, chosen)) for seed, table in zip(seeds, tables, strict=True)}
-            after = {(seed, *map(table.get, [*chosen, name])) for seed, table in zip(seeds, tables, strict=True)}
+            after = {
+                (seed, *map(table.get, [*chosen, name])) for seed, table in zip(seeds, tables, strict=True)
+            }
             if len(before) < len(self.cells) and len(after) > len(before):
                 chosen.append(name)
         return tuple(chosen)
@@ -100,7 +106,9 @@ def plan(folder: SuiteFolder, *, profile: str, config: Any, pin: Callable[[Any],
         pinned: dict[Cell, Cell] = {}
         cells = tuple(_pinned(cell, pin, pinned) for cell in cells)
     jobs = tuple(
-        Job(measure=measure, cells=chosen) for measure in suite.measures(config) for chosen in measure.select(cells)
+        Job(measure=measure, cells=chosen)
+        for measure in suite.measures(config)
+        for chosen in measure.select(cells)
     )
     return Plan(folder=folder, profile=profile, config=config, cells=cells, jobs=jobs)
 

@@ -9,7 +9,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-package_root = Path(__file__).resolve().parent.parent
 packages = (
     "lossbench",
     "torch",
@@ -22,21 +21,6 @@ packages = (
     "safetensors",
 )
 written_by_runs = ("results", "reports", "dvc.lock", "dvclive")  # changes here do not make a tree dirty
-
-
-def provenance(*, root: Path = package_root, device_name: str = "cpu") -> dict[str, Any]:
-    """Return commit, versions, device and machine: the part of `provenance.json` that is the same for all suites.
-
-    Args:
-        root: the working tree whose commit is meant; by default the one this package lies in.
-        device_name: as for torch.
-    """
-    return {
-        "git": git_state(root),
-        "versions": versions(),
-        "device": device(device_name),
-        "machine": machine(),
-    }
 
 
 def git_state(root: Path) -> dict[str, Any]:

@@ -10,13 +10,15 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmark.files import write_atomic
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 schema = pa.schema(
     [
@@ -62,7 +64,9 @@ def read(path: Path) -> pd.DataFrame:
         SchemaError: when the file is no table of records.
         FileNotFoundError: when there is no such file.
     """
-    frame = pd.read_csv(path, keep_default_na=True) if path.suffix == ".csv" else pq.read_table(path).to_pandas()
+    import pandas as pd
+
+    frame = pd.read_csv(path) if path.suffix == ".csv" else pq.read_table(path).to_pandas()
     return expand(checked(frame, str(path)))
 
 
@@ -71,6 +75,8 @@ def checked(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
     Needed are `seed`, `measure`, `value` and whatever factor columns a claim asks for; the rest has defaults.
     """
+    import pandas as pd
+
     missing = [column for column in ("seed", "measure", "value") if column not in frame.columns]
     if missing:
         raise SchemaError(
@@ -78,7 +84,7 @@ def checked(frame: pd.DataFrame, name: str) -> pd.DataFrame:
             f"that the claim compares (found: {', '.join(map(str, frame.columns))})"
         )
     frame = frame.copy()
-    defaults = {
+    defaults: dict[str, Any] = {
         "suite": "", "profile": "external", "factors": "{}", "label": frame["measure"], "options": "{}",
         "quantity": "value", "index": "", "standard_error": float("nan"), "unit": "", "positive": True,
         "status": "done", "reason": "", "device": "",
@@ -87,7 +93,7 @@ def checked(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         if column not in frame.columns:
             frame[column] = default
     for column in ("index", "reason", "device", "unit"):
-        frame[column] = frame[column].fillna("")
+        frame[column] = frame[column].astype(object).where(frame[column].notna(), "")
     if "cells" not in frame.columns:
         frame["cells"] = [[f"external-{row}"] for row in range(len(frame))]
     unknown = set(frame["status"]) - set(statuses)
@@ -104,6 +110,8 @@ def checked(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def expand(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the table with every factor as a column (`arm`, `training.batch_size`, ...)."""
+    import pandas as pd
+
     texts = frame["factors"].unique()
     factors = pd.DataFrame([json.loads(text) for text in texts], index=texts)
     new = [column for column in factors.columns if column not in frame.columns]

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-type_tag = "="  # the entry of a canonical form that holds the name of the spec's class; no field can have this name
+type_tag = (
+    "="  # the entry of a canonical form that holds the name of the spec's class; no field can have this name
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +45,9 @@ class Cell:
 
     def __post_init__(self) -> None:
         if self.training is None and not isinstance(self.start, Derived):
-            raise ValueError("Cell.training is None, which is only possible with start=Derived(...); give a training spec")
+            raise ValueError(
+                "Cell.training is None, which is only possible with start=Derived(...); give a training spec"
+            )
 
     @cached_property
     def key(self) -> str:
@@ -116,7 +120,9 @@ def canonical(value: Any) -> Any:
         if not math.isfinite(value):
             raise ValueError(f"a spec holds {value}; specs hold finite numbers only")
         return int(value) if value.is_integer() else value
-    raise TypeError(f"a spec holds {value!r} of type {type(value).__name__}; use numbers, strings, tuples or specs")
+    raise TypeError(
+        f"a spec holds {value!r} of type {type(value).__name__}; use numbers, strings, tuples or specs"
+    )
 
 
 def _nested(value: Any) -> Any:

@@ -82,9 +82,13 @@ def extremes(
         vector = restrict(product(basis_MP[step]))
         alphas.append(float(vector.double() @ basis_MP[step].double()))
         if not math.isfinite(alphas[-1]):
-            raise ValueError("the operator gave a product that is not finite; the weights or the loss are not finite")
+            raise ValueError(
+                "the operator gave a product that is not finite; the weights or the loss are not finite"
+            )
         Q_MP = basis_MP[: step + 1]
-        for _ in range(2):  # once leaves an overlap of the order of rounding times condition; twice removes it
+        for _ in range(
+            2
+        ):  # once leaves an overlap of the order of rounding times condition; twice removes it
             vector = vector - Q_MP.T @ (Q_MP @ vector)
         betas.append(float(torch.linalg.vector_norm(vector)))
         values, vectors = torch.linalg.eigh(_tridiagonal(alphas, betas[:-1]))

@@ -70,7 +70,9 @@ class Entry:
     def commit(self, record: Mapping[str, Any]) -> None:
         """Mark the entry as done; `record` gains the SHA-256 of every result file. The last write of a cell."""
         names = ("weights.safetensors", "initial.safetensors", "test_logits.safetensors", "history.json")
-        files = {name: sha256((self.path / name).read_bytes()) for name in names if (self.path / name).exists()}
+        files = {
+            name: sha256((self.path / name).read_bytes()) for name in names if (self.path / name).exists()
+        }
         write_sealed(self.path / "done.json", {**record, "files": files})
 
     def read(self, name: str) -> bytes:
@@ -164,7 +166,9 @@ class Entry:
             return None
         return content
 
-    def write_measure(self, slug: str, identity: str, content: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+    def write_measure(
+        self, slug: str, identity: str, content: Mapping[str, Any], arrays: Mapping[str, Any]
+    ) -> None:
         """Keep the result of a measure; its arrays first, so that the JSON vouches for them."""
         path = self._measure_path(slug, identity)
         digest = None
@@ -231,7 +235,9 @@ class Store:
         """Return (entry, "done" | "unfinished" | "damaged", bytes) for every entry."""
         return [(entry, _kind(entry), _size(entry.path)) for entry in self.entries()]
 
-    def gc(self, *, keep: set[tuple[str, str]], older_than_days: float = 0.0, dry_run: bool = False) -> list[Path]:
+    def gc(
+        self, *, keep: set[tuple[str, str]], older_than_days: float = 0.0, dry_run: bool = False
+    ) -> list[Path]:
         """Remove the entries that are not (key, identity) in `keep`, older than an age; return what was removed.
 
         An entry that another process holds stays.

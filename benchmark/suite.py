@@ -9,7 +9,7 @@ import difflib
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -26,7 +26,7 @@ class SuiteNotFound(ValueError):
     """No suite of that name or at that path; the message says what there is."""
 
 
-def no_labels(config: Any, cell: Cell) -> Mapping[str, Any]:
+def no_labels(_config: Any, _cell: Cell) -> Mapping[str, Any]:
     """Label nothing: the spec's own fields tell the arms apart."""
     return {}
 
@@ -53,7 +53,7 @@ class Suite:
     question: str
     sources: tuple[str, ...]
     profiles: Mapping[str, Any]
-    cells: Callable[[Any], Sequence[Cell]]
+    cells: Callable[[Any], Iterable[Cell]]
     measures: Callable[[Any], Sequence[Measure]]
     label: Callable[[Any, Cell], Mapping[str, Any]] = no_labels
     seconds_per_cell: Mapping[str, float] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class SuiteFolder:
     @property
     def suite(self) -> Suite:
         """The suite that `suite.py` binds to `suite`."""
-        suite = self._bound("suite", "suite", Suite)
+        suite: Suite = self._bound("suite", "suite", Suite)
         if suite.name != self.name:
             raise SuiteNotFound(f"{self.path}/suite.py names its suite {suite.name!r}; name it {self.name!r}")
         return suite
@@ -82,18 +82,26 @@ class SuiteFolder:
     @property
     def claims(self) -> tuple[Claim, ...]:
         """The claims that `claims.py` binds to `claims`; none without the file."""
-        return self._bound("claims", "claims", tuple) if (self.path / "claims.py").exists() else ()
+        claims: tuple[Claim, ...] = ()
+        if (self.path / "claims.py").exists():
+            claims = self._bound("claims", "claims", tuple)
+        return claims
 
     @property
     def figures(self) -> tuple[Callable[..., Any], ...]:
         """The functions (records, arrays folder) -> figure that `figures.py` binds to `figures`."""
-        return self._bound("figures", "figures", tuple) if (self.path / "figures.py").exists() else ()
+        figures: tuple[Callable[..., Any], ...] = ()
+        if (self.path / "figures.py").exists():
+            figures = self._bound("figures", "figures", tuple)
+        return figures
 
     def _bound(self, part: str, name: str, kind: type) -> Any:
         module = self._part(part)
         value = getattr(module, name, None)
         if not isinstance(value, kind):
-            raise SuiteNotFound(f"{self.path}/{part}.py must bind {name!r} to a {kind.__name__}; found {value!r}")
+            raise SuiteNotFound(
+                f"{self.path}/{part}.py must bind {name!r} to a {kind.__name__}; found {value!r}"
+            )
         return value
 
     def _part(self, part: str) -> ModuleType:
@@ -115,7 +123,9 @@ def find(reference: str, suites_dir: Path) -> SuiteFolder:
             raise SuiteNotFound(f"the folder name {path.name!r} is no suite name; use a-z, 0-9 and _")
         return SuiteFolder(path=path)
     if is_path:
-        raise SuiteNotFound(f"{path} has no suite.py; a suite is a folder with suite.py, claims.py and figures.py")
+        raise SuiteNotFound(
+            f"{path} has no suite.py; a suite is a folder with suite.py, claims.py and figures.py"
+        )
     names = available(suites_dir)
     near = difflib.get_close_matches(reference, names, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""

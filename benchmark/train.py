@@ -106,7 +106,10 @@ def _trained(cell: Cell, entry: Entry, bench: Bench, states: Collection[int]) ->
         entry.note_attempt(began_at=0, ended_at=0)
         return _commit(cell, entry, bench, splits, module, initial, _Outcome("done", "", 0, []))
     trajectory = begin(cell, module, splits, parents)
-    kept = {*states, *(entry.state_steps() if entry.done() else ())}  # of a finished cell others may need them all
+    kept = {
+        *states,
+        *(entry.state_steps() if entry.done() else ()),
+    }  # of a finished cell others may need them all
     latest = entry.latest_state(before=min(set(states) - set(entry.state_steps()), default=None))
     if latest is not None:
         trajectory.restore(latest[1], latest[2])
@@ -197,7 +200,7 @@ def _test_logits(module: nn.Module, splits: Splits) -> Tensor:
 
     module.eval()
     with torch.no_grad():
-        chunks = [module(inputs) for inputs in splits.test.inputs.split(2048)]
+        chunks = [module(inputs) for inputs in torch.split(splits.test.inputs, 2048)]
     return torch.cat(chunks).to(torch.float16)
 
 

@@ -47,7 +47,8 @@ def lerp(start_P: Tensor, end_P: Tensor, t: float) -> Tensor:
 def lerp_buffers(start: Buffers, end: Buffers, t: float) -> Buffers:
     """Interpolate batch-norm statistics; integer buffers (counts of batches) are taken from `start`."""
     return {
-        name: lerp(value, end[name], t) if value.is_floating_point() else value for name, value in start.items()
+        name: lerp(value, end[name], t) if value.is_floating_point() else value
+        for name, value in start.items()
     }
 
 
@@ -58,9 +59,7 @@ def is_filter_weight(weight: Tensor) -> bool:
 
 def weight_mask(like: Mapping[str, Tensor]) -> Tensor:
     """Return a boolean (P,) mask that is true on filter weights and false on biases and batch-norm scales."""
-    return torch.cat(
-        [torch.full((w.numel(),), is_filter_weight(w), device=w.device) for w in like.values()]
-    )
+    return torch.cat([torch.full((w.numel(),), is_filter_weight(w), device=w.device) for w in like.values()])
 
 
 def filter_normalized(direction_P: Tensor, like: Mapping[str, Tensor]) -> Tensor:

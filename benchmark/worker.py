@@ -43,7 +43,7 @@ def serve(tasks: queue.Queue[dict[str, Any]], answers: TextIO, stop: threading.E
     """Answer the first message, which describes the plan, and then tasks."""
     send = functools.partial(_send, answers)
     head = tasks.get()
-    set_numerics(head["device"])
+    set_numerics()
     worked = planned(head)
     bench = Bench(
         store=Store(Path(head["store"])),
@@ -86,7 +86,11 @@ def answer(task: Mapping[str, Any], worked: Plan, cells: Mapping[str, Cell], ben
         reply |= {"outcome": "stopped"}
     except Exception as error:
         lines = traceback.format_exception(error)
-        reply |= {"outcome": "failed", "reason": f"{type(error).__name__}: {error}", "traceback": "".join(lines)}
+        reply |= {
+            "outcome": "failed",
+            "reason": f"{type(error).__name__}: {error}",
+            "traceback": "".join(lines),
+        }
     return reply | {"seconds": time.monotonic() - began}
 
 
@@ -98,13 +102,15 @@ def _done(task: Mapping[str, Any], worked: Plan, cells: Mapping[str, Cell], benc
     return {"outcome": "done", "failures": measure([worked.jobs[number] for number in task["jobs"]], bench)}
 
 
-def set_numerics(device: str) -> None:
+def set_numerics() -> None:
     """Set what `identity.numerics` records: one thread, deterministic algorithms, no TF32."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
 
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode(
+        "error"
+    )  # use_deterministic_algorithms says the same, and imports a compiler
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
@@ -117,7 +123,9 @@ def _inbox() -> queue.Queue[dict[str, Any]]:
     def read() -> None:
         for line in sys.stdin:
             tasks.put(json.loads(line))
-        os._exit(0)  # every write is atomic, so that ending here loses nothing but the time since the last state
+        os._exit(
+            0
+        )  # every write is atomic, so that ending here loses nothing but the time since the last state
 
     threading.Thread(target=read, daemon=True).start()
     return tasks

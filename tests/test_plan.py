@@ -26,7 +26,11 @@ def test_parents_come_before_their_children() -> None:
     for profile in ("ci", "full"):
         laid_out = planned("batch_size_sharpness", profile)
         position = {cell.key: number for number, cell in enumerate(laid_out.all_cells)}
-        assert all(position[parent.key] < position[cell.key] for cell in laid_out.all_cells for parent in cell.parents)
+        assert all(
+            position[parent.key] < position[cell.key]
+            for cell in laid_out.all_cells
+            for parent in cell.parents
+        )
 
 
 def test_names_tell_cells_apart() -> None:
@@ -48,7 +52,9 @@ def test_pinning_reaches_parents_and_changes_keys() -> None:
     def pin(digest: str) -> Any:
         return lambda spec: dataclasses.replace(spec, digest=digest)
 
-    first, second = (plan(folder, profile="full", config=config, pin=pin(digest)) for digest in ("a" * 64, "b" * 64))
+    first, second = (
+        plan(folder, profile="full", config=config, pin=pin(digest)) for digest in ("a" * 64, "b" * 64)
+    )
     assert not {cell.key for cell in first.cells} & {cell.key for cell in second.cells}
     for cell in first.all_cells:
         assert cell.data.digest == "a" * 64

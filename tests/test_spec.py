@@ -15,13 +15,18 @@ from benchmark.training.sgd import SGD
 
 
 def cell(**changes: Any) -> Cell:
-    return Cell(data=Digits(n_train=500), model=MLP(), training=SGD(batch_size=8, lr=0.1, epochs=1), **changes)
+    return Cell(
+        data=Digits(n_train=500), model=MLP(), training=SGD(batch_size=8, lr=0.1, epochs=1), **changes
+    )
 
 
 def test_key_is_pinned() -> None:
     # results all over the world lie under these names: a change here is a change of every address
     assert cell().key == "85a3f36ab54fae11acb86e7e7c76f6ecee7126ea33066f286ead6b67ef35b963"
-    assert cell(start=FromCheckpoint(cell=cell(), step=3)).key == "f27d1b44df43c2dace5c3ce0e832b869c13f1d752f5b8f310ef9b50bde6c0aba"
+    assert (
+        cell(start=FromCheckpoint(cell=cell(), step=3)).key
+        == "f27d1b44df43c2dace5c3ce0e832b869c13f1d752f5b8f310ef9b50bde6c0aba"
+    )
 
 
 def test_fields_at_their_default_are_left_out() -> None:
@@ -76,7 +81,11 @@ def test_parents_enter_by_their_key() -> None:
     child = cell(start=FromCheckpoint(cell=parent, step=5))
     assert canonical(child)["start"]["cell"] == parent.key
     assert child.parents == (parent,)
-    average = Cell(data=parent.data, model=parent.model, start=Derived(parents=(parent, cell(init_seed=1)), rule=Average()))
+    average = Cell(
+        data=parent.data,
+        model=parent.model,
+        start=Derived(parents=(parent, cell(init_seed=1)), rule=Average()),
+    )
     assert canonical(average)["start"]["parents"] == [parent.key, cell(init_seed=1).key]
     assert parent.data in list(specs_in(average)) and parent.training in list(specs_in(average))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from benchmark.data.sampling import LabelNoise, check_sizes, check_values
@@ -11,7 +14,7 @@ from benchmark.options import reject
 if TYPE_CHECKING:
     import torch
 
-    from benchmark.data.splits import Splits
+    from benchmark.data.splits import Examples, Splits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,19 +44,12 @@ class Digits:
     def load(self, device: str | torch.device = "cpu") -> Splits:
         """Return standardized splits, pictures of shape (1, 8, 8), on `device`."""
         import torch
-        from sklearn.datasets import load_digits
 
         from benchmark.data.images import image_splits
-        from benchmark.data.splits import Examples
         from benchmark.streams import generator
 
-        bunch = load_digits()
-        everything = Examples(
-            inputs=torch.from_numpy(bunch.images).to(torch.uint8).unsqueeze(1),
-            targets=torch.from_numpy(bunch.target).to(torch.int64),
-        )
         order = torch.randperm(self.n_pictures, generator=generator(self.split_seed, "split"))
-        shuffled = everything.take(order)
+        shuffled = _everything().take(order)
         held_out = self.n_train + self.n_val
         last = None if self.n_test is None else held_out + self.n_test
         return image_splits(
@@ -61,5 +57,23 @@ class Digits:
             val=shuffled.take(slice(self.n_train, held_out)),
             test=shuffled.take(slice(held_out, last)),
             sampling=self,
-            classes=tuple(str(digit) for digit in bunch.target_names),
+            classes=tuple(str(digit) for digit in range(10)),
         ).to(device)
+
+
+@functools.cache
+def _everything() -> Examples:
+    """Read all pictures from the file in scikit-learn; importing scikit-learn for it would take a worker 2 seconds."""
+    import numpy as np
+    import torch
+
+    from benchmark.data.splits import Examples
+
+    found = importlib.util.find_spec("sklearn")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(
+            "the digits come with scikit-learn, which is not installed; run: pip install scikit-learn"
+        )
+    path = Path(found.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    table = torch.from_numpy(np.loadtxt(path, delimiter=",", dtype=np.int64))
+    return Examples(inputs=table[:, :64].to(torch.uint8).view(-1, 1, 8, 8), targets=table[:, 64].clone())

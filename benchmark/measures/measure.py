@@ -121,7 +121,9 @@ def measure(
         def construct(**options: Any) -> Measure:
             unknown = sorted(set(options) - set(defaults))
             if unknown:
-                raise TypeError(f"{function.__name__} has no option {unknown[0]!r}; it has {', '.join(defaults)}")
+                raise TypeError(
+                    f"{function.__name__} has no option {unknown[0]!r}; it has {', '.join(defaults)}"
+                )
             pinned = defaults | options
             missing = [name for name, value in pinned.items() if value is inspect.Parameter.empty]
             if missing:

@@ -72,5 +72,7 @@ def _load(module: nn.Module, weights: Mapping[str, Tensor], *, fresh_head: bool)
     missing = set(own) - set(kept) if head is None else set()
     if missing or set(kept) - set(own):
         names = sorted(missing or set(kept) - set(own))
-        raise ValueError(f"the parent's weights do not fit the model: {names[0]!r} is in one and not in the other")
+        raise ValueError(
+            f"the parent's weights do not fit the model: {names[0]!r} is in one and not in the other"
+        )
     module.load_state_dict(kept, strict=False)

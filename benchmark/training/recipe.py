@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Protocol
 
 from benchmark.options import reject, require_choice, require_count, require_non_negative, require_positive
@@ -91,7 +92,7 @@ def _check_schedule(recipe: Recipe) -> None:
 
 def _rise_inside_unit_interval(fractions: tuple[float, ...]) -> bool:
     bounds = (0, *fractions, 1)
-    return all(left < right for left, right in zip(bounds, bounds[1:], strict=False))
+    return all(left < right for left, right in itertools.pairwise(bounds))
 
 
 def budget(recipe: Recipe, per_epoch: int) -> int:

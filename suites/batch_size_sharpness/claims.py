@@ -68,7 +68,13 @@ def analogues(
         "population": {"arm": "matched_loss", "training.weight_decay": 0.0, **population},
         "family": family,
     }
-    sharper = {"direction": "greater", "smallest_effect": quarter, "unit": "log ratio", "confirmatory": True, **common}
+    sharper = {
+        "direction": "greater",
+        "smallest_effect": quarter,
+        "unit": "log ratio",
+        "confirmatory": True,
+        **common,
+    }
     factor_of = "of the largest batch over that of the smallest is above 1"
     return (
         Claim(
@@ -153,7 +159,9 @@ def analogues(
 
 def valley_width(rows: pd.DataFrame, end: int) -> float:
     """Return the length of the interval of alpha around one end of the line in which the loss is <= its own + 0.5."""
-    points = sorted((json.loads(text)["alpha"], value) for text, value in zip(rows["index"], rows["value"], strict=True))
+    points = sorted(
+        (json.loads(text)["alpha"], value) for text, value in zip(rows["index"], rows["value"], strict=True)
+    )
     alphas = [alpha for alpha, _ in points]
     here = min(range(len(points)), key=lambda i: abs(alphas[i] - end))
     limit = points[here][1] + 0.5
@@ -162,7 +170,7 @@ def valley_width(rows: pd.DataFrame, end: int) -> float:
         first -= 1
     while last < len(points) - 1 and points[last + 1][1] <= limit:
         last += 1
-    return alphas[last] - alphas[first]
+    return float(alphas[last] - alphas[first])
 
 
 def small_wider_than_large(decay: float) -> Any:
@@ -207,10 +215,10 @@ def _line_example(decay: float) -> Any:
 
 
 def tracks_lr_more(rows: pd.DataFrame) -> float:
-    """Return |rho(adaptive sharpness, noise scale)| - |rho(adaptive sharpness, test error)| over the cells of a seed."""
+    """Return |rho(adaptive sharpness, noise scale)| - |rho(adaptive sharpness, test error)| over a seed's cells."""
     noise = rank_correlation(adaptive, scale)(rows)
     error = rank_correlation(adaptive, test_error)(rows)
-    return abs(noise) - abs(error)
+    return float(abs(noise) - abs(error))
 
 
 def _ranks_example(effect: float) -> pd.DataFrame:
@@ -222,7 +230,14 @@ def _ranks_example(effect: float) -> pd.DataFrame:
     tracked, missed = (followed, ignored) if effect > 0 else (ignored, followed)
     columns = {"adaptive_sharpness": followed, "noise_scale": tracked, "performance": missed}
     rows = [
-        {"measure": family, "label": family, "index": "", "value": float(value), "status": "done", "cells": [str(cell)]}
+        {
+            "measure": family,
+            "label": family,
+            "index": "",
+            "value": float(value),
+            "status": "done",
+            "cells": [str(cell)],
+        }
         | {"quantity": "test_error" if family == "performance" else "value"}
         for family, values in columns.items()
         for cell, value in enumerate(values)
@@ -380,8 +395,8 @@ paper = (
     ),
     Claim(
         id="S1.C9",
-        statement="The cause is the scale of the weights: the small batch has the larger ones without weight decay, and "
-        "the smaller ones with it",
+        statement="The cause is the scale of the weights: the small batch has the larger ones without weight decay, "
+        "and the smaller ones with it",
         source=f"{li_paper}, figure 2 (histograms)",
         evidence="secondary",
         paper_value="figure only",
@@ -471,11 +486,18 @@ def rescaled_over_original(number: Number) -> Any:
 
 
 def _depends(number: Number) -> Leg:
-    return Leg(reduce=rescaled_over_original(number), direction="greater", smallest_effect=math.log(1.5), unit="log ratio")
+    return Leg(
+        reduce=rescaled_over_original(number),
+        direction="greater",
+        smallest_effect=math.log(1.5),
+        unit="log ratio",
+    )
 
 
 def _is_invariant(number: Number) -> Leg:
-    return Leg(reduce=rescaled_over_original(number), direction="identity", smallest_effect=1e-3, unit="log ratio")
+    return Leg(
+        reduce=rescaled_over_original(number), direction="identity", smallest_effect=1e-3, unit="log ratio"
+    )
 
 
 reparametrization = (
@@ -487,8 +509,9 @@ reparametrization = (
         evidence="read",
         paper_value="exact",
         scope=Scope(data=("Digits",), models=("MLP",)),
-        population=lambda rows: rows["arm"].isin(["rescaled", "matched_loss"])
-        & (rows["batch_size"] == rows["batch_size"].min()),
+        population=lambda rows: (
+            rows["arm"].isin(["rescaled", "matched_loss"]) & (rows["batch_size"] == rows["batch_size"].min())
+        ),
         reduce=rescaled_over_original(average_adaptive),
         direction="identity",
         smallest_effect=1e-3,
@@ -502,8 +525,8 @@ reparametrization = (
 confound = (
     Claim(
         id="S1.P1-digits",
-        statement="Digits, MLP: compared after equal epochs instead of at equal training loss, the ratio of the largest "
-        "eigenvalues of large and small batch comes out larger",
+        statement="Digits, MLP: compared after equal epochs instead of at equal training loss, the ratio of the "
+        "largest eigenvalues of large and small batch comes out larger",
         source="lossbench; the Hessian of the cross-entropy vanishes with the loss (Jastrzebski et al. 2020)",
         evidence="read",
         paper_value="no number",

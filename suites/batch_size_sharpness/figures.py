@@ -6,6 +6,7 @@ Colour is batch size wherever batch sizes stand side by side, from the small (da
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ def sharpness_against_batch_size(records: pd.DataFrame, arrays: Path) -> Figure 
     for i, (title, frame) in enumerate(panels):
         axes = figure.add_subplot(n_rows, 2, i + 1)
         settings = settings_of(frame)
-        for (name, part), color in zip(settings, series, strict=False):
+        for (name, part), color in zip(settings, cycle(series), strict=False):
             draw_seeds(axes, part, x=batch, y="value", color=color, label=name)
         log_axis(axes, "x", ticks=[size for size, _ in colored(frame)])
         log_if_positive(axes, "y", frame["value"])

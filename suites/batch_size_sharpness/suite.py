@@ -116,7 +116,9 @@ class Config:
             if name not in models:
                 require_choice(self, "models", tuple(models))
         if self.n_train is not None and max(self.batch_sizes) > self.n_train:
-            raise ValueError(f"batch_sizes has {max(self.batch_sizes)}, more than n_train={self.n_train}; give at most that")
+            raise ValueError(
+                f"batch_sizes has {max(self.batch_sizes)}, more than n_train={self.n_train}; give at most that"
+            )
 
 
 ci = Config()
@@ -196,7 +198,9 @@ def _matched(config: Config, seed: int) -> Iterator[Cell]:
     for model in config.models:
         for decay in config.weight_decays:
             for size in config.batch_sizes if decay == config.weight_decays[0] else ends:
-                yield _cell(config, seed, model, _to_loss(config, batch_size=size, lr=config.lr, weight_decay=decay))
+                yield _cell(
+                    config, seed, model, _to_loss(config, batch_size=size, lr=config.lr, weight_decay=decay)
+                )
 
 
 def _equal_epochs(config: Config, seed: int) -> Iterator[Cell]:
@@ -304,7 +308,10 @@ def measures(config: Config) -> tuple[Measure, ...]:
         sam_sharpness(method="one_step", n_examples=n),
         *(m_sharpness(m=size, n_examples=n) for size in sizes),
         adaptive_sharpness(n_examples=n),
-        *(average_direction_sharpness(rho=rho, n_draws=config.n_directions, n_examples=n) for rho in (0.05, 0.1)),
+        *(
+            average_direction_sharpness(rho=rho, n_draws=config.n_directions, n_examples=n)
+            for rho in (0.05, 0.1)
+        ),
         *(
             average_direction_sharpness(rho=rho, n_draws=config.n_directions, adaptive=True, n_examples=n)
             for rho in (0.1, 0.2)
@@ -320,7 +327,13 @@ def small_and_large(config: Config, cells: Sequence[Cell]) -> Iterable[tuple[Cel
     groups: dict[str, list[Cell]] = {}
     for cell in cells:
         if cell.training is not None and _arm(config, cell) in ("matched_loss", "li", "keskar"):
-            same = [cell.init_seed, cell.model, type(cell.training), cell.training.weight_decay, _arm(config, cell)]
+            same = [
+                cell.init_seed,
+                cell.model,
+                type(cell.training),
+                cell.training.weight_decay,
+                _arm(config, cell),
+            ]
             groups.setdefault(repr(same), []).append(cell)
     for group in groups.values():
         ordered = sorted(group, key=lambda cell: cell.training.batch_size)

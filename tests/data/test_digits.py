@@ -58,3 +58,13 @@ def test_test_cap_keeps_the_first_ones() -> None:
     capped = dataclasses.replace(spec, n_test=50).load().test
     assert len(capped) == 50
     assert torch.equal(capped.targets, spec.load().test.targets[:50])
+
+
+def test_pictures_are_those_of_scikit_learn() -> None:
+    from sklearn.datasets import load_digits
+
+    from benchmark.data.digits import _everything
+
+    bunch, ours = load_digits(), _everything()
+    assert (ours.inputs.squeeze(1).numpy() == bunch.images).all()
+    assert (ours.targets.numpy() == bunch.target).all()

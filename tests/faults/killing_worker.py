@@ -1,7 +1,8 @@
 """A worker that kills itself, or its parent, at a chosen point; and counts the optimizer steps that it takes.
 
 `KILL_AT` is "<point>:<number of times the point is passed before>:<worker or parent>". The kill happens once: the
-worker that kills removes the file `KILL_TOKEN` first, and without it nobody is killed. `STEP_COUNT` gains a byte a step.
+worker that kills removes the file `KILL_TOKEN` first, and without it nobody is killed. `STEP_COUNT` gains a byte for
+every step.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import benchmark.files
 import benchmark.store
 import benchmark.train
 import benchmark.training.trajectory
@@ -68,9 +68,11 @@ def fsynced(_: Any) -> str:
 
 
 before(benchmark.training.trajectory.Trajectory, "advance", count_step)
-before(benchmark.training.trajectory.Trajectory, "_record", "inside-step")  # weights moved, step not yet recorded
-before(benchmark.files.os, "fsync", fsynced)  # a temporary file is there, written or half written
-before(benchmark.files.os, "replace", renamed)
+before(
+    benchmark.training.trajectory.Trajectory, "_record", "inside-step"
+)  # weights moved, step not yet recorded
+before(os, "fsync", fsynced)  # a temporary file is there, written or half written
+before(os, "replace", renamed)
 before(benchmark.store.Entry, "commit", "commit")
 before(benchmark.store.Entry, "write_measure", "measure")
 

@@ -1,4 +1,4 @@
-"""Run the tiny suite in a workspace: `python run_tiny.py WORKSPACE [feed]`."""
+"""Run the tiny suite in a workspace: `python run_tiny.py WORKSPACE N_WORKERS`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ here = Path(__file__).parent
 if __name__ == "__main__":
     folder = SuiteFolder(path=here / "tiny_suite")
     planned = plan(folder, profile="ci", config=folder.suite.profiles["ci"], pin=pin)
-    outcome = complete(
+    complete(
         planned,
         Workspace(Path(sys.argv[1])),
         device="cpu",
-        n_workers=2,
+        n_workers=int(sys.argv[2]),
         snapshot_seconds=1e9,
         snapshot_steps=10,
         worker=(sys.executable, str(here / "killing_worker.py")),
     )
-    print(outcome.by_status)

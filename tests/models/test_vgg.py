@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from benchmark.models.vgg import VGG
@@ -9,7 +11,7 @@ from tests.models.networks import built, images, n_weights
 
 
 def convolutions(channels: list[int]) -> int:
-    return sum(9 * n_in * n_out + n_out for n_in, n_out in zip(channels, channels[1:], strict=False))
+    return sum(9 * n_in * n_out + n_out for n_in, n_out in itertools.pairwise(channels))
 
 
 def test_parameter_count_of_vgg_9() -> None:

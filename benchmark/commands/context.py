@@ -1,0 +1,50 @@
+"""What every command begins with: the workspace, its settings, a suite."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark.workspace import Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from benchmark.params import Params
+    from benchmark.suite import SuiteFolder
+
+legal_name = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+class BadInput(ValueError):
+    """Something the user typed cannot be done; the message says why and what to type instead."""
+
+
+def open_workspace() -> tuple[Workspace, Params]:
+    """Return the workspace around the working directory with its checked settings; point `benchmark.data` to its data.
+
+    `$LOSSBENCH_DATA` wins over params.yaml, as environments do over files.
+    """
+    from benchmark.params import read
+
+    workspace = find_workspace()
+    params = read(workspace.params, workspace.suites)
+    os.environ.setdefault(
+        "LOSSBENCH_DATA", str((workspace.shared / Path(params.data).expanduser()).resolve())
+    )
+    return workspace, params
+
+
+def find_suite(reference: str, workspace: Workspace) -> SuiteFolder:
+    """Return the suite of that name in the workspace, or in that folder."""
+    from benchmark.suite import find
+
+    return find(reference, workspace.suites)
+
+
+def check_name(name: str, what: str) -> None:
+    """Refuse what could leave its folder or collide with another name in one that ignores case."""
+    if not legal_name.fullmatch(name):
+        raise BadInput(
+            f"{name!r} is no name for {what}; use 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit"
+        )

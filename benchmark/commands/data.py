@@ -1,0 +1,118 @@
+"""`lossbench data`: pictures from outside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Exit, Option, Typer
+
+from benchmark.commands import listing
+from benchmark.commands.context import BadInput, open_workspace
+from benchmark.commands.output import print_rows
+
+app = Typer(help="Add, fetch, verify and list data sets.", no_args_is_help=True)
+
+
+@app.command()
+def add(
+    name: Annotated[str, Argument(help="What to call the data set.", show_default=False)],
+    folder: Annotated[
+        Path,
+        Argument(help="FOLDER/train/CLASS/* and FOLDER/test/CLASS/*, or FOLDER/CLASS/*.", show_default=False),
+    ],
+    size: Annotated[int | None, Option(min=8, help="Scale pictures to SIZE x SIZE pixels.")] = None,
+    replace: Annotated[bool, Option("--replace", help="Replace other pictures of that name.")] = False,
+) -> None:
+    """Add a folder of pictures as a data set."""
+    from benchmark.data import catalog
+
+    open_workspace()
+    try:
+        manifest = catalog.add(name, folder, size=size, replace=replace)
+    except (ValueError, FileNotFoundError, NotADirectoryError, FileExistsError) as error:
+        raise BadInput(str(error)) from error
+    print(
+        f"{name}: {manifest.counts['train']} training and {manifest.counts['test']} test pictures, {manifest.split}"
+    )
+
+
+@app.command()
+def fetch(
+    name: Annotated[
+        str, Argument(help="cifar10, cifar100, mnist, fashionmnist or svhn.", show_default=False)
+    ],
+    source: Annotated[Path | None, Option(help="Folder with the archives, instead of a download.")] = None,
+) -> None:
+    """Get a published data set: download it, or read archives that are here."""
+    from benchmark.data import catalog
+
+    open_workspace()
+    try:
+        manifest = catalog.fetch(name, source)
+    except (ValueError, FileNotFoundError) as error:
+        raise BadInput(str(error)) from error
+    print(
+        f"{name}: {manifest.counts['train']} training and {manifest.counts['test']} test pictures, {manifest.source}"
+    )
+
+
+@app.command()
+def verify(
+    names: Annotated[
+        list[str] | None, Argument(help="By default all that are here.", show_default=False)
+    ] = None,
+) -> None:
+    """Hash the pictures anew and compare with what was recorded."""
+    from benchmark.data import catalog
+    from benchmark.data.manifest import DataMismatch
+
+    open_workspace()
+    damaged = False
+    for name in names or catalog.names():
+        try:
+            print(f"{name}: intact, sha256 {catalog.verify(name).sha256}")
+        except DataMismatch as error:
+            damaged = True
+            print(f"{name}: {error}")
+    if damaged:
+        raise Exit(1)
+
+
+@app.command(name="list")
+def list_(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False) -> None:
+    """List the data sets."""
+    workspace, _ = open_workspace()
+    print_rows(list(listing.data(workspace)), as_json=as_json)
+
+
+@app.command(hidden=True)
+def pin(folder: Annotated[Path, Argument(help="Where to write one file for each suite.")]) -> None:
+    """Write which data each suite rests on; DVC compares it, since it does not see the pictures.
+
+    Fails before anything is trained when something is missing, and names all of it.
+    """
+    from benchmark.data.catalog import pin
+    from benchmark.data.manifest import DataMissing
+    from benchmark.files import write_atomic
+    from benchmark.params import resolve
+    from benchmark.plan import plan
+    from benchmark.suite import find
+
+    workspace, params = open_workspace()
+    missing: dict[str, None] = {}
+    for name, overrides in params.suites.items():
+        suite = find(name, workspace.suites)
+        config = resolve(suite.suite, profile=params.profile, overrides=overrides)
+        found = {}
+        for spec in dict.fromkeys(
+            cell.data for cell in plan(suite, profile=params.profile, config=config).all_cells
+        ):
+            try:
+                found[spec.name] = getattr(pin(spec), "digest", "embedded")
+            except DataMissing as error:
+                missing[str(error)] = None
+        write_atomic(folder / f"{name}.json", (json.dumps(found, indent=1, sort_keys=True) + "\n").encode())
+    if missing:
+        raise BadInput("\n".join(missing))

@@ -1,0 +1,23 @@
+"""`lossbench doctor`: what is wrong with this machine or workspace."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+from typer import Exit, Option
+
+from benchmark.commands.output import print_rows
+from benchmark.workspace import find_workspace
+
+
+def doctor(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False) -> None:
+    """Check Python, packages, device, settings, data, disk and Git; exit 1 when something is wrong."""
+    from benchmark.doctor import examine
+
+    workspace = find_workspace()  # not open_workspace: a bad params.yaml is a finding here
+    os.environ.setdefault("LOSSBENCH_DATA", str(workspace.shared / "data"))
+    findings = [vars(finding) for finding in examine(workspace)]
+    print_rows(findings, as_json=as_json)
+    if any(finding["state"] == "wrong" for finding in findings):
+        raise Exit(1)

@@ -1,0 +1,129 @@
+"""`lossbench judge`: verdicts on the claims of a suite, from its own records or from anyone's."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Argument, Option
+
+from benchmark.commands.context import BadInput, find_suite, open_workspace
+from benchmark.commands.output import print_json, print_rows
+
+if TYPE_CHECKING:
+    from benchmark.stats.claim import Claim
+    from benchmark.workspace import Workspace
+
+Verdicts = Mapping[str, Mapping[str, Any]]
+tables = (".csv", ".parquet")
+
+
+def judge(
+    what: Annotated[
+        str,
+        Argument(metavar="SUITE|TABLE", help="A suite that has run, or a table of records (CSV or parquet).",
+                 show_default=False),
+    ],
+    claim: Annotated[list[str] | None, Option(help="Only this claim; needed for a table.")] = None,
+    results: Annotated[Path | None, Option(help="Folder of results instead of results.")] = None,
+    as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False,
+) -> None:  # fmt: skip
+    """Decide the claims of a suite on its records, or single claims on records that other code made."""
+    workspace, _ = open_workspace()
+    if what.endswith(tables):
+        verdicts = _judge_table(Path(what), claim or [], workspace)
+    else:
+        verdicts = _judge_suite(what, results or workspace.results, workspace)
+        verdicts = {name: verdicts[name] for name in _known(claim, verdicts)} if claim else verdicts
+    if as_json:
+        print_json(verdicts)
+    else:
+        print_verdicts(verdicts)
+
+
+def print_verdicts(verdicts: Verdicts) -> None:
+    """Print a table; claims about other data or models than have run are only counted."""
+    rows = [
+        in_short(name, verdict) for name, verdict in verdicts.items() if verdict["reason"] != "out_of_scope"
+    ]
+    print_rows(rows, as_json=False, empty="no verdicts")
+    if len(rows) < len(verdicts):
+        print(f"{len(verdicts) - len(rows)} more claims are about other data or models than have run")
+
+
+def in_short(name: str, verdict: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a verdict as one row for people."""
+    failed = f" ({verdict['n_failed']} failed)" if verdict["n_failed"] else ""
+    return {
+        "claim": name,
+        "verdict": verdict["outcome"],
+        "effect [low, high] unit": _effect(verdict),
+        "seeds": f"{verdict['n']}{failed}",
+        "why": verdict["message"] if verdict["outcome"] == "not_run" else verdict["reason"],
+        "paper": f"{verdict['paper_value']} ({verdict['source']})",
+    }
+
+
+def latest_verdicts(workspace: Workspace) -> dict[str, Mapping[str, Any]]:
+    """Return the verdicts that stand in the workspace's results, of all suites."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for path in sorted(workspace.results.glob("*/verdicts.json")):
+        found |= json.loads(path.read_bytes())["verdicts"]
+    return found
+
+
+def _judge_suite(reference: str, results: Path, workspace: Workspace) -> Verdicts:
+    from benchmark import records
+    from benchmark.dvc_tables import write_tables
+    from benchmark.judgement import described, judge_suite
+
+    folder = find_suite(reference, workspace)
+    table = results / folder.name / "records.parquet"
+    if not table.is_file():
+        raise BadInput(f"there is no {table}; run first: lossbench run {reference}")
+    decided = judge_suite(folder, results)
+    write_tables(table.parent, records.read(table), [verdict for _, verdict in decided])
+    return {claim.id: described(claim, verdict) for claim, verdict in decided}
+
+
+def _judge_table(path: Path, wanted: list[str], workspace: Workspace) -> Verdicts:
+    from benchmark import records
+    from benchmark.judgement import described, judge_table
+
+    if not path.is_file():
+        raise BadInput(f"there is no file {path}; give a table of records, or the name of a suite")
+    claims = _all_claims(workspace)
+    if not wanted:
+        raise BadInput(f"say which claim {path} is to decide: --claim ID (see: lossbench list claims)")
+    decided = judge_table(records.read(path), [claims[name] for name in _known(wanted, claims)])
+    return {claim.id: described(claim, verdict) for claim, verdict in decided}
+
+
+def _all_claims(workspace: Workspace) -> dict[str, Claim]:
+    from benchmark.suite import available, find
+
+    return {
+        claim.id: claim
+        for name in available(workspace.suites)
+        for claim in find(name, workspace.suites).claims
+    }
+
+
+def _known(names: list[str], known: Mapping[str, Any]) -> list[str]:
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"claims here: {', '.join(known) or 'none'}"
+            raise BadInput(f"there is no claim {name!r}; {hint}")
+    return names
+
+
+def _effect(verdict: Mapping[str, Any]) -> str:
+    if verdict["effect"] is None:
+        return ""
+    numbers = (verdict[name] for name in ("effect", "low", "high"))
+    effect, low, high = ("?" if number is None else f"{number:.3g}" for number in numbers)
+    return f"{effect} [{low}, {high}] {verdict['unit']}"

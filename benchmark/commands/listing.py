@@ -1,0 +1,155 @@
+"""`lossbench list`: what there is."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any
+
+from typer import Argument, Option
+
+from benchmark.commands.context import open_workspace
+from benchmark.commands.judge import latest_verdicts, print_verdicts
+from benchmark.commands.output import print_json, print_rows
+from benchmark.workspace import Workspace
+
+Row = dict[str, Any]
+
+
+class Noun(StrEnum):
+    """What can be listed."""
+
+    suites = "suites"
+    measures = "measures"
+    claims = "claims"
+    models = "models"
+    data = "data"
+    verdicts = "verdicts"
+
+
+def list_(
+    noun: Annotated[Noun | None, Argument(help="By default all of them.", show_default=False)] = None,
+    as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List suites, measures, claims, models, data sets, or the verdicts that stand in the results."""
+    workspace, _ = open_workspace()
+    if noun is Noun.verdicts and not as_json:
+        print_verdicts(latest_verdicts(workspace))
+        return
+    tables = {one.value: list(_listers[one](workspace)) for one in ([noun] if noun else Noun)}
+    if as_json:
+        print_json(tables[noun.value] if noun else tables)
+        return
+    for name, rows in tables.items():
+        if not noun:
+            print(name.upper())
+        print_rows(rows, as_json=False, empty=f"no {name} here")
+
+
+def suites(workspace: Workspace) -> Iterator[Row]:
+    """Yield the suites of a workspace."""
+    from benchmark.suite import available, find
+
+    for name in available(workspace.suites):
+        folder = find(name, workspace.suites)
+        yield {"suite": name, "claims": len(folder.claims), "question": folder.suite.question}
+
+
+def claims(workspace: Workspace) -> Iterator[Row]:
+    """Yield the claims of all suites."""
+    from benchmark.suite import available, find
+
+    for name in available(workspace.suites):
+        for claim in find(name, workspace.suites).claims:
+            kind = "confirmatory" if claim.confirmatory else "exploratory"
+            yield {
+                "claim": claim.id,
+                "suite": name,
+                "kind": kind,
+                "says": claim.statement,
+                "source": claim.source,
+            }
+
+
+def measures(_: Workspace) -> Iterator[Row]:
+    """Yield what `benchmark.measures` offers: the constructors that `@measure` made."""
+    import benchmark.measures
+
+    for module in _modules(benchmark.measures, "@measure("):
+        for name, value in vars(module).items():
+            function = getattr(value, "function", None)
+            if (
+                inspect.isfunction(value)
+                and inspect.isfunction(function)
+                and value.__module__ == module.__name__
+            ):
+                yield {"measure": name, "options": _signature(function), "says": _first_line(value)}
+
+
+def models(_: Workspace) -> Iterator[Row]:
+    """Yield what `benchmark.models` offers: the dataclasses that can build a network."""
+    import benchmark.models
+
+    for module in _modules(benchmark.models, "def build("):
+        for name, value in vars(module).items():
+            is_spec = inspect.isclass(value) and dataclasses.is_dataclass(value) and hasattr(value, "build")
+            if is_spec and value.__module__ == module.__name__:
+                options = ", ".join(f"{item.name}={item.default!r}" for item in dataclasses.fields(value))
+                yield {"model": name, "options": options, "says": _first_line(value)}
+
+
+def data(_: Workspace) -> Iterator[Row]:
+    """Yield the built-in data sets, and those that were added here."""
+    from benchmark.data import catalog
+    from benchmark.data.manifest import DataMismatch, DataMissing, read_manifest
+    from benchmark.data.names import embedded, remedy
+
+    for name in dict.fromkeys([*catalog.built_in, *catalog.names()]):
+        row: Row = {"data": name, "state": "embedded", "train": None, "test": None}
+        if name != embedded:
+            try:
+                counts = read_manifest(name).counts
+                row |= {"state": "here", "train": counts["train"], "test": counts["test"]}
+            except DataMissing:
+                row["state"] = f"get it: {remedy(name)}"
+            except DataMismatch as error:
+                row["state"] = str(error)
+        yield row
+
+
+def verdicts(workspace: Workspace) -> Iterator[Row]:
+    """Yield the verdicts in the results of all suites."""
+    yield from map(dict, latest_verdicts(workspace).values())
+
+
+_listers = {
+    Noun.suites: suites,
+    Noun.measures: measures,
+    Noun.claims: claims,
+    Noun.models: models,
+    Noun.data: data,
+    Noun.verdicts: verdicts,
+}
+
+
+def _modules(package: ModuleType, mark: str) -> Iterator[ModuleType]:
+    """Import the modules of a package whose source has `mark`; others hold implementations, which load torch."""
+    for info in pkgutil.iter_modules(package.__path__):
+        if mark in Path(package.__path__[0], f"{info.name}.py").read_text(encoding="utf-8"):
+            yield importlib.import_module(f"{package.__name__}.{info.name}")
+
+
+def _signature(function: Any) -> str:
+    parameters = inspect.signature(function).parameters.values()
+    options = (p for p in parameters if p.kind is p.KEYWORD_ONLY)
+    return ", ".join(p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in options)
+
+
+def _first_line(value: Any) -> str:
+    return (inspect.getdoc(value) or "").partition("\n")[0]

@@ -1,0 +1,51 @@
+"""`lossbench sync` and `lossbench ui`: MLflow, a view that can be rebuilt at any time."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+from typer import Argument, Exit, Option
+
+from benchmark.commands.context import BadInput, open_workspace
+from benchmark.suite import SuiteNotFound, available
+
+
+def sync(
+    suites: Annotated[
+        list[str] | None, Argument(help="By default all that have results.", show_default=False)
+    ] = None,
+) -> None:
+    """Bring MLflow in line with the results: adds what is missing, replaces what differs."""
+    from benchmark.tracking.connection import TrackingUnavailable
+    from benchmark.tracking.sync import sync as bring_in_line
+
+    workspace, _ = open_workspace()
+    for name in suites or ():
+        if not (workspace.results / name / "records.parquet").is_file():
+            known = ", ".join(available(workspace.suites))
+            raise SuiteNotFound(
+                f"there are no results of {name!r}; run it: lossbench run {name} (suites: {known})"
+            )
+    try:
+        for done in bring_in_line(workspace, suites or ()):
+            print(
+                f"{done.suite}: {done.n_written} cells written, {done.n_kept} unchanged, {done.n_removed} removed"
+            )
+    except TrackingUnavailable as error:
+        print(f"lossbench: {error}", file=sys.stderr)
+        raise Exit(1) from None
+
+
+def ui(
+    port: Annotated[int, Option(min=1, max=65535, help="Port to listen on, on this machine only.")] = 5000,
+) -> None:
+    """Open the MLflow server on this workspace's runs."""
+    from benchmark.tracking.ui import ui as serve
+
+    workspace, _ = open_workspace()
+    if workspace.tracking_uri.startswith("http"):
+        raise BadInput(
+            f"MLFLOW_TRACKING_URI is {workspace.tracking_uri}: a server is there already; open it in a browser"
+        )
+    serve(workspace, port)

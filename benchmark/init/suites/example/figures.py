@@ -1,0 +1,26 @@
+"""The figures of the example."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+
+def error_against_width(records: pd.DataFrame, arrays: Path) -> Figure | None:
+    """Test error against width
+
+    One dot for each seed.
+    """
+    errors = records[(records["measure"] == "performance") & (records["quantity"] == "test_error")]
+    if errors.empty:
+        return None
+    figure = Figure(figsize=(4, 3))
+    axes = figure.subplots()
+    axes.plot(errors["model.width"], 100 * errors["value"], "o", alpha=0.6)
+    axes.set(xscale="log", xlabel="width", ylabel="test error (%)")
+    return figure
+
+
+figures = (error_against_width,)

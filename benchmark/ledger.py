@@ -1,0 +1,208 @@
+"""What of a plan is to do, done, and failed while it runs; told to whoever shows it, and fed to whoever tracks it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from benchmark.collect import Collector, Failures, Row
+from benchmark.executors import Answer, Task
+from benchmark.measuring import stored, usable
+from benchmark.plan import Plan
+from benchmark.spec import Cell
+from benchmark.train import Bench, entry_of, finished
+
+silence = 10.0  # seconds after which something is said although nothing has ended
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened in a run, for whoever shows it.
+
+    Attributes:
+        kind: "cell" or "measure" (one was computed), "failed", "note" (a sentence), "heartbeat" (life).
+        n_done, n_total: tasks.
+        text: what it was.
+        seconds_left: estimate; None while nothing is known.
+    """
+
+    kind: str
+    n_done: int
+    n_total: int
+    text: str
+    seconds_left: float | None = None
+
+
+class Feed(Protocol):
+    """Takes the rows of finished cells while a suite runs; never blocks."""
+
+    def cell(self, rows: list[Row], summary: Mapping[str, Any]) -> None: ...
+
+    def close(self) -> bool: ...
+
+
+StartFeed = Callable[[], Feed]
+
+
+@dataclass(kw_only=True)
+class Ledger:
+    """The book-keeping of one run of a plan.
+
+    Attributes:
+        start_feed: starts the feed of finished cells; called with the first of them, so that a run that has nothing
+            to compute starts none.
+        tasks: what is missing from the store, as tasks for an executor.
+        n_done: tasks that have ended.
+        seconds: by key, what a cell took so far: training, and the measures on it alone.
+        failures: what went wrong.
+    """
+
+    plan: Plan
+    bench: Bench
+    on_event: Callable[[Event], None]
+    start_feed: StartFeed | None
+    tasks: list[Task] = field(default_factory=list)
+    n_done: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    failures: Failures = field(default_factory=Failures)
+    _open_feed: Feed | None = None
+    _jobs: dict[int, tuple[int, ...]] = field(default_factory=dict)  # task id -> jobs
+    _cells: dict[int, Cell] = field(default_factory=dict)  # task id -> cell
+    _unmeasured: dict[str, int] = field(default_factory=dict)  # cell key -> tasks until it can be fed
+    _began: float = field(default_factory=time.monotonic)
+    _said: float = field(default_factory=time.monotonic)
+    _alive: str = ""
+
+    def prepare(self) -> None:
+        """Lay out a task for every cell, and for every group of measures on the same cells, that is missing."""
+        of_cell: dict[str, int] = {}
+        for cell in self.plan.all_cells:
+            if finished(cell, self.bench, self.plan.states.get(cell.key, ())) is None:
+                needs = frozenset(of_cell[parent.key] for parent in cell.parents if parent.key in of_cell)
+                of_cell[cell.key] = self._add({"cell": cell.key}, needs=needs, rank=1)
+                self._cells[of_cell[cell.key]] = cell
+                self._unmeasured[cell.key] = 1
+        groups: dict[tuple[Cell, ...], list[int]] = {}
+        for number, job in enumerate(self.plan.jobs):
+            if not is_measured(self.plan, number, self.bench):
+                groups.setdefault(job.cells, []).append(number)
+        for cells, numbers in groups.items():
+            needs = frozenset(of_cell[cell.key] for cell in cells if cell.key in of_cell)
+            task = self._add({"jobs": numbers}, needs=needs, rank=0)
+            self._jobs[task] = tuple(numbers)
+            if len(cells) == 1:
+                self._unmeasured[cells[0].key] = self._unmeasured.get(cells[0].key, 0) + 1
+
+    def _add(self, message: dict[str, Any], *, needs: frozenset[int], rank: int) -> int:
+        self.tasks.append(Task(id=len(self.tasks), message=message, needs=needs, rank=rank))
+        return len(self.tasks) - 1
+
+    def answered(self, task: Task, answer: Answer) -> None:
+        """Note how a task ended, and feed the cell whose last task it was."""
+        self.n_done += 1
+        cell = self._cells.get(task.id) or self.plan.jobs[self._jobs[task.id][0]].cells[0]
+        self.seconds[cell.key] = self.seconds.get(cell.key, 0.0) + answer["seconds"]
+        what = "cell" if task.id in self._cells else "measure"
+        text = self.plan.name(cell)
+        if answer["outcome"] == "failed":
+            self._failed(task, answer["reason"])
+            what, text = "failed", f"{text}: {answer['reason']}"
+        for label, reason in answer.get("failures", {}).items():
+            self._measure_failed(task, label, reason)
+            what, text = "failed", f"{text}, {label}: {reason}"
+        self._say(what, text)
+        self._feed(task, cell)
+
+    def message(self, message: Answer) -> None:
+        """Take a worker's note, or its sign of life."""
+        if "note" in message:
+            self._say("note", message["note"])
+        self._alive = message.get("alive", self._alive)
+
+    def tick(self) -> None:
+        """Say something when nothing was said for a while."""
+        if time.monotonic() - self._said > silence:
+            self._say("heartbeat", self._alive or "starting the workers")
+
+    def _say(self, kind: str, text: str) -> None:
+        self._said = time.monotonic()
+        left = None
+        if self.n_done >= 3:
+            left = (self._said - self._began) / self.n_done * (len(self.tasks) - self.n_done)
+        self.on_event(
+            Event(kind=kind, n_done=self.n_done, n_total=len(self.tasks), text=text, seconds_left=left)
+        )
+
+    def _failed(self, task: Task, reason: str) -> None:
+        if task.id in self._cells:
+            self.failures.cells[self._cells[task.id].key] = reason
+        for number in self._jobs.get(task.id, ()):
+            self.failures.jobs[number] = reason
+
+    def _measure_failed(self, task: Task, label: str, reason: str) -> None:
+        for number in self._jobs[task.id]:
+            if self.plan.jobs[number].measure.label == label:
+                self.failures.jobs[number] = reason
+
+    def _feed(self, task: Task, cell: Cell) -> None:
+        is_group = task.id in self._jobs and len(self.plan.jobs[self._jobs[task.id][0]].cells) > 1
+        if self.start_feed is None or is_group:
+            return
+        self._unmeasured[cell.key] -= 1
+        if self._unmeasured[cell.key] == 0 and cell in self.plan.cells:
+            if self._open_feed is None:
+                self._open_feed = self.start_feed()
+            rows = Collector(self.plan, self.bench, self.failures).cell_rows(cell)
+            self._open_feed.cell(rows, self.summary(cell))
+
+    def close_feed(self) -> None:
+        """Give the feed a bounded time to pass on what it has; the rest can be synchronized later."""
+        if self._open_feed is not None and not self._open_feed.close():
+            self._say("note", "MLflow has not taken everything; later: lossbench sync")
+
+    def summary(self, cell: Cell) -> dict[str, Any]:
+        """Return how a cell ended, and what it cost in this run."""
+        record = entry_of(cell, self.bench.store, self.bench.numerics).done()
+        return {
+            "name": self.plan.name(cell),
+            "status": "failed" if record is None else record["status"],
+            "reason": self.failures.cells.get(cell.key, "") if record is None else record["reason"],
+            "n_steps": None if record is None else record["n_steps"],
+            "seconds": self.seconds.get(cell.key),
+            "cached": cell.key not in self.seconds,
+        }
+
+    def by_status(self) -> dict[str, int]:
+        """Return how many of the suite's cells ended how."""
+        counts: dict[str, int] = {}
+        for cell in self.plan.cells:
+            record = entry_of(cell, self.bench.store, self.bench.numerics).done()
+            status = "failed" if record is None else record["status"]
+            counts[status] = counts.get(status, 0) + 1
+        return counts
+
+    def failed(self) -> list[tuple[str, str]]:
+        """Return (name, reason) of every cell or measure that failed."""
+        named = {cell.key: self.plan.name(cell) for cell in self.plan.all_cells}
+        cells = [(named[key], reason) for key, reason in self.failures.cells.items()]
+        jobs = [
+            (
+                f"{self.plan.name(self.plan.jobs[number].cells[0])}, {self.plan.jobs[number].measure.label}",
+                reason,
+            )
+            for number, reason in self.failures.jobs.items()
+        ]
+        return cells + jobs
+
+
+def is_measured(plan: Plan, number: int, bench: Bench) -> bool:
+    """Tell whether a job's result is in the store, or can never be, since a cell has no usable weights."""
+    job = plan.jobs[number]
+    done = [entry_of(cell, bench.store, bench.numerics).done() for cell in job.cells]
+    records_ = [record for record in done if record is not None]
+    if len(records_) < len(done):
+        return False
+    unusable = any(record["status"] not in usable for record in records_)
+    return unusable or stored(job, records_, bench) is not None

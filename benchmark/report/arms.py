@@ -1,0 +1,117 @@
+"""Tables of a suite: every measure in every arm, and the cells that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmark.records import schema
+from benchmark.report.numbers import spread
+from benchmark.report.table import Item, Table, item, table
+
+unvaried = ("seed", "key", "digest", "cell", "parents")  # ends of names of factors that never tell arms apart
+most_levels = 24
+
+
+def varied(records: pd.DataFrame) -> list[str]:
+    """Return the factors that tell groups of cells apart, each only if it tells more than those before it.
+
+    A suite's own labels, which have no point in their name, go before the fields of specs, and the arm before all.
+    """
+    candidates = [str(c) for c in records.columns if c not in schema.names and not str(c).endswith(unvaried)]
+    chosen: list[str] = []
+    n_groups = 1
+    for column in sorted(candidates, key=lambda name: (name != "arm", "." in name)):
+        if (n := int(records.groupby([*chosen, column], dropna=False).ngroups)) > n_groups:
+            chosen, n_groups = [*chosen, column], n
+    return chosen
+
+
+def arms_tables(records: pd.DataFrame) -> list[Table]:
+    """Return for every arm a table of mean ± sd over seeds: a row for every measure, a column for every level."""
+    if "arm" not in records.columns:
+        return [_arm_table("", records)] if len(records) else []
+    return [_arm_table(str(arm), rows) for arm, rows in records.groupby("arm", sort=False, dropna=False)]
+
+
+def failures_table(records: pd.DataFrame | None, provenance: Mapping[str, Any]) -> Table:
+    """Return what is not done: cells by the provenance, and by the records the cells and measures without a number."""
+    cells = dict(provenance.get("cells", {}))
+    found: dict[tuple[str, str], tuple[Any, ...]] = {
+        (key, cell["status"]): (cell.get("name", ""), None, "all", cell["status"], cell.get("reason", ""))
+        for key, cell in cells.items()
+        if cell.get("status", "done") != "done"
+    }
+    known = {key for key, _ in found}
+    for keys, (name, *rest) in () if records is None else _failed_groups(records):
+        if len(keys) == 1 or not known & set(keys):
+            names = " and ".join(filter(None, (cells.get(key, {}).get("name") for key in keys)))
+            found[" ".join(keys), rest[2]] = (names or name, *rest)
+            known.add(" ".join(keys))
+    rows = [(" ".join(key[:12] for key in keys.split()), *rest) for (keys, _), rest in found.items()]
+    columns = ("cell", "of", "seed", "without", "status", "reason")
+    return table("Cells and measures that failed, diverged or did not converge", columns, rows)
+
+
+def _failed_groups(records: pd.DataFrame) -> Iterator[tuple[tuple[str, ...], tuple[Any, ...]]]:
+    """Yield the keys of cells, and (factors, seed, labels without a number, status, reason)."""
+    factors = varied(records)
+    failed = records[records["status"] != "done"].assign(keys=lambda frame: frame["cells"].map(tuple))
+    for _, group in failed.groupby(["keys", "status", "reason"], sort=False):
+        row, labels = group.iloc[0], group.loc[group["value"].isna(), "label"].unique()
+        name = ", ".join(
+            f"{short(factor)} {level(row[factor])}" for factor in factors if pd.notna(row[factor])
+        )
+        without = ", ".join(labels) if len(labels) <= 3 else f"{len(labels)} measures"
+        yield row["keys"], (name, row["seed"], without, row["status"], row["reason"])
+
+
+def short(name: str) -> str:
+    """Return the last part of a factor's name in words: `training.batch_size` as `batch size`."""
+    return name.rpartition(".")[2].replace("_", " ")
+
+
+def level(value: Any) -> str:
+    """Return a level of a factor as text; whole numbers without a point."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _arm_table(arm: str, rows: pd.DataFrame) -> Table:
+    shown = [name for name in varied(rows) if name != "arm"]
+    groups = list(rows.groupby(shown, dropna=False))[:most_levels] if shown else [((), rows)]
+    single = rows[(rows["index"] == "") & (rows["label"] != "")]
+    is_hole = single["value"].isna() & single["label"].isin(rows.loc[rows["value"].notna(), "label"])
+    numbers = single.loc[~is_hole, ["label", "quantity", "unit"]].drop_duplicates()
+    body = []
+    for label, quantity, unit in numbers.itertuples(index=False):
+        cells = [_average(group, label, quantity) for _, group in groups]
+        body.append((label if quantity == "value" else f"{label} {quantity}", unit, *cells))
+    heads = [_heading(shown, levels, group) for levels, group in groups]
+    name = f"Arm {arm.replace('_', ' ')}: mean" if arm else "Mean"
+    return table(f"{name} ± standard deviation over seeds", ("measure", "unit", *heads), body)
+
+
+def _heading(names: list[str], levels: tuple[Any, ...], group: pd.DataFrame) -> str:
+    parts = [f"{short(name)} {level(value)}" for name, value in zip(names, levels, strict=True)]
+    n, n_done = group["seed"].nunique(), _n_done(group)
+    return f"{', '.join(parts) or 'all'} (n = {n_done}{f', {n - n_done} failed' if n > n_done else ''})"
+
+
+def _n_done(group: pd.DataFrame) -> int:
+    return int(group.loc[group["status"] == "done", "seed"].nunique())
+
+
+def _average(group: pd.DataFrame, label: str, quantity: str) -> Item:
+    """Return mean ± sd over the done rows, with their number where it is not the column's."""
+    rows = group[(group["label"] == label) & (group["quantity"] == quantity) & (group["index"] == "")]
+    values = rows.loc[rows["status"] == "done", "value"].to_numpy(dtype=np.float64)
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return item(None)
+    text = spread(float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else None)
+    return item(
+        text if len(values) == _n_done(group) else f"{text} (n = {len(values)})", sort=float(values.mean())
+    )

@@ -1,0 +1,141 @@
+"""One claim of the report: its verdict, the rule, and the rows behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.report import forest, wording
+from benchmark.report.claim_rows import rows_table
+from benchmark.report.numbers import as_factor, estimate, number, p_value
+from benchmark.report.results import SuiteResults
+from benchmark.report.table import Table
+from benchmark.stats.claim import Claim, Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimSection:
+    """A claim with its verdict as texts; `bar` is its row in the forest plot.
+
+    `is_elsewhere` says that it is about other data or models than have run, and so neither decided nor missing.
+    """
+
+    id: str
+    anchor: str
+    statement: str
+    source: str
+    rule: str
+    outcome: str
+    outcome_text: str
+    is_elsewhere: bool
+    reason: str
+    kind: str
+    effect: str
+    interval: str
+    confidence: str
+    factor: str
+    unit: str
+    n: str
+    n_failed: str
+    n_needed: str
+    p_value: str
+    p_adjusted: str
+    smallest_p: str
+    paper_value: str
+    evidence: str
+    evidence_text: str
+    scope: str
+    command: str
+    bar: forest.Bar | None
+    rows: Table
+
+
+def claim_sections(results: SuiteResults, *, comparable: bool, command: str) -> list[ClaimSection]:
+    """Return the claims of a suite, those that only the verdicts know of last.
+
+    Args:
+        results: of the suite.
+        comparable: whether a paper's number may stand beside numbers on these data.
+        command: that runs the suite again.
+    """
+    claims: dict[str, Claim | None] = {claim.id: claim for claim in results.claims}
+    claims |= {name: None for name in results.verdicts if name not in claims}
+    return [
+        _section(name, claim, results, comparable=comparable, command=command)
+        for name, claim in claims.items()
+    ]
+
+
+def _section(
+    name: str, claim: Claim | None, results: SuiteResults, *, comparable: bool, command: str
+) -> ClaimSection:
+    verdict: Mapping[str, Any] = results.verdicts.get(name) or {}
+    outcome = str(verdict.get("outcome", "not_run"))
+    outcome = outcome if outcome in wording.outcomes else "not_run"
+    effect, low, high = (verdict.get(end) for end in ("effect", "low", "high"))
+    evidence = _said("evidence", verdict, claim)
+    paper_value = _said("paper_value", verdict, claim)
+    unit = _said("unit", verdict, claim)
+    n_legs = len(claim.legs) if claim else 1
+    effect_text, interval_text = estimate(effect, low, high)
+    decided = bool(verdict) and outcome != "not_run"
+    return ClaimSection(
+        id=name,
+        anchor=f"claim-{results.name}-{''.join(c if c.isalnum() else '-' for c in name)}",
+        statement=_said("statement", verdict, claim),
+        source=_said("source", verdict, claim),
+        rule=wording.rule_in_words(claim) if claim else "",
+        outcome=outcome,
+        outcome_text=wording.outcomes[outcome],
+        is_elsewhere=outcome == "not_run" and verdict.get("reason") == "out_of_scope",
+        reason=wording.reason_in_words(
+            str(verdict.get("reason", "no_verdict")), str(verdict.get("message", ""))
+        ),
+        kind="confirmatory"
+        if (claim.confirmatory if claim else verdict.get("confirmatory"))
+        else "exploratory",
+        effect=effect_text,
+        interval=interval_text,
+        confidence=f"{100 - 5 / n_legs:.3g} %",  # the legs of a conjunction share the 5 %
+        factor=f"{as_factor(effect)} [{as_factor(low)}, {as_factor(high)}]"
+        if effect and "log ratio" in unit
+        else "",
+        unit=unit,
+        n=str(verdict.get("n", 0)) if decided else "",
+        n_failed=str(verdict.get("n_failed", 0)) if decided else "",
+        n_needed=_needed(outcome, verdict.get("n_needed")),
+        p_value=p_value(verdict.get("p_value")),
+        p_adjusted=p_value(verdict.get("p_adjusted")),
+        smallest_p=number(verdict.get("smallest_p"), 2),
+        paper_value=paper_value if comparable or not paper_value else wording.withheld,
+        evidence=evidence if comparable and paper_value else "",
+        evidence_text=wording.evidence_marks.get(evidence, evidence) if comparable and paper_value else "",
+        scope=wording.scope_in_words(_scope(verdict)),
+        command=f"{command} && lossbench judge {results.name}",
+        bar=bar_of(claim, verdict, outcome),
+        rows=rows_table(results.records, claim),
+    )
+
+
+def bar_of(claim: Claim | None, verdict: Mapping[str, Any], outcome: str) -> forest.Bar | None:
+    """Return the claim's row in the forest plot; None for a conjunction whose weakest leg may be of any scale."""
+    if claim is None or len({(leg.direction, leg.smallest_effect) for leg in claim.legs}) > 1:
+        return None
+    effect, low, high = (verdict.get(end) for end in ("effect", "low", "high"))
+    return forest.bar(effect=effect, low=low, high=high, outcome=outcome, leg=claim.legs[0])
+
+
+def _said(name: str, verdict: Mapping[str, Any], claim: Claim | None) -> str:
+    """Return what the verdict says, and else what the claim says: a verdict keeps the words it was reached under."""
+    return str(verdict.get(name) or getattr(claim, name, "") or "")
+
+
+def _needed(outcome: str, n_needed: int | None) -> str:
+    if outcome != "inconclusive":
+        return ""
+    return "more than can be afforded" if n_needed is None else str(n_needed)
+
+
+def _scope(verdict: Mapping[str, Any]) -> Scope:
+    return Scope(**{name: tuple(names) for name, names in dict(verdict.get("scope", {})).items()})

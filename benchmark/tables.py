@@ -1,0 +1,87 @@
+"""The tables that a run leaves: records, arrays, and how they came to be."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmark import records
+from benchmark.collect import Collector
+from benchmark.files import sha256, sweep, to_json, write_atomic
+from benchmark.identity import code_hash
+from benchmark.ledger import Ledger
+from benchmark.plan import Plan, config_to_json
+from benchmark.provenance import device, git_state, machine, versions
+from benchmark.train import Bench, entry_of
+
+
+def write_tables(folder: Path, ledger: Ledger, head: Mapping[str, Any]) -> None:
+    """Write `records.parquet`, `arrays/` and `provenance.json`; what was there before is replaced."""
+    collector = Collector(ledger.plan, ledger.bench, ledger.failures)
+    arrays = folder / "arrays"
+    shutil.rmtree(arrays, ignore_errors=True)
+    arrays.mkdir(parents=True)
+    sweep(folder)
+    for name, data in collector.arrays():
+        write_atomic(arrays / name, data)
+    records.write(folder / "records.parquet", collector.rows())
+    text = json.dumps(_provenance(ledger, head), indent=1, sort_keys=True) + "\n"
+    write_atomic(folder / "provenance.json", text.encode())
+
+
+def head_of(plan: Plan, bench: Bench, root: Path, command: str) -> dict[str, Any]:
+    """Return what is known of a run's provenance when it begins.
+
+    `code` is one hash over the code of every cell and measure: runs that ask for the same thing of the same code
+    are one in the tracking store, whatever else was committed between them.
+    """
+    places = sorted({entry_of(cell, bench.store, bench.numerics).path.name for cell in plan.cells})
+    functions = {job.measure.function for job in plan.jobs}
+    return {
+        "suite": plan.suite.name,
+        "question": plan.suite.question,
+        "profile": plan.profile,
+        "config": config_to_json(plan.config),
+        "command": command,
+        "code": sha256(to_json([places, code_hash(functions)])),
+        "git": git_state(root),
+        "versions": versions(),
+        "device": device(bench.device),
+        "machine": machine(),
+        "numerics": dict(bench.numerics),
+        "data": _data_of(plan),
+        "started": time.time(),
+    }
+
+
+def _provenance(ledger: Ledger, head: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **head,
+        "seconds": time.time() - head["started"],
+        "n_cells": len(ledger.plan.cells),
+        "by_status": ledger.by_status(),
+        "cells": {cell.key: ledger.summary(cell) for cell in ledger.plan.cells},
+    }
+
+
+def _data_of(plan: Plan) -> dict[str, Any]:
+    """Return what is known of the plan's data sets, by name: digest, source, classes, counts."""
+    from benchmark.data.manifest import read_manifest
+
+    found: dict[str, Any] = {}
+    for cell in plan.cells:
+        name, digest = cell.data.name, getattr(cell.data, "digest", None)
+        if name not in found:
+            found[name] = {"kind": type(cell.data).__name__, "digest": digest}
+            if digest is not None:
+                manifest = read_manifest(name)
+                found[name] |= {
+                    "source": manifest.source,
+                    "classes": manifest.classes,
+                    "counts": manifest.counts,
+                }
+    return found

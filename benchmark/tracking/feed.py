@@ -1,0 +1,88 @@
+"""The live feed, as the runner sees it: lines appended to a file. Standard library only, and blocks on nothing.
+
+A process of its own tails the file and talks to the store. No pipe can fill up, and a store that is down, slow
+or broken delays only that process. What it has not passed on at the end `sync` takes from the results.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+
+@dataclass(kw_only=True)
+class Feed:
+    """A journal and the process that tails it; made by `start_feed`.
+
+    `n_lost` counts lines that could not be written, as on a full disk. Tracking never stops a run: the
+    results have the cell, and `sync` reads them.
+    """
+
+    journal: Path
+    file: BinaryIO
+    feeder: subprocess.Popen[bytes]
+    n_lost: int = field(default=0, init=False)
+
+    def cell(self, rows: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -> None:
+        """Hand over one cell: its rows (schema of records.py) and its entry in provenance.json."""
+        self.append({"rows": [dict(row) for row in rows], "summary": dict(summary)})
+
+    def close(self, wait_s: float = 10.0) -> bool:
+        """Wait a while for the feeder, then end it; return whether everything reached the store."""
+        self.append({"end": True})
+        try:
+            delivered = self.feeder.wait(wait_s) == 0
+        except subprocess.TimeoutExpired:
+            delivered = False
+        self.feeder.kill()
+        self.feeder.communicate()
+        self.file.close()
+        self.journal.unlink(missing_ok=True)
+        return delivered and not self.n_lost
+
+    def append(self, line: Mapping[str, Any]) -> None:
+        """Write one line of the journal."""
+        try:
+            data = json.dumps(line, default=float).encode() + b"\n"
+            self.n_lost += self.file.write(data) != len(data)
+        except (OSError, TypeError, ValueError):
+            self.n_lost += 1
+
+
+def start_feed(
+    folder: Path, uri: str, provenance: Mapping[str, Any], cells: Mapping[str, Mapping[str, Any]]
+) -> Feed:
+    """Start a feeder.
+
+    Args:
+        folder: for the journal and the feeder's log, such as `<runs>/feed`.
+        uri: of the store.
+        provenance: what is known of provenance.json before the first cell.
+        cells: key -> factors and `seed` of every planned cell; names are made of what varies among them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=folder, prefix=f"{provenance['suite']}-", suffix=".jsonl")
+    feed = Feed(
+        journal=Path(name), file=os.fdopen(handle, "wb", buffering=0), feeder=_start_feeder(Path(name), uri)
+    )
+    planned = {key: dict(factors) for key, factors in cells.items()}
+    feed.append({"provenance": dict(provenance), "cells": planned})
+    return feed
+
+
+def _start_feeder(journal: Path, uri: str) -> subprocess.Popen[bytes]:
+    with journal.with_name("feed.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "benchmark.tracking.feeder", str(journal), uri],
+            stdin=subprocess.PIPE,  # never written to: it closes when this process ends, however it ends
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for the runner, which then closes the feed
+        )

@@ -1,0 +1,88 @@
+"""What a parent run stands for: one suite, profile, configuration and state of the code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from benchmark.files import sha256, to_json
+
+DataSets = Mapping[str, Mapping[str, Any]]  # name -> digest, source, kind, ...
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """The content of provenance.json, read for MLflow; while a suite runs it lacks what is known at the end.
+
+    `code`, where the provenance has it, is the identity of the code; else the git commit stands in for it.
+    """
+
+    provenance: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Equal for runs that ask for the same thing of the same code; they share one parent run."""
+        asked = {name: self.provenance.get(name) for name in ("suite", "profile", "config")}
+        code = self.provenance.get("code") or (self.provenance.get("git") or {}).get("sha")
+        return sha256(to_json(asked | {"code": code}))[:16]
+
+    @property
+    def experiment(self) -> str:
+        """Name of the MLflow experiment."""
+        return f"lossbench/{self.provenance['suite']}/{self.provenance['profile']}"
+
+    @property
+    def name(self) -> str:
+        """Name of the parent run."""
+        git = self.provenance.get("git") or {}
+        commit = f" @ {git['sha'][:8]}{'+' if git.get('dirty') else ''}" if git.get("sha") else ""
+        return f"{self.provenance['suite']} {self.provenance['profile']}{commit}"
+
+    @property
+    def started(self) -> int:
+        """Milliseconds since 1970, from seconds or an ISO date."""
+        started = self.provenance["started"]
+        seconds = datetime.fromisoformat(started).timestamp() if isinstance(started, str) else started
+        return round(seconds * 1000)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Tags for the parent and its children."""
+        git = self.provenance.get("git") or {}
+        versions = self.provenance.get("versions") or {}
+        tags = {
+            "invocation": self.id,
+            "git_commit": git.get("sha"),
+            "git_dirty": None if git.get("dirty") is None else str(git["dirty"]).lower(),
+            "versions": ", ".join(
+                f"{name} {version}" for name, version in sorted(versions.items()) if version
+            ),
+            "mlflow.source.git.commit": git.get("sha"),
+            "mlflow.source.name": self.provenance.get("command"),
+            "mlflow.source.type": "LOCAL",
+        }
+        return {tag: str(value) for tag, value in tags.items() if value}
+
+    @property
+    def question(self) -> str:
+        """What the suite asks, where the provenance says so."""
+        return str(self.provenance.get("question") or "")
+
+    @property
+    def device(self) -> str:
+        """What it ran on, in words."""
+        return str((self.provenance.get("device") or {}).get("name") or "")
+
+    def data(self, factors: Mapping[str, Any] | None = None) -> DataSets:
+        """Return name -> facts of the data sets; of those a cell uses, if its factors are given."""
+        every: DataSets = self.provenance.get("data") or {}
+        if factors is None or len(every) == 1:
+            return every
+        kind, asked = factors.get("data"), factors.get("data.name")
+        return {
+            name: facts
+            for name, facts in every.items()
+            if name == asked or (asked is None and facts.get("kind") == kind)
+        }

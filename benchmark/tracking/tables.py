@@ -1,0 +1,64 @@
+"""The records of a suite as MLflow takes them: cell by cell, and as CSV what is no metric."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from benchmark.tracking.entry import Row, metric_step
+from benchmark.tracking.names import slug
+
+
+def factors(table: pa.Table) -> dict[str, dict[str, Any]]:
+    """Return key -> factors and seed, of every cell that has rows of its own."""
+    columns = ["key", "factors", "seed"]
+    rows = _alone(table).select(columns).group_by(columns).aggregate([]).to_pylist()
+    return {row["key"]: json.loads(row["factors"]) | {"seed": row["seed"]} for row in rows}
+
+
+def by_cell(table: pa.Table) -> Iterator[tuple[str, list[Row]]]:
+    """Yield the rows of one cell after the other; all at once would not fit as Python objects."""
+    alone = _alone(table).sort_by("key")
+    start = 0
+    for run in pc.value_counts(alone["key"]).to_pylist():
+        yield run["values"], alone.slice(start, run["counts"]).to_pylist()
+        start += run["counts"]
+
+
+def csv_files(table: pa.Table, names: Mapping[str, str]) -> dict[str, str]:
+    """Return file name -> CSV of what is no metric, curves and measures of several cells; one per measure."""
+    files = {}
+    for label in sorted(set(table["label"].to_pylist())):
+        rows = table.filter(pc.equal(table["label"], label)).to_pylist()
+        lines = [_line(row, names) for row in rows if metric_step(row) is None]
+        if lines:
+            files[f"{slug(label)}.csv"] = _csv(lines)
+    return files
+
+
+def _alone(table: pa.Table) -> pa.Table:
+    single = table.filter(pc.equal(pc.list_value_length(table["cells"]), 1))
+    return single.append_column("key", pc.list_element(single["cells"], 0))
+
+
+def _line(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
+    cells = " | ".join(names.get(key, key[:12]) for key in row["cells"])
+    index = json.loads(row["index"]) if row["index"] else {}
+    shown = {name: row[name] for name in ("value", "standard_error", "status")}
+    return {"cells": cells, "quantity": row["quantity"], **index, **shown}
+
+
+def _csv(lines: Iterable[Mapping[str, Any]]) -> str:
+    lines = list(lines)
+    columns = dict.fromkeys(column for line in lines for column in line)
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return buffer.getvalue()

@@ -1,0 +1,236 @@
+"""Writes one suite run into an MLflow store, so that writing it again changes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmark.files import sha256, to_json
+from benchmark.tracking import entities
+from benchmark.tracking.connection import artifact_location, connect, telling
+from benchmark.tracking.entry import Entry
+from benchmark.tracking.invocation import DataSets, Invocation
+from benchmark.tracking.names import Factors
+
+content_tag = "content"  # set last; a run without it was interrupted
+parent_tag = "mlflow.parentRunId"
+finished, failed, killed = "FINISHED", "FAILED", "KILLED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A child run as it lies in the store; `content` is None when it was interrupted."""
+
+    run_id: str
+    parent: str | None
+    started: int
+    content: str | None
+
+
+class Tracker:
+    """One invocation of a suite in MLflow: a parent run, and a child run for every cell.
+
+    Runs are found by their tags `invocation` and `cell`. A child whose `content` is equal is left alone, an
+    interrupted one is filled, one that says something else is replaced, and doubles (two writers at once, or
+    a request that a slow server carried out twice) are deleted. Nothing is read back into the benchmark.
+
+    Raises:
+        TrackingUnavailable: from every method, when the store is out of reach.
+    """
+
+    def __init__(self, uri: str, invocation: Invocation, names: Mapping[str, str]) -> None:
+        """Find or create the experiment and the parent run.
+
+        Args:
+            uri: of the store.
+            invocation: what the parent stands for.
+            names: cell key -> run name, in reading order.
+        """
+        self.uri, self.invocation = uri, invocation
+        self._place = {key: place for place, key in enumerate(reversed(list(names)), start=1)}
+        self._client = connect(uri)
+        with telling(uri):
+            self._experiment = self._find_experiment()
+            self._children: dict[str, Stored] = {}
+            self.parent = self._find_runs() or self._create_parent()
+            self._adopt()
+
+    def cell(self, entry: Entry, factors: Factors) -> bool:
+        """Bring the child of one cell in line; return whether there was anything to do."""
+        known, data = self._children.get(entry.key), self.invocation.data(factors)
+        content = sha256(to_json([entry.content, data]))[:16]
+        if known and known.content == content:
+            return False
+        with telling(self.uri):
+            if known and known.content is not None:
+                self._delete(known.run_id)
+                known = None
+            child = known or self._create_child(entry)
+            self._children[entry.key] = child
+            self._fill(child, entry, data)
+            self._client.set_tag(child.run_id, content_tag, content)
+            self._children[entry.key] = replace(child, content=content)
+        return True
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells are in the store."""
+        return len(self._children)
+
+    def keep_only(self, keys: Iterable[str]) -> int:
+        """Delete children of other cells than these; return how many."""
+        gone = sorted(set(self._children) - set(keys))
+        with telling(self.uri):
+            for key in gone:
+                self._delete(self._children.pop(key).run_id)
+        return len(gone)
+
+    def describe(self, metrics: Mapping[str, float], tags: Mapping[str, str], owned: str) -> None:
+        """Set metrics and tags of the parent; tags with the prefix `owned` that are not given are removed."""
+        run_id, now = self.parent.info.run_id, time.time_ns() // 10**6
+        before = self.parent.data
+        with telling(self.uri):
+            for tag in before.tags:
+                if tag.startswith(owned) and tag not in tags:
+                    self._client.delete_tag(run_id, tag)
+            new_metrics = [(k, v, 0) for k, v in sorted(metrics.items()) if before.metrics.get(k) != v]
+            every = {**self.invocation.tags, **tags}
+            new_tags = {tag: value for tag, value in every.items() if before.tags.get(tag) != value}
+            self._client.log_batch(
+                run_id, metrics=entities.metrics(new_metrics, now), tags=entities.tags(new_tags)
+            )
+            self.parent = self._client.get_run(run_id)
+
+    def attach(self, folder: str, files: Mapping[str, Path]) -> None:
+        """Upload files (name -> path) into a folder of the parent's artifacts, unless they are there."""
+        if not files:
+            return
+        run_id, tag = self.parent.info.run_id, f"{content_tag}.{folder}"
+        content = sha256(to_json({name: sha256(path.read_bytes()) for name, path in files.items()}))[:16]
+        if self.parent.data.tags.get(tag) == content:
+            return
+        with telling(self.uri):
+            for name, path in files.items():
+                within = Path(folder, name).parent.as_posix()
+                self._client.log_artifact(run_id, str(path), within)
+            self._client.set_tag(run_id, tag, content)
+
+    def begin(self) -> None:
+        """Mark the parent as running, also when it ran before."""
+        with telling(self.uri):
+            self._client.update_run(self.parent.info.run_id, status="RUNNING")
+
+    def finish(self, status: str, seconds: float) -> None:
+        """End the parent."""
+        with telling(self.uri):
+            self._end(self.parent.info.run_id, status, self.parent.info.start_time, seconds)
+
+    def _find_experiment(self) -> str:
+        name = self.invocation.experiment
+        found = self._client.get_experiment_by_name(name)
+        if found is None:
+            return self._create_experiment(name)
+        if found.lifecycle_stage != "active":
+            self._client.restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
+
+    def _create_experiment(self, name: str) -> str:
+        from mlflow.exceptions import MlflowException
+
+        tags = {"mlflow.experimentKind": "custom_model_development"}  # the page for training, not for chat
+        tags |= {"mlflow.note.content": self.invocation.question} if self.invocation.question else {}
+        try:
+            return str(self._client.create_experiment(name, artifact_location(self.uri, name), tags))
+        except MlflowException:
+            found = self._client.get_experiment_by_name(name)  # another process was faster
+            if found is None:
+                raise
+            return str(found.experiment_id)
+
+    def _find_runs(self) -> Any:
+        """Read the runs of this invocation; return the parent, if there is one."""
+        parents: list[Any] = []
+        token: str | None = None
+        while True:
+            page = self._client.search_runs(
+                [self._experiment],
+                f"tags.invocation = '{self.invocation.id}'",
+                max_results=1000,
+                order_by=["attributes.start_time ASC", "attributes.run_id ASC"],
+                page_token=token,
+            )
+            for run in page:
+                key = run.data.tags.get("cell")
+                if key is None:
+                    parents.append(run)
+                else:
+                    self._keep_one(key, _stored(run))
+            token = page.token
+            if not token:
+                break
+        for double in parents[1:]:
+            self._delete(double.info.run_id)
+        return parents[0] if parents else None
+
+    def _keep_one(self, key: str, run: Stored) -> None:
+        known = self._children.get(key)
+        if known and (known.content is not None or run.content is None):
+            self._delete(run.run_id)
+            return
+        if known:
+            self._delete(known.run_id)
+        self._children[key] = run
+
+    def _adopt(self) -> None:
+        """Put children under the parent that is there: theirs was deleted, by a person or as a double."""
+        parent = self.parent.info.run_id
+        for key, child in self._children.items():
+            if child.parent != parent:
+                self._client.set_tag(child.run_id, parent_tag, parent)
+                self._children[key] = replace(child, parent=parent)
+
+    def _create_parent(self) -> Any:
+        tags = self.invocation.tags | {"device": self.invocation.device}
+        run = self._client.create_run(
+            self._experiment, start_time=self.invocation.started, run_name=self.invocation.name, tags=tags
+        )
+        self._client.log_inputs(run.info.run_id, datasets=entities.data_sets(self.invocation.data()))
+        return run
+
+    def _create_child(self, entry: Entry) -> Stored:
+        # A millisecond apart, so that the page, newest first, lists cells in reading order.
+        started = self.invocation.started + self._place.get(entry.key, 0)
+        tags = self.invocation.tags | {"cell": entry.key, parent_tag: self.parent.info.run_id}
+        run = self._client.create_run(self._experiment, start_time=started, run_name=entry.name, tags=tags)
+        return _stored(run)
+
+    def _fill(self, child: Stored, entry: Entry, data: DataSets) -> None:
+        # One timestamp: of two equal points the store keeps one, so filling an interrupted run doubles nothing.
+        run_id = child.run_id
+        self._client.log_batch(
+            run_id,
+            metrics=entities.metrics(entry.points, child.started),
+            params=entities.params(entry.params),
+            tags=entities.tags(entry.tags),
+        )
+        self._client.log_inputs(run_id, datasets=entities.data_sets(data))
+        self._end(run_id, finished if entry.status == "done" else failed, child.started, entry.seconds)
+
+    def _end(self, run_id: str, status: str, started: int, seconds: float) -> None:
+        self._client.set_terminated(run_id, status, started + max(1, round(1000 * seconds)))
+
+    def _delete(self, run_id: str) -> None:
+        self._client.delete_run(run_id)
+
+
+def _stored(run: Any) -> Stored:
+    tags, info = run.data.tags, run.info
+    return Stored(
+        run_id=info.run_id,
+        parent=tags.get(parent_tag),
+        started=info.start_time,
+        content=tags.get(content_tag),
+    )

@@ -1,0 +1,262 @@
+"""The report as a whole: what it says, what it survives, and that nothing in it comes from outside."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import get_args
+
+import pandas as pd
+import pytest
+from markdown_it import MarkdownIt
+
+from benchmark.report import wording
+from benchmark.report.page import write_report
+from benchmark.stats.verdict import Outcome, Reason
+from benchmark.workspace import Workspace
+from tests.report import synthetic
+
+attack = '<script>alert(1)</script>"><img src=x onerror=alert(2)> | `x` [a](http://evil.example) @you'
+
+
+class Tags(HTMLParser):
+    """Every start tag with its attributes, and the text outside scripts and styles."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._skipped = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._skipped = tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._skipped = False
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self._skipped else data
+
+    def all(self, name: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+    def attribute(self, name: str) -> list[str]:
+        return [value for _, attributes in self.tags if (value := attributes.get(name)) is not None]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("finished")
+    workspace, folder = synthetic.finished(root, figures=True)
+    write_report(workspace, [folder])
+    return root / "reports" / "latest"
+
+
+@pytest.fixture(scope="module")
+def page(finished: Path) -> Tags:
+    return Tags((finished / "index.html").read_text())
+
+
+def test_every_outcome_is_a_badge_in_the_headline_table(page: Tags) -> None:
+    badges = Counter(words for words in page.attribute("class") if words.startswith("badge "))
+    assert badges == {  # once in the table, once in the claim's own section; S1.C7 is out of scope
+        "badge reproduced": 4, "badge contradicted": 2, "badge inconclusive": 2, "badge not_run": 1,
+    }  # fmt: skip
+
+
+def test_claims_about_other_data_stand_apart(page: Tags) -> None:
+    assert "1 more claim is about other data or models than have run" in page.text
+    assert "claim-sharpness_example-S1-C7" in page.attribute("id")
+
+
+def test_effects_stand_with_interval_paper_value_and_how_it_is_known(page: Tags) -> None:
+    text = " ".join(page.text.split())
+    assert "1.18 [0.93, 1.43]" in text
+    assert "10 to 100 times from memory, unconfirmed" in text
+    assert "as a factor ×3.25 [×2.53, ×4.18]" in text
+    assert "would decide with 80 % power: 34" in text
+
+
+def test_ci_results_are_called_regression_not_evidence(page: Tags, tmp_path: Path) -> None:
+    assert wording.regression_note in page.text
+    folder = synthetic.workspace(tmp_path)
+    origin = synthetic.provenance() | {"profile": "full"}
+    synthetic.put_results(tmp_path, folder.name, synthetic.rows(profile="full"), synthetic.verdicts(), origin)
+    assert wording.regression_note not in report(tmp_path, folder)
+
+
+def test_failed_and_unconverged_cells_are_listed_once_each(page: Tags) -> None:
+    assert page.text.count("loss is not finite at step 40") == 1
+    assert page.text.count("loss 0.0113 after 4000 steps, wanted 0.01") == 1
+    assert "batch size 128 (n = 9, 1 failed)" in page.text
+
+
+def test_all_six_figures_are_drawn_and_described(page: Tags) -> None:
+    figures = [svg for svg in page.all("svg") if svg.get("role") == "img"]
+    assert len(figures) == 6
+    assert all(svg.get("aria-label") for svg in figures)
+    assert "could not be drawn" not in page.text
+
+
+def test_ids_are_unique_and_every_reference_inside_the_page_arrives(page: Tags) -> None:
+    ids = page.attribute("id")
+    assert len(ids) == len(set(ids))
+    anchors = [href[1:] for href in page.attribute("href") if href.startswith("#")]
+    clips = [
+        found for value in page.attribute("clip-path") for found in re.findall(r"url\(#([^)]+)\)", value)
+    ]
+    assert anchors and clips and set(anchors + clips) <= set(ids)
+
+
+def test_nothing_is_loaded_from_elsewhere(page: Tags, finished: Path) -> None:
+    assert page.attribute("src") == []
+    outward = [href for href in page.attribute("href") if not href.startswith("#")]
+    assert outward and all((finished / href).is_file() for href in outward)
+    assert not page.all("link") and not page.all("base")
+    policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv"))
+    assert policy is not None and policy.startswith("default-src 'none'") and "script-src 'sha256-" in policy
+
+
+def test_equal_results_give_equal_bytes(finished: Path, tmp_path: Path) -> None:
+    workspace, folder = synthetic.finished(tmp_path, figures=True)
+    write_report(workspace, [folder])
+    again = tmp_path / "reports" / "latest"
+    assert {p.name: p.read_bytes() for p in again.iterdir()} == {
+        p.name: p.read_bytes() for p in finished.iterdir()
+    }
+
+
+def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
+    folder = synthetic.workspace(tmp_path, title=attack, question=attack)
+    verdicts = synthetic.verdicts()
+    for verdict in verdicts.values():
+        verdict |= {
+            "message": attack,
+            "statement": attack,
+            "source": attack,
+            "unit": attack,
+            "paper_value": attack,
+        }
+    verdicts[attack] = verdicts["S1.C7"]
+    rows = synthetic.rows(reason=attack, status="failed", label=attack, unit=attack)
+    origin = synthetic.provenance() | {
+        "command": attack,
+        "git": {"sha": attack, "dirty": False},
+        "cells": {attack: {"status": "failed", "reason": attack, "name": attack}},
+        "data": {attack: {"digest": attack}},
+    }
+    synthetic.put_results(tmp_path, folder.name, rows, verdicts, origin)
+    page = Tags(report(tmp_path, folder))
+    assert len(page.all("script")) == 1 and not page.all("img")
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+    assert attack in page.text
+    twin = (tmp_path / "reports" / "latest" / "index.md").read_text()
+    blocks = MarkdownIt("commonmark").enable("table").parse(twin)
+    types = {token.type for block in blocks for token in (block, *(block.children or ()))}
+    assert {"table_open", "code_inline"} <= types
+    assert not {"html_block", "html_inline", "link_open", "image"} & types
+    assert not re.search(r"(?<!`)@you", re.sub(r"`[^`\n]*`", "", twin.replace(r"\`", "")))
+
+
+def test_no_results_yet_says_what_to_type(tmp_path: Path) -> None:
+    text = Tags(report(tmp_path, synthetic.workspace(tmp_path))).text
+    assert "No results yet." in text
+    assert f"lossbench run {synthetic.name} && lossbench judge {synthetic.name}" in text
+    assert "not judged yet" in text
+
+
+def test_no_suites_at_all_still_make_a_page(tmp_path: Path) -> None:
+    paths = write_report(Workspace(tmp_path), [])
+    assert "lossbench run SUITE" in Tags(paths.html.read_text()).text
+    assert "No results yet" in paths.markdown.read_text()
+    assert paths.csv == ()
+
+
+def test_one_suite_of_two_without_results_leaves_the_other_whole(tmp_path: Path) -> None:
+    workspace, folder = synthetic.finished(tmp_path)
+    other = synthetic.workspace(tmp_path, suite="other_example", title="Another one")
+    text = Tags(write_report(workspace, [folder, other]).html.read_text()).text
+    assert "This suite has no results yet." in text and "No results yet." not in text
+    assert "loss is not finite at step 40" in text
+
+
+def test_a_claim_without_verdict_is_not_run(tmp_path: Path) -> None:
+    folder = synthetic.workspace(tmp_path)
+    synthetic.put_results(tmp_path, folder.name, synthetic.rows(), {}, synthetic.provenance())
+    page = Tags(report(tmp_path, folder))
+    assert page.attribute("class").count("badge not_run") == 10
+    assert "not judged yet" in page.text
+
+
+@pytest.mark.parametrize("name", ["verdicts.json", "provenance.json", "records.parquet"])
+def test_a_damaged_file_is_a_note_and_not_the_end(name: str, tmp_path: Path) -> None:
+    workspace, folder = synthetic.finished(tmp_path)
+    (tmp_path / "results" / folder.name / name).write_bytes(b"[broken")
+    assert f"{name} cannot be read" in Tags(write_report(workspace, [folder]).html.read_text()).text
+
+
+def test_a_figure_that_raises_leaves_a_hole_with_its_reason(tmp_path: Path) -> None:
+    workspace, folder = synthetic.finished(tmp_path)
+    (folder.path / "figures.py").write_text(
+        'def bad(records, arrays):\n    """Broken"""\n    raise KeyError("lambda")\n\n'
+        'def absent(records, arrays):\n    """Absent"""\n\nfigures = (bad, absent)\n'
+    )
+    text = Tags(write_report(workspace, [folder]).html.read_text()).text
+    assert "This figure could not be drawn: KeyError: 'lambda'" in text
+    assert "There are no records for this figure in this profile." in text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"cifar10-jpeg": {"kind": "ImageFolder", "digest": "ab", "source": "a folder"}},
+        {"cifar10": {"kind": "CIFAR10", "digest": "ab", "source": "CIFAR-10, JPEG q75"}},
+        {"my-pictures": {"kind": "ImageFolder", "digest": "ab", "source": ""}},
+    ],
+)
+def test_a_papers_numbers_never_stand_beside_numbers_on_other_pictures(
+    data: dict[str, object], tmp_path: Path
+) -> None:
+    folder = synthetic.workspace(tmp_path)
+    origin = synthetic.provenance() | {"data": data}
+    synthetic.put_results(tmp_path, folder.name, synthetic.rows(), synthetic.verdicts(), origin)
+    text = report(tmp_path, folder) + (tmp_path / "reports" / "latest" / "index.md").read_text()
+    assert "10 to 100 times" not in text and "3.7 % points" not in text
+    assert wording.withheld in text
+
+
+def test_the_twin_says_the_same_verdicts(finished: Path) -> None:
+    twin = (finished / "index.md").read_text()
+    rows = [line for line in twin.splitlines() if line.startswith("| **")]
+    assert len(rows) == 4
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {8}
+    assert "from memory, unconfirmed" in twin and wording.regression_note in twin
+
+
+def test_stale_tables_are_removed(tmp_path: Path) -> None:
+    workspace, folder = synthetic.finished(tmp_path)
+    stale = tmp_path / "reports" / "latest" / "gone_records.csv"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("old")
+    paths = write_report(workspace, [folder])
+    assert not stale.exists() and all(path.exists() for path in paths.csv)
+
+
+def test_every_outcome_and_reason_has_words() -> None:
+    assert set(wording.outcomes) == set(get_args(Outcome))
+    assert set(get_args(Reason)) <= set(wording.reasons)
+
+
+def test_verdicts_of_the_csv_file_read_back(finished: Path) -> None:
+    table = pd.read_csv(finished / "verdicts.csv")
+    assert list(table["claim"]) == list(synthetic.verdicts())
+    assert json.loads(table["scope"].iloc[0])["data"] == ["Digits"]
+
+
+def report(root: Path, *folders: object) -> str:
+    return write_report(Workspace(root), folders).html.read_text()  # type: ignore[arg-type]

@@ -1,0 +1,55 @@
+"""What imports what: layers, and planning without torch."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmark.suite import available
+
+root = Path(__file__).parent.parent
+
+# Planning must not even look for these. A finder rather than None in sys.modules, which scipy would trip over.
+blocked = """
+import sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "torchvision", "mlflow", "optuna", "dvc", "ray"):
+            raise ImportError(f"{name} is not to be imported here")
+sys.meta_path.insert(0, Blocked())
+from benchmark.cli import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.slow
+def test_a_module_imports_only_from_the_layers_below_its_own() -> None:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["list"],
+        ["params", "--check"],
+        *(["run", name, "--dry-run", "--device", "cpu"] for name in available(root / "suites")),
+    ],
+)
+def test_listing_and_planning_need_no_torch(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", blocked, *words], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_help_loads_neither_numbers_nor_tables() -> None:
+    heavy = "{'torch', 'numpy', 'pandas', 'pydantic', 'ruamel.yaml', 'mlflow'}"
+    code = f"import benchmark.cli, sys; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
