@@ -25,7 +25,7 @@ repro: $(ready)  ## Compute whatever has changed, then show verdicts, MLflow run
 	@echo "next:   make ui, or freeze it: lossbench publish NAME --why '...'"
 
 test: $(ready)  ## Run all tests
-	OMP_NUM_THREADS=1 python -m pytest -n 2
+	OMP_NUM_THREADS=1 python -m pytest -n 2 --dist worksteal
 
 check: $(ready)  ## Lint, format, types, layers, params.yaml
 	ruff check

@@ -133,6 +133,8 @@ class LocalPool:
     def _replaced(self, worker: _Worker, tries: dict[int, int]) -> Answer | None:
         """Start another worker for a dead one; return a failure for its task when it was tried often enough."""
         code = worker.process.wait()
+        with contextlib.suppress(OSError):
+            worker.stdin.close()
         task, self._workers = worker.task, [other for other in self._workers if other is not worker]
         number = -1 if task is None else task.id
         tries[number] = tries.get(number, 0) + 1

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from benchmark import cli, runner
+from benchmark import cli, ledger, runner
 from benchmark.commands.progress import progress
 
 Run = Callable[..., tuple[int, str, str]]

@@ -63,7 +63,7 @@ def in_short(name: str, verdict: Mapping[str, Any]) -> dict[str, Any]:
         "effect [low, high] unit": _effect(verdict),
         "seeds": f"{verdict['n']}{failed}",
         "why": verdict["message"] if verdict["outcome"] == "not_run" else verdict["reason"],
-        "paper": f"{verdict['paper_value']} ({verdict['source']})",
+        "paper": f"{verdict['paper_value'] or 'no number'} ({verdict['source']})",
     }
 
 
