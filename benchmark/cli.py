@@ -10,15 +10,28 @@ import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
 
-from benchmark.commands import data, doctor, judge, listing, publish, report, run, setup, store, tracking
+from benchmark.commands import (
+    check,
+    data,
+    doctor,
+    judge,
+    listing,
+    publish,
+    report,
+    run,
+    setup,
+    store,
+    tracking,
+)
 
 app = typer.Typer(
     help="A reproducibility benchmark for what is known about the loss landscapes of neural networks.",
-    epilog="Exit codes: 0 all is there, 1 rows or checks are missing, 2 bad input, 130 stopped by Ctrl-C.",
+    epilog="Exit codes: 0 all is there, 1 something failed or is damaged, 2 bad input, 130 stopped by Ctrl-C.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -31,6 +44,7 @@ commands: dict[str, Callable[..., None]] = {
     "params": setup.params,
     "run": run.run,
     "judge": judge.judge,
+    "check": check.check,
     "report": report.report,
     "publish": publish.publish,
     "sync": tracking.sync,
@@ -80,23 +94,29 @@ def options(
 
 def _report(error: Exception) -> int:
     """Say on one line what went wrong, and return the exit code."""
-    code = _exit_code(error)
+    from benchmark.files import Damaged
+
+    code, text = _exit_code(error), str(error)
+    if isinstance(error, Damaged):
+        text += "; `lossbench run SUITE` makes it anew, and `lossbench store verify` finds whatever else is damaged"
+    if code is None and (place := _place_in_suite(error)):
+        what = error.msg if isinstance(error, SyntaxError) else error
+        code, text = 2, f"{place}: {type(error).__name__}: {what}"
     if code is None:
         log = _write_traceback()
         where = traceback.extract_tb(error.__traceback__)[-1]
         text = f"{type(error).__name__}: {error} ({where.filename}, line {where.lineno}); traceback in {log}"
         code = 1
-    else:
-        text = str(error)
     print(text if "\n" in text else f"lossbench: {text}", file=sys.stderr)
     return code
 
 
 def _exit_code(error: Exception) -> int | None:
-    """Return 2 for bad input, 1 for a machine that refuses, None for what nobody expected."""
+    """Return 2 for bad input, 1 for a machine that refuses or damage on it, None for what nobody expected."""
     from benchmark.commands.context import BadInput
     from benchmark.data.manifest import DataMismatch, DataMissing
     from benchmark.device import BadDevice
+    from benchmark.files import Damaged
     from benchmark.records import SchemaError
     from benchmark.suite import SuiteNotFound
     from benchmark.yaml_text import Faulty
@@ -105,9 +125,27 @@ def _exit_code(error: Exception) -> int | None:
         error, (BadInput, DataMismatch, DataMissing, BadDevice, SchemaError, SuiteNotFound, Faulty)
     ):
         return 2
-    if isinstance(error, PermissionError):
-        return 2
-    return 1 if isinstance(error, OSError) else None
+    return 1 if isinstance(error, (Damaged, OSError)) else None
+
+
+def _place_in_suite(error: Exception) -> str | None:
+    """Return file:line of the line in a suite that is at fault, or None where none is.
+
+    It is when it cannot be parsed, fails while it is imported, or raises by itself; not when what it calls does.
+    """
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}"
+    frames = list(traceback.walk_tb(error.__traceback__))
+    own = [(frame, line) for frame, line in frames if _is_of_suite(frame)]
+    if not own:
+        return None
+    frame, line = own[-1]
+    is_imported = any(frame.f_code.co_name == "<module>" for frame, _ in own)
+    return f"{frame.f_code.co_filename}:{line}" if is_imported or frame is frames[-1][0] else None
+
+
+def _is_of_suite(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).startswith("suites.")
 
 
 def _write_traceback() -> Path:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmark.files import Damaged
 from benchmark.measuring import place, stored, usable
 from benchmark.plan import Job, Plan
 from benchmark.records import statuses
 from benchmark.spec import Cell
-from benchmark.train import Bench, entry_of
+from benchmark.train import Bench, done_or_none, entry_of
 
 Row = dict[str, Any]
 history_units = {"loss": "nats", "val_loss": "nats"}
@@ -26,23 +27,27 @@ class Failures:
 
 
 class Collector:
-    """Reads a plan's results out of the store."""
+    """Reads a plan's results out of the store. What is damaged there is a row that says so."""
 
-    def __init__(self, plan: Plan, bench: Bench, failures: Failures) -> None:
-        self._plan, self._bench, self._failures = plan, bench, failures
+    def __init__(
+        self, plan: Plan, bench: Bench, failures: Failures, alive: Callable[[], None] = lambda: None
+    ) -> None:
+        self._plan, self._bench, self._failures, self._alive = plan, bench, failures, alive
         self._records: dict[str, Mapping[str, Any] | None] = {}
 
     def record(self, cell: Cell) -> Mapping[str, Any] | None:
         """Return a cell's done-record, or None; read once."""
         if self._records.get(cell.key) is None:
-            self._records[cell.key] = entry_of(cell, self._bench.store, self._bench.numerics).done()
+            self._records[cell.key] = done_or_none(cell, self._bench)
         return self._records[cell.key]
 
     def rows(self) -> Iterator[Row]:
         """Yield all rows of the plan: histories in the order of the cells, then measures in the order of the jobs."""
         for cell in self._plan.cells:
+            self._alive()
             yield from self.history_rows(cell)
         for number in range(len(self._plan.jobs)):
+            self._alive()
             yield from self.job_rows(number)
 
     def cell_rows(self, cell: Cell) -> list[Row]:
@@ -54,10 +59,13 @@ class Collector:
         """Yield the training's records: measure "history", one row per number, indexed by step and epoch."""
         described = {"measure": "history", "label": "history", "options": "{}", "positive": False, "unit": ""}
         frame = self._frame((cell,), described)
-        if self.record(cell) is None:
-            yield {**frame, "quantity": "value", "index": "", "value": float("nan")}
+        try:
+            history = entry_of(cell, self._bench.store, self._bench.numerics).history()
+        except Damaged as error:
+            unreadable = {} if self.record(cell) is None else {"status": "failed", "reason": str(error)}
+            yield {**frame, **unreadable, "quantity": "value", "index": "", "value": float("nan")}
             return
-        for entry in entry_of(cell, self._bench.store, self._bench.numerics).history():
+        for entry in history:
             index = _json({"step": entry["step"], "epoch": entry["epoch"]})
             for quantity in sorted(set(entry) - {"step", "epoch"}):
                 unit = history_units.get(quantity, "")
@@ -121,7 +129,7 @@ class Collector:
             "profile": self._plan.profile,
             "cells": [cell.key for cell in cells],
             "factors": _json(self._plan.factors(cells[0])),
-            "seed": cells[0].init_seed,
+            "seed": self._plan.seed(cells[0]),
             **described,
             "standard_error": None,
             "status": status,

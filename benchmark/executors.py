@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -37,8 +37,8 @@ class Task:
     rank: int = 0
 
 
-class PoolStopped(Exception):
-    """The pool was stopped before all tasks were done."""
+class CannotWork(OSError):
+    """The machine does not let workers work: they cannot start, or the store cannot be written."""
 
 
 @dataclass
@@ -46,6 +46,7 @@ class _Worker:
     process: subprocess.Popen[str]
     stdin: IO[str]
     task: Task | None = None
+    ready: bool = False
 
 
 @dataclass
@@ -63,6 +64,10 @@ class LocalPool:
     command: Sequence[str] = (sys.executable, "-m", "benchmark.worker")
     _workers: list[_Worker] = field(default_factory=list)
     _events: queue.Queue[tuple[_Worker, Answer | None]] = field(default_factory=queue.Queue)
+    _todo: dict[int, Task] = field(default_factory=dict)
+    _later: dict[int, float] = field(default_factory=dict)  # task -> when it may be handed out again
+    _deaths: dict[int, int] = field(default_factory=dict)  # task -> workers that died of it
+    _stillborn: int = 0  # workers in a row that died before they were ready
 
     def run(
         self,
@@ -74,74 +79,95 @@ class LocalPool:
     ) -> None:
         """Do all tasks; call `on_answer` for each that ended, `on_message` for notes, `on_tick` about every second.
 
-        Workers are told to save and end when this is left by an exception (KeyboardInterrupt, for instance).
+        A task whose need failed is not tried: it fails with that reason. Workers are told to save and end when this is
+        left by an exception (KeyboardInterrupt, for instance).
+
+        Raises:
+            CannotWork: workers cannot start, or cannot write; nothing that was computed is lost.
         """
-        todo = {task.id: task for task in tasks}
-        later: dict[int, float] = {}
-        tries: dict[int, int] = {}
+        self._todo = {task.id: task for task in tasks}
         try:
             self._workers.extend(self._started() for _ in range(min(self.n_workers, len(tasks))))
-            while todo:
-                self._hand_out(todo, later)
-                try:
-                    worker, answer = self._events.get(timeout=0.25 if later else 1.0)
-                except queue.Empty:
-                    on_tick()
-                    continue
-                if answer is None:
-                    answer = self._replaced(worker, tries)
-                if answer is None:
-                    continue
-                if "id" not in answer:
-                    on_message(answer)
-                    continue
-                worker.task = None
-                if answer["outcome"] == "busy":
-                    later[answer["id"]] = time.monotonic() + busy_pause
-                    continue
-                on_answer(todo.pop(answer["id"]), answer)
+            while self._todo:
+                self._hand_out()
+                for task, answer in self._ended(on_message):
+                    on_answer(task, answer)
                 on_tick()
         except BaseException:
             self._end(save=True)
             raise
         self._end(save=False)
 
-    def _hand_out(self, todo: Mapping[int, Task], later: dict[int, float]) -> None:
-        running = {worker.task.id for worker in self._workers if worker.task}
+    def _ended(self, on_message: Callable[[Answer], None]) -> list[tuple[Task, Answer]]:
+        """Wait for one event, at most about a second; return the tasks that ended by it."""
+        try:
+            worker, answer = self._events.get(timeout=0.25 if self._later else 1.0)
+        except queue.Empty:
+            return []
+        if answer is None:
+            answer = self._replaced(worker)
+        if answer is None:
+            return []
+        if "id" not in answer:
+            if answer.get("ready"):
+                worker.ready, self._stillborn = True, 0
+            on_message(answer)
+            return []
+        worker.task = None
+        if answer["outcome"] == "abort":
+            raise CannotWork(answer["reason"])
+        if answer["outcome"] in ("busy", "stopped"):
+            self._later[answer["id"]] = time.monotonic() + busy_pause
+            return []
+        task = self._todo.pop(answer["id"])
+        return [(task, answer), *(self._dependents(task) if answer["outcome"] == "failed" else ())]
+
+    def _dependents(self, failed: Task) -> Iterator[tuple[Task, Answer]]:
+        """End the tasks that need a failed one."""
+        for task in [task for task in self._todo.values() if failed.id in task.needs]:
+            if self._todo.pop(task.id, None) is not None:
+                yield (
+                    task,
+                    {"id": task.id, "outcome": "failed", "reason": "what it rests on failed", "seconds": 0.0},
+                )
+                yield from self._dependents(task)
+
+    def _hand_out(self) -> None:
         now = time.monotonic()
-        for number in [number for number, when in later.items() if when <= now]:
-            del later[number]
+        self._later = {number: when for number, when in self._later.items() if when > now}
+        running = {worker.task.id for worker in self._workers if worker.task}
         ready = sorted(
-            (task for task in todo.values() if task.id not in running and task.id not in later),
+            (task for task in self._todo.values() if task.id not in running and task.id not in self._later),
             key=lambda task: (task.rank, task.id),
         )
-        idle = [worker for worker in self._workers if worker.task is None]
+        idle = [worker for worker in self._workers if worker.ready and worker.task is None]
         for task in ready:
             if not idle:
                 return
-            if not any(need in todo for need in task.needs):
-                self._give(idle.pop(), task)
+            if not any(need in self._todo for need in task.needs):
+                worker = idle.pop()
+                worker.task = task
+                self._tell(worker, {"id": task.id, **task.message})
 
-    def _give(self, worker: _Worker, task: Task) -> None:
-        worker.task = task
-        try:
-            worker.stdin.write(json.dumps({"id": task.id, **task.message}) + "\n")
-            worker.stdin.flush()
-        except OSError:
-            pass  # it has just died: its reader thread reports that
-
-    def _replaced(self, worker: _Worker, tries: dict[int, int]) -> Answer | None:
+    def _replaced(self, worker: _Worker) -> Answer | None:
         """Start another worker for a dead one; return a failure for its task when it was tried often enough."""
+        worker.process.kill()  # it may have closed its side only
         code = worker.process.wait()
         with contextlib.suppress(OSError):
             worker.stdin.close()
-        task, self._workers = worker.task, [other for other in self._workers if other is not worker]
-        number = -1 if task is None else task.id
-        tries[number] = tries.get(number, 0) + 1
-        if task is None and tries[number] > n_tries:
-            raise RuntimeError(f"workers cannot start (exit code {code}); try: {' '.join(self.command)}")
+        self._workers.remove(worker)
+        if not worker.ready:
+            self._stillborn += 1
+        if self._stillborn >= n_tries:
+            raise CannotWork(
+                f"workers end with exit code {code} before they are ready; what they said stands above"
+            )
         self._workers.append(self._started())
-        if task is None or tries[number] < n_tries:
+        if worker.task is None:
+            return None
+        number = worker.task.id
+        self._deaths[number] = self._deaths.get(number, 0) + 1
+        if self._deaths[number] < n_tries:
             return None
         cause = f"signal {-code}" if code < 0 else f"exit code {code}"
         return {
@@ -164,15 +190,13 @@ class LocalPool:
             raise RuntimeError("a worker came without pipes")
         worker = _Worker(process=process, stdin=process.stdin)
         threading.Thread(target=self._listen, args=(worker, process.stdout), daemon=True).start()
-        self._send_head(worker)
+        self._tell(worker, self.head)
         return worker
 
-    def _send_head(self, worker: _Worker) -> None:
-        try:
-            worker.stdin.write(json.dumps(self.head) + "\n")
+    def _tell(self, worker: _Worker, message: Mapping[str, Any]) -> None:
+        with contextlib.suppress(OSError):  # it has just died, which its reader thread reports
+            worker.stdin.write(json.dumps(message) + "\n")
             worker.stdin.flush()
-        except OSError:
-            pass
 
     def _listen(self, worker: _Worker, stdout: IO[str]) -> None:
         with stdout:
@@ -190,11 +214,10 @@ class LocalPool:
                 worker.process.send_signal(signal.SIGTERM)
             deadline = time.monotonic() + 20
             for worker in self._workers:
-                try:
+                with contextlib.suppress(subprocess.TimeoutExpired):
                     worker.process.wait(timeout=max(0.0, deadline - time.monotonic()))
-                except subprocess.TimeoutExpired:
-                    worker.process.kill()
         for worker in self._workers:
+            worker.process.kill()  # it is idle, or had its time
             with contextlib.suppress(OSError):
                 worker.stdin.close()
             worker.process.wait()

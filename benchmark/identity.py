@@ -20,16 +20,21 @@ from typing import Any
 package_root = Path(__file__).parent
 
 
-def identity(objects: Iterable[Any], numerics: Mapping[str, Any], *inputs: str) -> str:
+def identity(
+    objects: Iterable[Any], numerics: Mapping[str, Any], *inputs: str, files: Iterable[Path] = ()
+) -> str:
     """Return 16 hex digits over the code of classes and functions, the numerics, and digests of what was read."""
-    text = json.dumps([code_hash(objects), dict(numerics), inputs], sort_keys=True)
+    text = json.dumps([code_hash(objects, files=files), dict(numerics), inputs], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def code_hash(objects: Iterable[Any]) -> str:
-    """Return the SHA-256 over the bare source of the modules of classes or functions, and of what those import."""
-    files = {sys.modules[item.__module__].__file__ for item in objects}
-    return _hash_of(frozenset(Path(file) for file in files if file is not None))
+def code_hash(objects: Iterable[Any], *, files: Iterable[Path] = ()) -> str:
+    """Return the SHA-256 over the bare source of the modules of classes or functions, and of what those import.
+
+    `files` adds modules that are used without being imported, such as the type of an argument.
+    """
+    modules = {sys.modules[item.__module__].__file__ for item in objects}
+    return _hash_of(frozenset([*(Path(file) for file in modules if file is not None), *files]))
 
 
 @functools.cache

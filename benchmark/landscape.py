@@ -149,10 +149,20 @@ class Landscape:
         otherwise about 3. Exact up to rounding. The graph lives as long as the returned function.
         """
         self._refuse_recalibration("a Hessian-vector product")
-        if len(self.examples) <= self.chunk_size:
-            return self._hessian_of_chunk(theta_P, self.examples.inputs, self.examples.targets, buffers)
+        whole: list[Product] = []  # the product that keeps the graph, as long as memory suffices for it
 
         def product(vector_P: Tensor) -> Tensor:
+            try:
+                if not whole and len(self.examples) <= self.chunk_size:
+                    whole.append(
+                        self._hessian_of_chunk(theta_P, self.examples.inputs, self.examples.targets, buffers)
+                    )
+                if whole:
+                    return whole[0](vector_P)
+            except torch.OutOfMemoryError:
+                whole.clear()
+                self._halve()
+
             def chunk(inputs_B: Tensor, targets_B: Tensor) -> list[Tensor]:
                 return [
                     self._hessian_of_chunk(theta_P, inputs_B, targets_B, buffers)(vector_P) * len(inputs_B)
@@ -182,11 +192,16 @@ class Landscape:
                 buffer.zero_()
             elif name.endswith("running_var"):
                 buffer.fill_(1)
-        with torch.no_grad():
-            for start in range(0, len(self.calibration), self.chunk_size):
-                self._forward(theta_P, self.calibration.inputs[start : start + self.chunk_size], buffers)
-        for layer in layers:
-            layer.eval()
+        n_chunks = -(-len(self.calibration) // self.chunk_size)
+        try:
+            with torch.no_grad():
+                for inputs_B in self.calibration.inputs.chunk(
+                    n_chunks
+                ):  # of equal size, so that all weigh the same
+                    self._forward(theta_P, inputs_B, buffers)
+        finally:
+            for layer in layers:
+                layer.eval()
         return buffers
 
     def _hessian_of_chunk(
@@ -216,7 +231,7 @@ class Landscape:
 
     def _buffers_at(self, theta_P: Tensor, buffers: Buffers | None) -> Buffers | None:
         if buffers is None and self.batch_norm == "recalibrated":
-            return self.recalibrated_buffers(theta_P)
+            return self._within_memory(lambda: self.recalibrated_buffers(theta_P))
         return buffers
 
     def _refuse_recalibration(self, what: str) -> None:
@@ -244,10 +259,14 @@ class Landscape:
             try:
                 return work()
             except torch.OutOfMemoryError:
-                if self.chunk_size == 1:
-                    raise
-                self.chunk_size = max(1, self.chunk_size // 2)
-                self._on_halved(self.chunk_size)
+                self._halve()
+
+    def _halve(self) -> None:
+        """Halve the chunks; called while an out-of-memory error is handled, which one example cannot escape."""
+        if self.chunk_size == 1:
+            raise
+        self.chunk_size //= 2
+        self._on_halved(self.chunk_size)
 
     def _chunks(self) -> Iterator[tuple[Tensor, Tensor]]:
         for start in range(0, len(self.examples), self.chunk_size):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from benchmark.collect import Collector, Failures, Row
@@ -12,7 +13,7 @@ from benchmark.executors import Answer, Task
 from benchmark.measuring import stored, usable
 from benchmark.plan import Plan
 from benchmark.spec import Cell
-from benchmark.train import Bench, entry_of, finished
+from benchmark.train import Bench, done_or_none, finished
 
 silence = 10.0  # seconds after which something is said although nothing has ended
 
@@ -75,10 +76,15 @@ class Ledger:
     _said: float = field(default_factory=time.monotonic)
     _alive: str = ""
 
+    @cached_property
+    def _planned(self) -> frozenset[str]:
+        return frozenset(cell.key for cell in self.plan.cells)
+
     def prepare(self) -> None:
         """Lay out a task for every cell, and for every group of measures on the same cells, that is missing."""
         of_cell: dict[str, int] = {}
         for cell in self.plan.all_cells:
+            self.tick()
             if finished(cell, self.bench, self.plan.states.get(cell.key, ())) is None:
                 needs = frozenset(of_cell[parent.key] for parent in cell.parents if parent.key in of_cell)
                 of_cell[cell.key] = self._add({"cell": cell.key}, needs=needs, rank=1)
@@ -86,7 +92,9 @@ class Ledger:
                 self._unmeasured[cell.key] = 1
         groups: dict[tuple[Cell, ...], list[int]] = {}
         for number, job in enumerate(self.plan.jobs):
-            if not is_measured(self.plan, number, self.bench):
+            self.tick()
+            anew = any(cell.key in of_cell for cell in job.cells)  # a damaged cell takes its measures along
+            if anew or not is_measured(self.plan, number, self.bench):
                 groups.setdefault(job.cells, []).append(number)
         for cells, numbers in groups.items():
             needs = frozenset(of_cell[cell.key] for cell in cells if cell.key in of_cell)
@@ -107,8 +115,9 @@ class Ledger:
         what = "cell" if task.id in self._cells else "measure"
         text = self.plan.name(cell)
         if answer["outcome"] == "failed":
+            known = task.id in self._jobs and cell.key in self.failures.cells
             self._failed(task, answer["reason"])
-            what, text = "failed", f"{text}: {answer['reason']}"
+            what, text = ("measure", text) if known else ("failed", f"{text}: {answer['reason']}")
         for label, reason in answer.get("failures", {}).items():
             self._measure_failed(task, label, reason)
             what, text = "failed", f"{text}, {label}: {reason}"
@@ -124,7 +133,7 @@ class Ledger:
     def tick(self) -> None:
         """Say something when nothing was said for a while."""
         if time.monotonic() - self._said > silence:
-            self._say("heartbeat", self._alive or "starting the workers")
+            self._say("heartbeat", self._alive or "looking at the store and starting the workers")
 
     def _say(self, kind: str, text: str) -> None:
         self._said = time.monotonic()
@@ -151,7 +160,7 @@ class Ledger:
         if self.start_feed is None or is_group:
             return
         self._unmeasured[cell.key] -= 1
-        if self._unmeasured[cell.key] == 0 and cell in self.plan.cells:
+        if self._unmeasured[cell.key] == 0 and cell.key in self._planned:
             if self._open_feed is None:
                 self._open_feed = self.start_feed()
             rows = Collector(self.plan, self.bench, self.failures).cell_rows(cell)
@@ -164,27 +173,27 @@ class Ledger:
 
     def summary(self, cell: Cell) -> dict[str, Any]:
         """Return how a cell ended, and what it cost in this run."""
-        record = entry_of(cell, self.bench.store, self.bench.numerics).done()
+        record = done_or_none(cell, self.bench)
         return {
             "name": self.plan.name(cell),
             "status": "failed" if record is None else record["status"],
             "reason": self.failures.cells.get(cell.key, "") if record is None else record["reason"],
             "n_steps": None if record is None else record["n_steps"],
             "seconds": self.seconds.get(cell.key),
-            "cached": cell.key not in self.seconds,
+            "cached": record is not None and cell.key not in self.seconds,
         }
 
     def by_status(self) -> dict[str, int]:
         """Return how many of the suite's cells ended how."""
         counts: dict[str, int] = {}
         for cell in self.plan.cells:
-            record = entry_of(cell, self.bench.store, self.bench.numerics).done()
+            record = done_or_none(cell, self.bench)
             status = "failed" if record is None else record["status"]
             counts[status] = counts.get(status, 0) + 1
         return counts
 
     def failed(self) -> list[tuple[str, str]]:
-        """Return (name, reason) of every cell or measure that failed."""
+        """Return (name, reason) of every cell that failed, and of every measure that did on a cell that did not."""
         named = {cell.key: self.plan.name(cell) for cell in self.plan.all_cells}
         cells = [(named[key], reason) for key, reason in self.failures.cells.items()]
         jobs = [
@@ -193,6 +202,7 @@ class Ledger:
                 reason,
             )
             for number, reason in self.failures.jobs.items()
+            if not any(cell.key in self.failures.cells for cell in self.plan.jobs[number].cells)
         ]
         return cells + jobs
 
@@ -200,9 +210,9 @@ class Ledger:
 def is_measured(plan: Plan, number: int, bench: Bench) -> bool:
     """Tell whether a job's result is in the store, or can never be, since a cell has no usable weights."""
     job = plan.jobs[number]
-    done = [entry_of(cell, bench.store, bench.numerics).done() for cell in job.cells]
-    records_ = [record for record in done if record is not None]
-    if len(records_) < len(done):
+    done = [done_or_none(cell, bench) for cell in job.cells]
+    records = [record for record in done if record is not None]
+    if len(records) < len(done):
         return False
-    unusable = any(record["status"] not in usable for record in records_)
-    return unusable or stored(job, records_, bench) is not None
+    unusable = any(record["status"] not in usable for record in records)
+    return unusable or stored(job, records, bench) is not None

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmark.files import sha256, sweep, to_json
-from benchmark.identity import identity
+from benchmark.files import Damaged, sha256, sweep, to_json
+from benchmark.identity import code_hash, identity, package_root
 from benchmark.spec import Cell
 from benchmark.store import Entry
 from benchmark.train import Bench, Stopped, entry_of, train
 
 if TYPE_CHECKING:
-    from benchmark.measures.measure import Result
+    from benchmark.measures.measure import Measure, Result
     from benchmark.plan import Job
     from benchmark.trained import Trained
 
+given = (package_root / "trained.py",)  # what every measure is given, and thereby the landscape and the data
 usable = ("done", "not_converged")  # statuses of cells whose weights a measure may read
 
 
@@ -43,14 +44,23 @@ def place(job: Job, records: Sequence[Mapping[str, Any]], bench: Bench) -> Place
     return Place(
         entry=entry_of(job.cells[0], bench.store, bench.numerics),
         slug=job.measure.slug,
-        identity=identity([job.measure.function], bench.numerics, options, *digests),
+        identity=identity([job.measure.function], bench.numerics, options, *digests, files=given),
     )
+
+
+def code_of(measures: Iterable[Measure]) -> str:
+    """Return one hash over the code of measures."""
+    return code_hash({measure.function for measure in measures}, files=given)
 
 
 def stored(job: Job, records: Sequence[Mapping[str, Any]], bench: Bench) -> dict[str, Any] | None:
     """Return a job's result from the store, or None."""
     where = place(job, records, bench)
-    return where.entry.measured(where.slug, where.identity)
+    try:
+        return where.entry.measured(where.slug, where.identity)
+    except Damaged as error:
+        bench.note(f"damaged: {error}; computed anew")
+        return None
 
 
 def measure(jobs: Sequence[Job], bench: Bench) -> dict[str, str]:
@@ -93,6 +103,7 @@ def _failures(
         try:
             result = job.measure.compute(*trained)
         except Exception as error:  # whatever a measure raises becomes the reason of its row
+            bench.store.log_failure(error)
             yield job.measure.label, f"{type(error).__name__}: {error}"
             continue
         where = place(job, records, bench)

@@ -51,12 +51,15 @@ class Plan:
 
     @cached_property
     def states(self) -> dict[str, tuple[int, ...]]:
-        """Which training states each cell (by key) must keep, since another cell starts from them."""
+        """Which training states each cell (by key) must keep, since another cell or a measure starts from them."""
         steps: dict[str, set[int]] = {}
+        for job in self.jobs:
+            for cell in job.cells:
+                steps.setdefault(cell.key, set()).update(job.measure.states(cell))
         for cell in self.all_cells:
             if isinstance(cell.start, FromCheckpoint):
                 steps.setdefault(cell.start.cell.key, set()).add(cell.start.step)
-        return {key: tuple(sorted(wanted)) for key, wanted in steps.items()}
+        return {key: tuple(sorted(wanted)) for key, wanted in steps.items() if wanted}
 
     def factors(self, cell: Cell) -> dict[str, Any]:
         """Return a cell's columns: its spec's fields, then the suite's own labels."""
@@ -70,7 +73,11 @@ class Plan:
             for name in self.telling
             if columns.get(name) is not None
         ]
-        return " ".join([*words, f"seed={cell.init_seed}"])
+        return " ".join([*words, f"seed={self.seed(cell)}"])
+
+    def seed(self, cell: Cell) -> int:
+        """Return a cell's replicate: what the column `seed` holds."""
+        return self.suite.seed(cell)
 
     @cached_property
     def telling(self) -> tuple[str, ...]:
@@ -80,7 +87,7 @@ class Plan:
         others = dict.fromkeys(name for table in tables for name in table if name not in labels)
         chosen = [name for name in labels if len({table.get(name) for table in tables}) > 1]
         for name in others:
-            seeds = [cell.init_seed for cell in self.cells]
+            seeds = [self.seed(cell) for cell in self.cells]
             before = {(seed, *map(table.get, chosen)) for seed, table in zip(seeds, tables, strict=True)}
             after = {
                 (seed, *map(table.get, [*chosen, name])) for seed, table in zip(seeds, tables, strict=True)

@@ -18,7 +18,7 @@ from benchmark.ledger import Event, Feed, Ledger, is_measured
 from benchmark.plan import Plan, config_to_json
 from benchmark.store import Store
 from benchmark.tables import head_of, write_tables
-from benchmark.train import Bench, entry_of
+from benchmark.train import Bench, done_or_none
 from benchmark.workspace import Workspace
 
 worker_command = (sys.executable, "-m", "benchmark.worker")
@@ -55,11 +55,9 @@ class Forecast:
 def forecast(plan: Plan, workspace: Workspace, *, device: str, n_workers: int | None = None) -> Forecast:
     """Say what is in the store, what is missing, and about how long that takes; computes nothing."""
     bench = _bench(workspace, device)
-    trained = [
-        cell for cell in plan.all_cells if entry_of(cell, bench.store, bench.numerics).done() is not None
-    ]
+    trained = {cell.key for cell in plan.all_cells if done_or_none(cell, bench) is not None}
     measured = sum(is_measured(plan, number, bench) for number in range(len(plan.jobs)))
-    missing = [cell for cell in plan.all_cells if cell not in set(trained)]
+    missing = [cell for cell in plan.all_cells if cell.key not in trained]
     share = max(len(missing) / max(1, len(plan.all_cells)), 1 - measured / max(1, len(plan.jobs)))
     per_cell = plan.suite.seconds_per_cell.get(plan.profile)
     workers = n_workers or default_workers(bench.device)
@@ -114,7 +112,7 @@ def complete(
         note=lambda text: on_event(Event(kind="note", n_done=0, n_total=0, text=text)),
     )
     head = head_of(plan, bench, workspace.root, command)
-    cells = {cell.key: {**plan.factors(cell), "seed": cell.init_seed} for cell in plan.cells}
+    cells = {cell.key: {**plan.factors(cell), "seed": plan.seed(cell)} for cell in plan.cells}
     ledger = Ledger(
         plan=plan,
         bench=bench,

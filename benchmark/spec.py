@@ -158,11 +158,11 @@ def specs_in(value: Any) -> Iterator[Any]:
 
 
 def factors(cell: Cell) -> dict[str, str | int | float | bool | None]:
-    """Return the cell as flat columns: `data`, `data.n_train`, `model`, `training.batch_size`, ..., `start`."""
+    """Return the cell as flat columns: `data`, `data.n_train`, `model`, ..., `start`, and its seeds."""
     columns: dict[str, str | int | float | bool | None] = {}
     for name in ("data", "model", "training", "start"):
         columns |= _columns(name, getattr(cell, name))
-    return columns
+    return columns | {name: getattr(cell, name) for name in ("init_seed", "order_seed", "augment_seed")}
 
 
 def _columns(prefix: str, spec: Any) -> dict[str, str | int | float | bool | None]:

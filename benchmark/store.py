@@ -16,10 +16,12 @@ as safetensors; nothing here is ever unpickled.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,13 +69,16 @@ class Entry:
             return None
         return content
 
-    def commit(self, record: Mapping[str, Any]) -> None:
-        """Mark the entry as done; `record` gains the SHA-256 of every result file. The last write of a cell."""
-        names = ("weights.safetensors", "initial.safetensors", "test_logits.safetensors", "history.json")
-        files = {
-            name: sha256((self.path / name).read_bytes()) for name in names if (self.path / name).exists()
-        }
-        write_sealed(self.path / "done.json", {**record, "files": files})
+    def commit(self, record: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
+        """Mark the entry as done and return its record. The last write of a cell.
+
+        Args:
+            record: what is known of the cell.
+            files: name -> SHA-256 of what was written; a reader holds the files against these.
+        """
+        content = {**record, "files": dict(files)}
+        write_sealed(self.path / "done.json", content)
+        return content
 
     def read(self, name: str) -> bytes:
         """Return a file of a done entry, verified. Raises `Damaged`."""
@@ -90,11 +95,14 @@ class Entry:
         """Return the tensors of a done entry's file, verified. Raises `Damaged`."""
         return parse_tensors(self.read(name))[0]
 
-    def write_tensors(self, name: str, tensors: Mapping[str, Tensor]) -> str:
-        """Write a file of tensors; return its SHA-256."""
-        data = tensor_bytes(tensors)
+    def write(self, name: str, data: bytes) -> str:
+        """Write a file; return its SHA-256."""
         write_atomic(self.path / name, data)
         return sha256(data)
+
+    def write_tensors(self, name: str, tensors: Mapping[str, Tensor]) -> str:
+        """Write a file of tensors; return its SHA-256."""
+        return self.write(name, tensor_bytes(tensors))
 
     def history(self) -> list[dict[str, float]]:
         """Return the training's records, verified. Raises `Damaged`."""
@@ -153,17 +161,14 @@ class Entry:
     # measures ----------------------------------------------------------------------------------------------------
 
     def measured(self, slug: str, identity: str) -> dict[str, Any] | None:
-        """Return the stored result of a measure, or None where there is none (or a damaged one, then removed)."""
+        """Return the stored result of a measure, or None where there is none. Raises `Damaged`."""
         path = self._measure_path(slug, identity)
         try:
             content: dict[str, Any] = read_sealed(path)
-            if content["arrays_sha256"] is not None:
-                self._arrays(path, content["arrays_sha256"])
         except FileNotFoundError:
             return None
-        except Damaged:
-            path.unlink(missing_ok=True)
-            return None
+        if content["arrays_sha256"] is not None:
+            self._arrays(path, content["arrays_sha256"])
         return content
 
     def write_measure(
@@ -230,6 +235,11 @@ class Store:
         for path in sorted(self.root.glob("??/*/*")):
             if path.is_dir():
                 yield Entry(path)
+
+    def log_failure(self, error: BaseException) -> None:
+        """Append a traceback to `failures.log`, for whoever looks for the cause; never fails itself."""
+        with contextlib.suppress(OSError), (self.root / "failures.log").open("a", encoding="utf-8") as file:
+            file.write(time.strftime("%F %T\n") + "".join(traceback.format_exception(error)) + "\n")
 
     def usage(self) -> list[tuple[Entry, str, int]]:
         """Return (entry, "done" | "unfinished" | "damaged", bytes) for every entry."""

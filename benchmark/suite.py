@@ -26,6 +26,11 @@ class SuiteNotFound(ValueError):
     """No suite of that name or at that path; the message says what there is."""
 
 
+def init_seed(cell: Cell) -> int:
+    """Return the replicate of a cell whose streams are all drawn by one seed."""
+    return cell.init_seed
+
+
 def no_labels(_config: Any, _cell: Cell) -> Mapping[str, Any]:
     """Label nothing: the spec's own fields tell the arms apart."""
     return {}
@@ -45,6 +50,7 @@ class Suite:
         cells: from a Config to the cells, pure.
         measures: from a Config to the measures.
         label: from a Config and a cell to columns of the suite's own, such as `arm`.
+        seed: from a cell to its replicate, the unit over which verdicts are reached.
         seconds_per_cell: by profile, about how long a cell with its measures takes in one worker; for forecasts.
     """
 
@@ -56,6 +62,7 @@ class Suite:
     cells: Callable[[Any], Iterable[Cell]]
     measures: Callable[[Any], Sequence[Measure]]
     label: Callable[[Any, Cell], Mapping[str, Any]] = no_labels
+    seed: Callable[[Cell], int] = init_seed
     seconds_per_cell: Mapping[str, float] = field(default_factory=dict)
 
 

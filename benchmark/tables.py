@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from benchmark import records
 from benchmark.collect import Collector
 from benchmark.files import sha256, sweep, to_json, write_atomic
-from benchmark.identity import code_hash
 from benchmark.ledger import Ledger
+from benchmark.measuring import code_of
 from benchmark.plan import Plan, config_to_json
 from benchmark.provenance import device, git_state, machine, versions
 from benchmark.train import Bench, entry_of
@@ -21,16 +23,28 @@ from benchmark.train import Bench, entry_of
 
 def write_tables(folder: Path, ledger: Ledger, head: Mapping[str, Any]) -> None:
     """Write `records.parquet`, `arrays/` and `provenance.json`; what was there before is replaced."""
-    collector = Collector(ledger.plan, ledger.bench, ledger.failures)
-    arrays = folder / "arrays"
-    shutil.rmtree(arrays, ignore_errors=True)
-    arrays.mkdir(parents=True)
-    sweep(folder)
+    collector = Collector(ledger.plan, ledger.bench, ledger.failures, alive=ledger.tick)
+    rows = list(collector.rows())
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(
+        folder.with_name(f".{folder.name}.lock")
+    ):  # another run of the suite may end at the same time
+        sweep(folder)
+        _write_arrays(folder / "arrays", collector)
+        records.write(folder / "records.parquet", rows)
+        text = json.dumps(_provenance(ledger, head), indent=1, sort_keys=True) + "\n"
+        write_atomic(folder / "provenance.json", text.encode())
+
+
+def _write_arrays(folder: Path, collector: Collector) -> None:
+    """Put all arrays into a new folder, then let it take the place of the old one."""
+    fresh = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
     for name, data in collector.arrays():
-        write_atomic(arrays / name, data)
-    records.write(folder / "records.parquet", collector.rows())
-    text = json.dumps(_provenance(ledger, head), indent=1, sort_keys=True) + "\n"
-    write_atomic(folder / "provenance.json", text.encode())
+        (fresh / name).write_bytes(data)
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
 
 
 def head_of(plan: Plan, bench: Bench, root: Path, command: str) -> dict[str, Any]:
@@ -40,14 +54,13 @@ def head_of(plan: Plan, bench: Bench, root: Path, command: str) -> dict[str, Any
     are one in the tracking store, whatever else was committed between them.
     """
     places = sorted({entry_of(cell, bench.store, bench.numerics).path.name for cell in plan.cells})
-    functions = {job.measure.function for job in plan.jobs}
     return {
         "suite": plan.suite.name,
         "question": plan.suite.question,
         "profile": plan.profile,
         "config": config_to_json(plan.config),
         "command": command,
-        "code": sha256(to_json([places, code_hash(functions)])),
+        "code": sha256(to_json([places, code_of(job.measure for job in plan.jobs)])),
         "git": git_state(root),
         "versions": versions(),
         "device": device(bench.device),
@@ -74,7 +87,8 @@ def _data_of(plan: Plan) -> dict[str, Any]:
 
     found: dict[str, Any] = {}
     for cell in plan.cells:
-        name, digest = cell.data.name, getattr(cell.data, "digest", None)
+        name = getattr(cell.data, "name", type(cell.data).__name__)
+        digest = getattr(cell.data, "digest", None)
         if name not in found:
             found[name] = {"kind": type(cell.data).__name__, "digest": digest}
             if digest is not None:

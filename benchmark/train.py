@@ -7,11 +7,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmark.files import Damaged, sha256, sweep, to_json, write_atomic
+from benchmark.derivations.parent import Parent
+from benchmark.files import Damaged, sha256, sweep, to_json
 from benchmark.identity import identity
 from benchmark.spec import Cell, canonical, specs_in
 from benchmark.store import Entry, Store
-from benchmark.training.begin import Parents, State, begin, network
+from benchmark.training.begin import State, begin, network
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -54,20 +55,32 @@ def entry_of(cell: Cell, store: Store, numerics: Mapping[str, Any]) -> Entry:
     return store.entry(cell.key, identity([*classes, begin], numerics))
 
 
-def finished(cell: Cell, bench: Bench, states: Collection[int] = ()) -> dict[str, Any] | None:
-    """Return a cell's record when nothing is left to do for it, else None; puts a damaged entry aside."""
-    entry = entry_of(cell, bench.store, bench.numerics)
+def done_or_none(cell: Cell, bench: Bench) -> dict[str, Any] | None:
+    """Return a cell's record, or None where there is none or it is damaged; its files are not looked at."""
     try:
-        done = entry.done()
-        for name in done["files"] if done else ():
-            entry.read(name)
-        for step in states if done else ():
+        return entry_of(cell, bench.store, bench.numerics).done()
+    except Damaged:
+        return None
+
+
+def finished(cell: Cell, bench: Bench, states: Collection[int] = ()) -> dict[str, Any] | None:
+    """Return a cell's record when it is intact and nothing is left to do for it, else None."""
+    try:
+        return _verified(entry_of(cell, bench.store, bench.numerics), states)
+    except Damaged:
+        return None  # whoever trains it, under its lock, puts it aside and says so
+
+
+def _verified(entry: Entry, states: Collection[int]) -> dict[str, Any] | None:
+    done = entry.done()
+    if done is None:
+        return None
+    for name in done["files"]:
+        entry.read(name)
+    try:
+        for step in set(states) - set(done["unreached"]):
             entry.check_state(step)
     except KeyError:
-        return None
-    except Damaged as error:
-        aside = entry.quarantine()
-        bench.note(f"damaged: {error}; put aside as {aside.name}, and made anew")
         return None
     return done
 
@@ -90,21 +103,32 @@ def train(cell: Cell, bench: Bench, states: Collection[int] = ()) -> dict[str, A
     entry = entry_of(cell, bench.store, bench.numerics)
     lock = entry.lock()
     try:
-        done = finished(cell, bench, states)  # another process may have finished it before the lock was ours
+        done = _verified_or_put_aside(
+            entry, states, bench
+        )  # it may have been finished before the lock was ours
         return _trained(cell, entry, bench, states) if done is None else done
     finally:
         lock.release()
 
 
+def _verified_or_put_aside(entry: Entry, states: Collection[int], bench: Bench) -> dict[str, Any] | None:
+    try:
+        return _verified(entry, states)
+    except Damaged as error:
+        aside = entry.quarantine()
+        bench.note(f"damaged: {error}; put aside as {aside.name}, and made anew")
+        return None
+
+
 def _trained(cell: Cell, entry: Entry, bench: Bench, states: Collection[int]) -> dict[str, Any]:
     sweep(entry.path)
     splits = cell.data.load(bench.device)
-    parents = _parents(bench)
+    parents = _Stored(bench)
     module = network(cell, splits, parents)
     initial = snapshot(module)
     if cell.training is None:
         entry.note_attempt(began_at=0, ended_at=0)
-        return _commit(cell, entry, bench, splits, module, initial, _Outcome("done", "", 0, []))
+        return _commit(cell, entry, bench, splits, module, initial, _inherited(cell, bench))
     trajectory = begin(cell, module, splits, parents)
     kept = {
         *states,
@@ -116,7 +140,10 @@ def _trained(cell: Cell, entry: Entry, bench: Bench, states: Collection[int]) ->
     entry.note_attempt(began_at=trajectory.step)
     _advance(trajectory, entry, bench, kept)
     entry.note_attempt(ended_at=trajectory.step)
-    outcome = _Outcome(trajectory.status, trajectory.reason, trajectory.step, trajectory.history)
+    unreached = tuple(sorted(step for step in kept if step > trajectory.step))
+    outcome = _Outcome(
+        trajectory.status, trajectory.reason, trajectory.step, trajectory.history, unreached=unreached
+    )
     record = _commit(cell, entry, bench, splits, module, initial, outcome)
     entry.drop_states(keep=kept)
     return record
@@ -150,6 +177,16 @@ class _Outcome:
     reason: str
     n_steps: int
     history: list[dict[str, float]]
+    unreached: tuple[int, ...] = ()  # steps of which a state was asked for, after the end
+
+
+def _inherited(cell: Cell, bench: Bench) -> _Outcome:
+    """Return the outcome of a cell that takes no step: converged if all its parents are."""
+    records = [entry_of(parent, bench.store, bench.numerics).done() for parent in cell.parents]
+    unfit = [record for record in records if record is not None and record["status"] == "not_converged"]
+    if unfit:
+        return _Outcome("not_converged", f"of its parent: {unfit[0]['reason']}", 0, [])
+    return _Outcome("done", "", 0, [])
 
 
 def _commit(
@@ -161,27 +198,28 @@ def _commit(
     initial: Mapping[str, Tensor],
     outcome: _Outcome,
 ) -> dict[str, Any]:
-    weights_digest = entry.write_tensors("weights.safetensors", snapshot(module))
-    entry.write_tensors("initial.safetensors", initial)
+    files = {
+        "weights.safetensors": entry.write_tensors("weights.safetensors", snapshot(module)),
+        "initial.safetensors": entry.write_tensors("initial.safetensors", initial),
+        "history.json": entry.write("history.json", to_json(outcome.history)),
+    }
     if outcome.status != "diverged":
-        entry.write_tensors("test_logits.safetensors", {"test_logits": _test_logits(module, splits)})
-    write_atomic(entry.path / "history.json", to_json(outcome.history))
-    entry.commit(
+        logits = {"test_logits": _test_logits(module, splits)}
+        files["test_logits.safetensors"] = entry.write_tensors("test_logits.safetensors", logits)
+    return entry.commit(
         {
             "key": cell.key,
             "cell": canonical(cell),
             "status": outcome.status,
             "reason": outcome.reason,
             "n_steps": outcome.n_steps,
-            "weights_digest": weights_digest,
+            "unreached": list(outcome.unreached),
+            "weights_digest": files["weights.safetensors"],
             "data_digest": data_digest(splits),
             "numerics": dict(bench.numerics),
-        }
+        },
+        files,
     )
-    record = entry.done()
-    if record is None:
-        raise Damaged(f"{entry.path}/done.json vanished after it was written")
-    return record
 
 
 def snapshot(module: nn.Module) -> dict[str, Tensor]:
@@ -204,17 +242,38 @@ def _test_logits(module: nn.Module, splits: Splits) -> Tensor:
     return torch.cat(chunks).to(torch.float16)
 
 
-def _parents(bench: Bench) -> Parents:
-    def state_of(parent: Cell, step: int | None) -> State:
-        entry = entry_of(parent, bench.store, bench.numerics)
-        if entry.done() is None:
-            raise ValueError(f"its parent {parent.key[:12]} did not finish")
-        if step is None:
-            return State(weights=entry.read_tensors("weights.safetensors"), optimizer={})
+@dataclass(frozen=True)
+class _Stored:
+    """The parents of a cell, in the store."""
+
+    bench: Bench
+
+    def state(self, cell: Cell, step: int) -> State:
+        record, entry = self._finished(cell)
+        if step in record["unreached"]:
+            raise ValueError(
+                f"its parent {cell.key[:12]} ended at step {record['n_steps']}, before step {step}"
+            )
         tensors, _ = entry.read_state(step)
         return State(weights=_part(tensors, "module."), optimizer=_part(tensors, "optimizer."))
 
-    return state_of
+    def network(self, cell: Cell) -> Parent:
+        record, entry = self._finished(cell)
+        if record["status"] == "diverged":
+            raise ValueError(f"its parent {cell.key[:12]} diverged: {record['reason']}")
+        return Parent(
+            cell=cell,
+            weights=entry.read_tensors("weights.safetensors"),
+            initial=entry.read_tensors("initial.safetensors"),
+            checkpoint=lambda step: self.state(cell, step).weights,
+        )
+
+    def _finished(self, cell: Cell) -> tuple[dict[str, Any], Entry]:
+        entry = entry_of(cell, self.bench.store, self.bench.numerics)
+        record = entry.done()
+        if record is None:
+            raise ValueError(f"its parent {cell.key[:12]} did not finish")
+        return record, entry
 
 
 def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -6,6 +6,7 @@ ends when its standard input ends, so that no worker outlives a killed parent.
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import functools
 import json
@@ -15,7 +16,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -27,11 +27,14 @@ from benchmark.store import Busy, Store
 from benchmark.suite import SuiteFolder
 from benchmark.train import Bench, Stopped, train
 
+# a full or read-only disk says nothing of a cell: the run stops, instead of writing rows of failures
+of_the_machine = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
+
 
 def main() -> None:
     """Serve tasks until standard input ends."""
-    answers = sys.stdout
-    sys.stdout = sys.stderr  # whatever a library prints must not mix with the answers
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever a library prints, in Python or in C, must not mix with the answers
     faulthandler.enable()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -85,12 +88,9 @@ def answer(task: Mapping[str, Any], worked: Plan, cells: Mapping[str, Cell], ben
     except Stopped:
         reply |= {"outcome": "stopped"}
     except Exception as error:
-        lines = traceback.format_exception(error)
-        reply |= {
-            "outcome": "failed",
-            "reason": f"{type(error).__name__}: {error}",
-            "traceback": "".join(lines),
-        }
+        outcome = "abort" if isinstance(error, OSError) and error.errno in of_the_machine else "failed"
+        bench.store.log_failure(error)
+        reply |= {"outcome": outcome, "reason": f"{type(error).__name__}: {error}"}
     return reply | {"seconds": time.monotonic() - began}
 
 
@@ -108,9 +108,8 @@ def set_numerics() -> None:
     import torch
 
     torch.set_num_threads(1)
-    torch.set_deterministic_debug_mode(
-        "error"
-    )  # use_deterministic_algorithms says the same, and imports a compiler
+    # use_deterministic_algorithms(True) sets the same switch, and imports a compiler for it
+    torch.set_deterministic_debug_mode("error")
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False

@@ -5,8 +5,14 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from benchmark import identity
 from benchmark.identity import bare_source, code_hash
+from benchmark.measuring import given, place
+from benchmark.store import Store
+from benchmark.train import Bench
+from tests.suites.manifest import planned
 
 source = '''
 """Module docstring."""
@@ -62,13 +68,35 @@ def test_closure_follows_imports_inside_functions_but_not_those_for_type_checkin
     )
 
 
-def test_closure_of_a_measure_holds_the_landscape() -> None:
+def test_identity_of_every_measure_covers_the_landscape_and_the_data() -> None:
+    # measures are given a Trained without importing it: an edited Hessian product must not leave old numbers "cached"
     root = Path(identity.__file__).parent
-    closure = {
-        path.relative_to(root).as_posix()
-        for path in identity._closure(root / "measures" / "sam_sharpness.py")
-    }
-    assert "landscape.py" in closure or "trained.py" in closure
+    closure = {path.relative_to(root).as_posix() for file in given for path in identity._closure(file)}
+    assert {
+        "trained.py",
+        "landscape.py",
+        "weights.py",
+        "streams.py",
+        "data/task.py",
+        "data/splits.py",
+    } <= closure
+
+
+def test_address_of_a_measure_changes_with_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(store=Store(Path("nowhere")), device="cpu", numerics={})
+    record = {"weights_digest": "w", "data_digest": "d"}
+    job = planned("batch_size_sharpness").jobs[0]
+    before = place(job, [record], bench).identity
+    bare = identity._bare_source
+
+    def edited(path: Path) -> str:
+        return bare(path) + ("\nedited = True" if path.name == "landscape.py" else "")
+
+    monkeypatch.setattr(identity, "_bare_source", edited)
+    identity._hash_of.cache_clear()
+    after = place(job, [record], bench).identity
+    identity._hash_of.cache_clear()
+    assert before != after
 
 
 def test_hash_depends_on_a_spec_defined_outside_the_package(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -11,10 +13,12 @@ import pytest
 
 from benchmark import records
 from benchmark.device import BadDevice
-from benchmark.ledger import Event
+from benchmark.executors import CannotWork
+from benchmark.ledger import Event, Ledger
 from benchmark.plan import Plan, plan
-from benchmark.runner import Outcome, complete, forecast
+from benchmark.runner import Outcome, _bench, complete, forecast
 from benchmark.suite import SuiteFolder
+from benchmark.tables import head_of, write_tables
 from benchmark.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -58,10 +62,12 @@ def test_every_cell_and_measure_has_a_row(outcome: Outcome) -> None:
 
 
 def test_statuses_tell_apart_what_went_wrong(outcome: Outcome) -> None:
-    assert outcome.by_status == {"done": 1, "diverged": 1, "not_converged": 1, "failed": 2}
+    assert outcome.by_status == {"done": 1, "diverged": 1, "not_converged": 1, "failed": 4}
     reasons = dict(outcome.failures)
     assert any("batch_size is 101" in reason for reason in reasons.values())
-    assert any("parent" in reason and "did not finish" in reason for reason in reasons.values())
+    assert any("what it rests on failed" in reason for reason in reasons.values())
+    assert any("parent" in reason and "diverged" in reason for reason in reasons.values())
+    assert any("ended at step 20, before step 500" in reason for reason in reasons.values())
     assert sum("nothing is below 0.5" in reason for reason in reasons.values()) == 2
 
 
@@ -83,14 +89,14 @@ def test_what_is_in_the_store_is_not_computed_again(outcome: Outcome, workspace:
     cached = json.loads((again.results / "provenance.json").read_bytes())["cells"]
     assert sum(cell["cached"] for cell in cached.values()) >= 1
     found = forecast(planned(), workspace, device="cpu")
-    assert (found.n_cells, found.n_trained) == (6, 3)
+    assert (found.n_cells, found.n_trained) == (8, 3)
 
 
 def test_a_cell_that_kills_its_worker_fails_and_the_rest_goes_on(
-    outcome: Outcome, workspace: Workspace
+    outcome: Outcome, workspace: Workspace, tmp_path: Path
 ) -> None:
     again = complete(planned(deadly=True), workspace, device="cpu", n_workers=1, results=tmp_path)
-    assert again.by_status == {**outcome.by_status, "failed": 3}
+    assert again.by_status == {**outcome.by_status, "failed": 5}
     assert any("worker died 3 times (exit code 9)" in reason for _, reason in again.failures)
 
 
@@ -115,6 +121,51 @@ def test_a_damaged_network_is_put_aside_and_made_anew(outcome: Outcome, workspac
     assert good.with_name(f"{good.name}.bad-1").exists()
     assert weights.read_bytes() == original
     assert (again.results / "records.parquet").read_bytes() == before
+
+
+def test_a_full_disk_stops_the_run_and_touches_no_table(
+    outcome: Outcome, workspace: Workspace, tmp_path: Path
+) -> None:
+    before = (outcome.results / "records.parquet").read_bytes()
+    script = tmp_path / "full_disk_worker.py"
+    script.write_text(
+        "import errno, benchmark.store\n"
+        "from benchmark.worker import main\n"
+        "def full(path, data): raise OSError(errno.ENOSPC, 'No space left on device', str(path))\n"
+        "benchmark.store.write_atomic = full\n"
+        "main()\n"
+    )
+    elsewhere = Workspace(tmp_path / "fresh")
+    with pytest.raises(CannotWork, match="No space left on device"):
+        complete(
+            planned(),
+            elsewhere,
+            device="cpu",
+            n_workers=1,
+            results=outcome.results,
+            worker=(sys.executable, str(script)),
+        )
+    assert (outcome.results / "records.parquet").read_bytes() == before
+
+
+def test_workers_that_cannot_start_stop_the_run(tmp_path: Path) -> None:
+    broken = (sys.executable, "-c", "import sys; sys.exit(3)")
+    with pytest.raises(CannotWork, match="exit code 3 before they are ready"):
+        complete(planned(), Workspace(tmp_path), device="cpu", n_workers=2, worker=broken)
+
+
+def test_two_writers_of_tables_do_not_disturb_each_other(outcome: Outcome, workspace: Workspace) -> None:
+    bench = _bench(workspace, "cpu")
+    ledgers = [
+        Ledger(plan=planned(), bench=bench, on_event=lambda event: None, start_feed=None) for _ in range(2)
+    ]
+    head = head_of(planned(), bench, workspace.root, "twice")
+    before = (outcome.results / "records.parquet").read_bytes()
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(10):
+            list(pool.map(lambda ledger: write_tables(outcome.results, ledger, head), ledgers))
+    assert len((outcome.results / "records.parquet").read_bytes()) > 0.5 * len(before)
+    assert (outcome.results / "arrays").is_dir()
 
 
 def test_a_device_that_is_not_there_is_refused_before_anything_is_made(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ def entry(tmp_path: Path) -> Entry:
 
 
 def committed(entry: Entry) -> Entry:
-    entry.write_tensors("weights.safetensors", {"w": torch.arange(6.0)})
-    entry.commit({"key": "a" * 64, "status": "done"})
+    digest = entry.write_tensors("weights.safetensors", {"w": torch.arange(6.0)})
+    entry.commit({"key": "a" * 64, "status": "done"}, {"weights.safetensors": digest})
     return entry
 
 
@@ -74,12 +74,13 @@ def test_a_state_before_a_missing_one_is_found(entry: Entry) -> None:
     assert latest is not None and latest[0] == 20
 
 
-def test_a_damaged_measure_is_forgotten(entry: Entry) -> None:
+def test_a_damaged_measure_is_noticed(entry: Entry) -> None:
     entry.write_measure("m", "i", {"readings": []}, {"x": torch.ones(2).numpy()})
     assert entry.measured("m", "i") is not None
     array = next((entry.path / "measures").glob("*.safetensors"))
     array.write_bytes(b"")
-    assert entry.measured("m", "i") is None
+    with pytest.raises(Damaged, match="SHA-256"):
+        entry.measured("m", "i")
 
 
 def test_a_held_entry_is_busy(entry: Entry) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from benchmark.data.splits import Splits
+    from benchmark.derivations.parent import Parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +20,7 @@ class Average:
     "recalibrated". Source: Izmailov et al. 2018, equation 2.
     """
 
-    def derive(self, parents: tuple[Mapping[str, Tensor], ...]) -> dict[str, Tensor]:
+    def derive(self, parents: tuple[Parent, ...], *, splits: Splits, seed: int) -> dict[str, Tensor]:  # noqa: ARG002
         """Return the mean of the parents' weights (by name, in module order).
 
         Raises:
@@ -26,10 +28,11 @@ class Average:
         """
         if not parents:
             raise ValueError("Average takes at least one parent")
-        shapes = [{name: weight.shape for name, weight in parent.items()} for parent in parents]
+        every = [parent.weights for parent in parents]
+        shapes = [{name: weight.shape for name, weight in weights.items()} for weights in every]
         if any(shape != shapes[0] for shape in shapes):
             raise ValueError("the parents of Average differ in architecture; average cells of one model spec")
-        first, *others = parents
+        first, *others = every
         return {
             name: (sum((other[name] for other in others), start=weight) / len(parents))
             if weight.is_floating_point()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from benchmark.data.splits import Splits
+    from benchmark.derivations.parent import Parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ class RescaleLayers:
                 f"RescaleLayers.factor is {self.factor}; give a factor > 0, relu(c x) = c relu(x) needs it"
             )
 
-    def derive(self, parents: tuple[Mapping[str, Tensor], ...]) -> dict[str, Tensor]:
+    def derive(self, parents: tuple[Parent, ...], *, splits: Splits, seed: int) -> dict[str, Tensor]:  # noqa: ARG002
         """Return the rescaled weights of the one parent (weights by name, in module order).
 
         Raises:
@@ -42,7 +44,7 @@ class RescaleLayers:
         """
         if len(parents) != 1:
             raise ValueError(f"RescaleLayers takes one parent, not {len(parents)}")
-        (weights,) = parents
+        weights = parents[0].weights
         names = list(weights)
         layers = [position for position, name in enumerate(names) if weights[name].dim() >= 2]
         if len(layers) < 2:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from benchmark.spec import Cell, Derived, FromCheckpoint
 from benchmark.streams import derive_seed
@@ -18,13 +18,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """Training state of a parent: weights and buffers by name, and what the optimizer carries."""
+    """Training state of a parent after some step: weights and buffers by name, and what the optimizer carries."""
 
     weights: Mapping[str, Tensor]
     optimizer: Mapping[str, Tensor]
 
 
-Parents = Callable[[Cell, int | None], State]
+class Parents(Protocol):
+    """Where the cells lie that others start from."""
+
+    def state(self, cell: Cell, step: int) -> State:
+        """Return the training state of a cell after `step`."""
+
+    def network(self, cell: Cell) -> Any:
+        """Return a finished cell as a `benchmark.derivations.parent.Parent`."""
 
 
 def network(cell: Cell, splits: Splits, parents: Parents) -> nn.Module:
@@ -35,7 +42,7 @@ def network(cell: Cell, splits: Splits, parents: Parents) -> nn.Module:
     Args:
         cell: the cell.
         splits: its data.
-        parents: (parent, step or None for its end) -> its state.
+        parents: finds what the cell starts from.
     """
     import torch
 
@@ -43,11 +50,12 @@ def network(cell: Cell, splits: Splits, parents: Parents) -> nn.Module:
         torch.manual_seed(derive_seed(cell.init_seed, "init"))
         module: nn.Module = cell.model.build(splits.task)
     if isinstance(cell.start, FromCheckpoint):
-        weights = parents(cell.start.cell, cell.start.step).weights
+        weights = parents.state(cell.start.cell, cell.start.step).weights
         _load(module, weights, fresh_head=cell.start.head == "fresh")
     elif isinstance(cell.start, Derived):
-        states = tuple(parents(parent, None).weights for parent in cell.start.parents)
-        _load(module, cell.start.rule.derive(states), fresh_head=False)
+        networks = tuple(parents.network(parent) for parent in cell.start.parents)
+        derived = cell.start.rule.derive(networks, splits=splits, seed=cell.init_seed)
+        _load(module, derived, fresh_head=False)
     return module.to(splits.train.inputs.device)
 
 
@@ -59,7 +67,7 @@ def begin(cell: Cell, module: nn.Module, splits: Splits, parents: Parents) -> Tr
         if start.schedule == "continue":
             arguments["first_step"] = start.step
         if start.optimizer == "carried":
-            arguments["optimizer_state"] = parents(start.cell, start.step).optimizer
+            arguments["optimizer_state"] = parents.state(start.cell, start.step).optimizer
     trajectory: Trajectory = cell.training.begin(module, splits, **arguments)
     return trajectory
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Status = Literal["running", "done", "not_converged", "diverged"]
 module_prefix, optimizer_prefix = "module.", "optimizer."
+most_records = 2000  # of a history, give or take the first and the last
 
 
 def trainable(module: nn.Module) -> dict[str, nn.Parameter]:
@@ -39,7 +40,8 @@ class Trajectory:
 
     A record is made before the first step and after the last, and in between every epoch, or every
     `check_every` steps when there is a `stop_at_loss`. Nothing waits for the device between records;
-    divergence is seen at the next one.
+    divergence is seen at the next one. Every record is tested, but not every one is kept: each time a history
+    grows to 2,000 records, every other one goes, and from then on the distance between those kept is double.
 
     Attributes:
         module: the network, in training mode, its weights those after `step` steps.
@@ -48,10 +50,10 @@ class Trajectory:
         status: "running"; "done"; "not_converged" when the budget ended above `stop_at_loss`; "diverged" when
             a recorded number was not finite.
         reason: why the training ended, in words; empty while it runs.
-        history: the records, finite numbers only. Each has step, epoch, lr (of the step to come; at the end
-            of the last one), loss, error (if the task has one), weight_norm, gradient_norm (of the mini-batch
-            of the last step; missing in the first record), and val_loss and val_error if there are validation
-            examples.
+        history: the records that are kept, the first and the last among them; finite numbers only. Each has
+            step, epoch, lr (of the step to come; at the end of the last one), loss, error (if the task has
+            one), weight_norm, gradient_norm (of the mini-batch of the last step; missing in the first
+            record), and val_loss and val_error if there are validation examples.
     """
 
     def __init__(
@@ -81,7 +83,7 @@ class Trajectory:
                 optimizer.
         """
         check_fit(recipe, module, splits)
-        self.module, self.step = module, first_step
+        self.module, self.step, self._first_step = module, first_step, first_step
         self.status: Status = "running"
         self.reason = ""
         self.history: list[dict[str, float]] = []
@@ -172,7 +174,10 @@ class Trajectory:
         if infinite:
             self._finish("diverged", f"{', '.join(infinite)} not finite at step {self.step}")
             return
-        self.history.append(record)
+        self._test(record)
+        self._keep(record)
+
+    def _test(self, record: Mapping[str, float]) -> None:
         stop = self._recipe.stop_at_loss
         if stop is not None and record["loss"] <= stop:
             self._finish("done", f"loss {record['loss']:.4g} <= stop_at_loss={stop} at step {self.step}")
@@ -180,6 +185,16 @@ class Trajectory:
             self._finish("not_converged", f"loss {record['loss']:.4g} > stop_at_loss={stop} at the end")
         elif self.step == self.n_steps:
             self._finish("done", f"all {self.n_steps} steps taken")
+
+    def _keep(self, record: dict[str, float]) -> None:
+        # How far apart records are follows from the step alone: nothing to save, and nothing to restore.
+        n_records = (self.step - self._first_step) // self._record_every
+        apart = self._record_every * 2 ** (n_records // most_records).bit_length()
+        if len(self.history) >= most_records:
+            first, *others = self.history
+            self.history = [first, *(one for one in others if one["step"] % apart == 0)]
+        if self.finished or not self.history or self.step % apart == 0:
+            self.history.append(record)
 
     def _finish(self, status: Status, reason: str) -> None:
         self.status, self.reason = status, reason

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from benchmark.derivations.average import Average
+from tests.derivations.parents import derived
 from tests.mutants import Mutant, red_with
 from tests.toys import tensor
 
@@ -17,7 +18,7 @@ def test_the_average_is_the_mean_weight_by_weight() -> None:
         {"weight": tensor([4.0, 2.0]), "bias": tensor(0.0), "count": torch.tensor(8)},
         {"weight": tensor([1.0, 5.0]), "bias": tensor(0.0), "count": torch.tensor(9)},
     )
-    mean = Average().derive(parents)
+    mean = derived(Average(), *parents)
     assert list(mean) == ["weight", "bias", "count"]
     torch.testing.assert_close(mean["weight"], tensor([2.0, 3.0]))
     torch.testing.assert_close(mean["bias"], tensor(2.0))
@@ -27,11 +28,11 @@ def test_the_average_is_the_mean_weight_by_weight() -> None:
 
 def test_the_average_of_a_network_with_itself_is_the_network() -> None:
     weights = {"weight": tensor([0.1, 0.7])}
-    assert torch.equal(Average().derive((weights, weights))["weight"], weights["weight"])
+    assert torch.equal(derived(Average(), weights, weights)["weight"], weights["weight"])
 
 
 def test_networks_of_other_shape_are_refused() -> None:
     with pytest.raises(ValueError, match="differ in architecture"):
-        Average().derive(({"weight": tensor(1.0)}, {"weight": tensor(1.0, 2.0)}))
+        derived(Average(), {"weight": tensor(1.0)}, {"weight": tensor(1.0, 2.0)})
     with pytest.raises(ValueError, match="at least one parent"):
-        Average().derive(())
+        derived(Average())

@@ -1,6 +1,6 @@
 """A worker that kills itself, or its parent, at a chosen point; and counts the optimizer steps that it takes.
 
-`KILL_AT` is "<point>:<number of times the point is passed before>:<worker or parent>". The kill happens once: the
+`KILL_AT` is "<point>:<times the point is passed before>:<worker, parent or stopped>". The kill happens once: the
 worker that kills removes the file `KILL_TOKEN` first, and without it nobody is killed. `STEP_COUNT` gains a byte for
 every step.
 """
@@ -27,6 +27,11 @@ def kill() -> None:
     try:
         os.unlink(os.environ["KILL_TOKEN"])
     except FileNotFoundError:
+        return
+    if victim == "stopped":
+        os.kill(
+            os.getpid(), signal.SIGTERM
+        )  # asked to end by somebody else: the task must be done by another worker
         return
     if victim == "parent":
         os.kill(os.getppid(), signal.SIGKILL)

@@ -133,6 +133,15 @@ def test_two_runs_at_once_compute_each_cell_once(uninterrupted: Path, tmp_path: 
     assert (workspace / "steps").stat().st_size == (uninterrupted / "steps").stat().st_size
 
 
+@pytest.mark.parametrize("point", ["step:23", "measure:1"])
+def test_a_worker_that_is_told_to_stop_leaves_its_task_to_another(
+    point: str, uninterrupted: Path, tmp_path: Path
+) -> None:
+    workspace = tmp_path / "stopped"
+    assert run(workspace, f"{point}:stopped").returncode == 0
+    assert contents(workspace) == contents(uninterrupted)
+
+
 def test_resumed_attempt_begins_where_the_state_was_saved(uninterrupted: Path, tmp_path: Path) -> None:
     workspace = tmp_path / "resumed"
     run(workspace, "step:47:worker")

@@ -12,7 +12,7 @@ from benchmark.derivations.average import Average
 from benchmark.measures.measure import measure
 from benchmark.measures.weight_norm import weight_norm
 from benchmark.models.mlp import MLP
-from benchmark.spec import Cell, Derived
+from benchmark.spec import Cell, Derived, FromCheckpoint
 from benchmark.suite import Suite
 from benchmark.training.sgd import SGD
 
@@ -48,7 +48,11 @@ def cells(config: Config) -> Iterator[Cell]:
     """Yield a good cell and bad ones."""
     good = Cell(data=Digits(n_train=100), model=MLP(width=8), training=SGD(batch_size=10, lr=0.1, steps=20))
     yield good
-    yield Cell(data=good.data, model=good.model, training=SGD(batch_size=10, lr=1e8, steps=20))
+    diverging = Cell(data=good.data, model=good.model, training=SGD(batch_size=10, lr=1e8, steps=20))
+    yield diverging
+    yield Cell(data=good.data, model=good.model, start=Derived(parents=(diverging,), rule=Average()))
+    too_late = FromCheckpoint(cell=good, step=500)
+    yield Cell(data=good.data, model=good.model, training=good.training, start=too_late)
     yield Cell(
         data=good.data, model=good.model, training=SGD(batch_size=10, lr=1e-9, steps=20, stop_at_loss=0.01)
     )
