@@ -24,7 +24,8 @@ def m_sharpness(
 
         (1/n) sum_S max_{||e||_2 <= rho} L_S(theta + e) - L_S(theta),   L_S = mean loss over S
 
-    Each maximum by `n_steps` of the ascent of `sam_sharpness`; with m = N and one step it is that measure. Shards are
+    Each maximum by `n_steps` of the ascent of `sam_sharpness`; with m = N it is `sam_sharpness`, and with one step
+    that with method "one_step". Shards are
     consecutive examples of the split, which is in random order; a last shard of fewer than m examples is left out,
     since its m would be another. Larger than the sharpness of the mean, since every shard may choose its direction.
     In float32 the mean is known to about 1e-8 nats and 1e-5 of itself. All trainable parameters move; batch-norm

@@ -64,6 +64,7 @@ class Measure:
         positive: whether all values are positive, so that ratios and logarithms make sense.
         n_cells: how many trained networks the function takes.
         select: from the suite's cells to the (tuples of) cells to compute it on.
+        states: from a cell to the optimizer steps whose weights it reads by `Trained.checkpoint`.
     """
 
     family: str
@@ -75,6 +76,7 @@ class Measure:
     positive: bool
     n_cells: int
     select: Select
+    states: Callable[[Cell], Iterable[int]] = lambda cell: ()
 
     @property
     def slug(self) -> str:
@@ -85,6 +87,10 @@ class Measure:
     def on(self, select: Select) -> Measure:
         """Return the same measure for the tuples of cells that `select` picks."""
         return replace(self, select=select)
+
+    def at(self, states: Callable[[Cell], Iterable[int]]) -> Measure:
+        """Return the same measure for networks that keep their weights after these optimizer steps."""
+        return replace(self, states=states)
 
     def where(self, chosen: Callable[[Cell], bool]) -> Measure:
         """Return the same measure of a single network for the cells that `chosen` is true on."""

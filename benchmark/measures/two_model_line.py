@@ -49,8 +49,8 @@ def two_model_line(
         n_points: number of evenly spaced alphas, both ends included.
         path: "straight" or "curved".
         batch_norm: statistics on the way: of the first network ("frozen"), moved along with alpha ("interpolated",
-            Li et al. 2018), estimated anew on training examples ("recalibrated"), or of the evaluated chunk ("batch",
-            Keskar et al. 2017).
+            Li et al. 2018; a variance that would be negative outside [0, 1] is 0), estimated anew on training
+            examples ("recalibrated"), or of the evaluated chunk ("batch", Keskar et al. 2017).
         n_examples: use the first `n_examples` training examples (None: all); the test split is used whole.
 
     Raises:
@@ -98,7 +98,9 @@ def _buffers(
     if batch_norm == "recalibrated":
         return train.recalibrated_buffers(theta_P)
     if batch_norm == "interpolated":
-        return lerp_buffers(train.buffers, dict(second.module.named_buffers()), alpha)
+        moved = lerp_buffers(train.buffers, dict(second.module.named_buffers()), alpha)
+        variances = {name: buffer for name, buffer in moved.items() if name.endswith("running_var")}
+        return {**moved, **{name: variance.clamp(min=0) for name, variance in variances.items()}}
     return None
 
 

@@ -47,6 +47,7 @@ class Number:
     where: Mapping[str, Any] = field(default_factory=dict)
     aggregate: Aggregate | None = None
     labels: tuple[str, ...] = ()  # filled in by `fixed`
+    positive: bool = False  # whether the records declare it so; filled in by `for_ratios`
 
     def fixed(self, population: pd.DataFrame) -> Number:
         """Settle which labels are meant on the records of all seeds, so that no seed can mean another."""
@@ -84,20 +85,41 @@ class Number:
             )
         return float(hits["value"].iloc[0])
 
+    def read_log(self, rows: pd.DataFrame, at: Mapping[str, Any] | None = None) -> float:
+        """The natural logarithm of `read`; NaN also where a measure that is declared positive is not.
+
+        A number that breaks its declaration has no ratio, and its seed failed; leaving the whole claim out for it
+        would judge survivors only.
+
+        Raises:
+            CannotReduce: as `read`; and not_positive if it is not, and the records declare nothing.
+        """
+        number = self.read(rows, at)
+        if math.isnan(number) or number > 0:
+            return math.log(number)
+        if self.positive:
+            return math.nan
+        raise CannotReduce(
+            "not_positive",
+            f"{self._named(at)} is {number}; use a difference, or a measure declared positive",
+        )
+
     def levels(self, population: pd.DataFrame, factor: str) -> tuple[Any, ...]:
         """The values of a factor over all seeds, in order, failed cells included."""
         return tuple(sorted(column(self.rows(population), factor).dropna().unique().tolist()))
 
-    def must_be_positive(self, population: pd.DataFrame) -> None:
-        """Refuse measures that the records do not declare positive.
+    def for_ratios(self, population: pd.DataFrame) -> Number:
+        """Settle whether the records declare the number positive; refuse it if they declare that it is not.
 
         Raises:
             CannotReduce: not_positive.
         """
-        if "positive" in population.columns and not self.rows(population)["positive"].all():
+        declared = "positive" in population.columns
+        if declared and not self.rows(population)["positive"].all():
             raise CannotReduce(
                 "not_positive", f"{self.measure} is not declared positive; compare differences, not ratios"
             )
+        return replace(self, positive=declared)
 
     def _labels(self, frame: pd.DataFrame) -> tuple[str, ...]:
         if not self.options and (frame["label"] == self.measure).any():

@@ -3,7 +3,8 @@
 Each constructor takes a measure's label (or a `Number`, which can also narrow quantity, index and factors)
 and returns a frozen reduction. Arms and levels are taken from the records of all seeds, so that a row
 missing in one seed is an error and never another comparison. A failed cell among the rows that are read
-makes the seed NaN, that is failed. A conjunction of several is not a number: see `Claim.also`.
+makes the seed NaN, that is failed, and so does a number that is not positive in a ratio or logarithm of a
+measure declared positive. A conjunction of several is not a number: see `Claim.also`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def difference(number: str | Number, *, factor: str, first: Any, second: Any) ->
 
 
 def log_ratio(number: str | Number, *, factor: str, first: Any, second: Any) -> Contrast:
-    """ln(x(first) / x(second)), arms as in `difference`; for positive measures (else not_positive)."""
+    """ln(x(first) / x(second)), arms as in `difference`; for measures declared positive."""
     return Contrast(number=_number(number), factor=factor, first=first, second=second, log=True)
 
 
@@ -38,7 +39,7 @@ def kendall_tau(number: str | Number, *, factor: str, levels: tuple[Any, ...] = 
 
 
 def slope(number: str | Number, *, factor: str, log_factor: bool = False, log_value: bool = False) -> Trend:
-    """Least-squares slope on a numeric factor; natural logarithms where asked (else not_positive)."""
+    """Least-squares slope on a numeric factor; natural logarithms where asked."""
     number = _number(number)
     return Trend(number=number, factor=factor, kind="slope", log_factor=log_factor, log_value=log_value)
 

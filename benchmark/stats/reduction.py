@@ -46,18 +46,14 @@ class Contrast:
     log: bool
 
     def __call__(self, rows: pd.DataFrame) -> float:
-        arms = (self.first, self.second)
-        first, second = (self.number.read(rows, {self.factor: arm}) for arm in arms)
-        if not self.log:
-            return first - second
-        names = [f"{self.number.measure} at {self.factor}={arm}" for arm in arms]
-        return _log(first, names[0]) - _log(second, names[1])
+        read = self.number.read_log if self.log else self.number.read
+        return read(rows, {self.factor: self.first}) - read(rows, {self.factor: self.second})
 
     def fixed(self, population: pd.DataFrame) -> Contrast:
         """Settle the label, and replace "min" and "max" by the smallest and largest level in the population."""
         number = self.number.fixed(population)
         if self.log:
-            number.must_be_positive(population)
+            number = number.for_ratios(population)
         arms = [self.first, self.second]
         if {"min", "max"} & {arm for arm in arms if isinstance(arm, str)}:
             levels = _at_least_two(number.levels(population, self.factor), self.factor)
@@ -78,19 +74,27 @@ class Trend:
     levels: tuple[Any, ...] = ()
 
     def __call__(self, rows: pd.DataFrame) -> float:
-        y = [self.number.read(rows, {self.factor: level}) for level in self.levels]
+        read = self.number.read_log if self.log_value else self.number.read
+        y = [read(rows, {self.factor: level}) for level in self.levels]
         if not np.isfinite(y).all():
             return math.nan
         if self.kind == "tau":
             return _tau(list(range(len(y))), y)
-        x = [_log(level, self.factor) if self.log_factor else float(level) for level in self.levels]
-        return float(np.polyfit(x, [_log(v, self.number.measure) if self.log_value else v for v in y], 1)[0])
+        x = [self._log(level) if self.log_factor else float(level) for level in self.levels]
+        return float(np.polyfit(x, y, 1)[0])
+
+    def _log(self, level: float) -> float:
+        if level <= 0:
+            raise CannotReduce(
+                "not_positive", f"{self.factor} is {level}; take the slope on the factor itself"
+            )
+        return math.log(level)
 
     def fixed(self, population: pd.DataFrame) -> Trend:
         """Settle the label, and take all levels in the population unless they were given."""
         number = self.number.fixed(population)
         if self.log_value:
-            number.must_be_positive(population)
+            number = number.for_ratios(population)
         levels = self.levels or number.levels(population, self.factor)
         return replace(self, number=number, levels=_at_least_two(levels, self.factor))
 
@@ -154,14 +158,6 @@ class EveryRow:
 
 
 Reduction = Single | Contrast | Trend | Association | Minus | EveryRow
-
-
-def _log(number: float, name: str) -> float:
-    if number <= 0:
-        raise CannotReduce(
-            "not_positive", f"{name} is {number}; use a difference, or a measure declared positive"
-        )
-    return math.log(number)
 
 
 def _at_least_two(levels: tuple[Any, ...], factor: str) -> tuple[Any, ...]:

@@ -27,7 +27,7 @@ Reason = Literal[
     "data_missing",  # not_run, as all below: rows or columns that the claim reads are not in the records
     "out_of_scope",  # no row has data, model and profile that can decide the claim
     "ambiguous_rows",  # several rows where one number is compared
-    "not_positive",  # a ratio or logarithm of a number that is not positive
+    "not_positive",  # a ratio or logarithm of a measure that is not declared positive
     "error",  # the reduction raised; the message says what
 ]
 

@@ -187,13 +187,14 @@ figures = (
 
 
 def rows(records: pd.DataFrame, measure: str, *, arm: str | None = matched) -> pd.DataFrame:
-    """Return the done rows of a measure, of the first of its labels, in one arm or (None) in all."""
+    """Return the done rows of a measure, of the first of its labels in each arm, in one arm or (None) in all."""
     if not {"arm", batch} <= set(records.columns):
         return records.iloc[:0].assign(arm="", batch_size=0)
     found: pd.DataFrame = records[
         (records["measure"] == measure) & (records["status"] == "done") & np.isfinite(records["value"])
     ]
-    found = found[found["label"] == found["label"].min()] if len(found) else found
+    first = found.groupby("arm", dropna=False)["label"].transform("min")
+    found = found[found["label"] == first]
     return found if arm is None else found[found["arm"] == arm]
 
 

@@ -5,7 +5,12 @@ The cells come in arms (factor `arm`):
     equal_epochs: the same, trained for equal epochs: a confound, since curvature falls with the loss.
     rescaled: matched-loss networks with two layers rescaled, the function unchanged (Dinh et al. 2017).
     lr_batch: a grid of learning rates and batch sizes, to the same training loss.
-    li: the protocol of Li et al. 2018, section 3. keskar: that of Keskar et al. 2017. warm_start: its section 4.
+    scaled_lr: learning rates in proportion to the batch size, to the same training loss.
+    li: the protocol of Li et al. 2018, section 3.
+    keskar: that of Keskar et al. 2017. keskar_sweep: its figure 4, more batch sizes. warm_start: its figure 5.
+
+Keskar et al. train until the loss stops improving (section 2) or for 100 epochs (section 4, figures 4 and 5); here it
+is a fixed number of epochs for both.
 """
 
 from __future__ import annotations
@@ -36,7 +41,7 @@ from benchmark.models.mlp import MLP
 from benchmark.models.resnet import ResNet
 from benchmark.models.small_cnn import SmallCNN
 from benchmark.models.vgg import VGG
-from benchmark.options import require_choice
+from benchmark.options import reject, require_count, require_flag, require_positive
 from benchmark.spec import Cell, Derived, FromCheckpoint
 from benchmark.suite import Suite
 from benchmark.training.adam import Adam
@@ -54,6 +59,7 @@ models: Mapping[str, Any] = {
 ModelName = Literal["mlp", "small_cnn", "small_cnn_bn", "keskar_c1", "vgg9", "resnet20", "resnet56"]
 rescale_factor = 10.0
 li_milestones = (0.5, 0.75, 11 / 12)  # of 300 epochs: 150, 225, 275
+known_n_train = {"cifar10": 50_000, "cifar100": 50_000}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,17 +70,21 @@ class Config:
         data: "digits", a torchvision set ("cifar10", "fashionmnist", ...), or pictures added under a name.
         n_train, n_test: examples drawn; None for all.
         seeds: each draws subset, initialization, order and augmentation together.
-        models: networks of the arms matched_loss, equal_epochs, lr_batch.
+        models: networks of the arms matched_loss, equal_epochs, lr_batch, scaled_lr.
         batch_sizes: of the arms matched_loss and equal_epochs; the smallest and the largest are what claims compare.
         lr: of the arms matched_loss and equal_epochs.
         weight_decays: of matched_loss; others than the first only for the smallest and the largest batch.
-        stop_at_loss: training loss (nats per example) at which matched_loss and lr_batch stop.
+        stop_at_loss: training loss (nats per example) at which matched_loss, lr_batch and scaled_lr stop.
+        stop_at_loss_batch_norm: the same for networks with batch norm; None: no other than stop_at_loss.
         max_epochs: budget of a run that is to stop at a loss.
         equal_epochs: epochs of the arm; None leaves the arm out.
         rescaled: whether to add the rescaled copies of the smallest batch's networks (mlp only).
         lr_batch_lrs: learning rates of the arm lr_batch, on all batch sizes; empty leaves it out.
+        scaled_lr: whether to add the arm scaled_lr, with lr for the smallest batch.
         li_models, li_batch_sizes, li_weight_decays, li_optimizers, li_epochs: the arm li; no models leave it out.
+        li_resnet_batch_sizes: batch sizes of the ResNets among li_models, in place of li_batch_sizes.
         keskar_models, keskar_batch_sizes, keskar_epochs: the arm keskar; no models leave it out.
+        keskar_sweep_batch_sizes: batch sizes of the arm keskar_sweep, for keskar_models; empty leaves it out.
         warm_start_epochs: small-batch epochs after which large-batch training takes over; empty leaves it out.
         n_measured: training examples on which sharpness and curvature are evaluated; None for all.
         n_lanczos, n_probes, n_directions, n_line: Lanczos steps, trace probes, random directions, points of the line.
@@ -89,17 +99,21 @@ class Config:
     lr: float = 0.1
     weight_decays: tuple[float, ...] = (0.0,)
     stop_at_loss: float = 0.01
+    stop_at_loss_batch_norm: float | None = None
     max_epochs: int = 2000
     equal_epochs: int | None = 100
     rescaled: bool = True
     lr_batch_lrs: tuple[float, ...] = ()
+    scaled_lr: bool = False
     li_models: tuple[ModelName, ...] = ()
     li_batch_sizes: tuple[int, ...] = (128, 8192)
+    li_resnet_batch_sizes: tuple[int, ...] = (128, 4096)
     li_weight_decays: tuple[float, ...] = (0.0, 5e-4)
     li_optimizers: tuple[Literal["sgd", "adam"], ...] = ("sgd", "adam")
     li_epochs: int = 300
     keskar_models: tuple[ModelName, ...] = ()
     keskar_batch_sizes: tuple[int, ...] = (256, 5000)
+    keskar_sweep_batch_sizes: tuple[int, ...] = ()
     keskar_epochs: int = 100
     warm_start_epochs: tuple[int, ...] = ()
     n_measured: int | None = None
@@ -109,16 +123,64 @@ class Config:
     n_line: int = 41
 
     def __post_init__(self) -> None:
-        for name in ("seeds", "batch_sizes", "weight_decays"):
+        self._check_numbers()
+        self._check_networks()
+        self._check_batch_sizes()
+        if self.keskar_models and self.warm_start_epochs:
+            self._check_warm_starts()
+
+    def _check_numbers(self) -> None:
+        for name in ("lr", "stop_at_loss"):
+            require_positive(self, name)
+        for name in ("max_epochs", "li_epochs", "keskar_epochs", "n_lanczos", "n_probes", "n_directions"):
+            require_count(self, name)
+        require_count(self, "n_line", least=2)
+        for name in ("rescaled", "scaled_lr"):
+            require_flag(self, name)
+        for name in ("n_train", "n_test", "equal_epochs", "n_measured"):
+            if getattr(self, name) is not None:
+                require_count(self, name)
+        if self.stop_at_loss_batch_norm is not None:
+            require_positive(self, "stop_at_loss_batch_norm")
+
+    def _check_networks(self) -> None:
+        for name in ("models", "li_models", "keskar_models"):
+            unknown = [model for model in getattr(self, name) if model not in models]
+            if unknown:
+                reject(self, name, f"{unknown[0]!r} is no network; choose from {', '.join(models)}")
+        if not (self.models or self.li_models or self.keskar_models):
+            reject(self, "models", "name a network here, in li_models or in keskar_models")
+
+    def _check_batch_sizes(self) -> None:
+        needed = ["seeds", "batch_sizes", "weight_decays"]
+        needed += ["li_batch_sizes", "li_weight_decays", "li_optimizers"] if self.li_models else []
+        needed += ["keskar_batch_sizes"] if self.keskar_models else []
+        for name in needed:
             if not getattr(self, name):
-                raise ValueError(f"{name} is empty; give at least one")
-        for name in {*self.models, *self.li_models, *self.keskar_models}:
-            if name not in models:
-                require_choice(self, "models", tuple(models))
-        if self.n_train is not None and max(self.batch_sizes) > self.n_train:
-            raise ValueError(
-                f"batch_sizes has {max(self.batch_sizes)}, more than n_train={self.n_train}; give at most that"
+                reject(self, name, "give at least one")
+        for name in self._batch_sizes_in_use():
+            sizes = getattr(self, name)
+            if not all(isinstance(size, int) and size >= 1 for size in sizes):
+                reject(self, name, "give integers >= 1")
+            if self.n_train is not None and sizes and max(sizes) > self.n_train:
+                reject(self, name, f"{max(sizes)} is more than n_train={self.n_train}; give at most that")
+
+    def _batch_sizes_in_use(self) -> list[str]:
+        of_li = {"li_resnet_batch_sizes" if _is_resnet(name) else "li_batch_sizes" for name in self.li_models}
+        of_keskar = ("keskar_batch_sizes", "keskar_sweep_batch_sizes") if self.keskar_models else ()
+        return [*(("batch_sizes",) if self.models else ()), *sorted(of_li), *of_keskar]
+
+    def _check_warm_starts(self) -> None:
+        if not all(1 <= epoch <= self.keskar_epochs for epoch in self.warm_start_epochs):
+            reject(self, "warm_start_epochs", f"give epochs from 1 to keskar_epochs={self.keskar_epochs}")
+        if self.n_train is None and self.data not in known_n_train:
+            reject(
+                self, "n_train", f"the steps of a warm start follow from it; give it for data={self.data!r}"
             )
+
+
+def _is_resnet(name: str) -> bool:
+    return isinstance(models[name], ResNet)
 
 
 ci = Config()
@@ -130,9 +192,11 @@ small = Config(
     lr=0.05,
     weight_decays=(0.0, 5e-4),
     stop_at_loss=0.05,
+    stop_at_loss_batch_norm=0.02,
     max_epochs=60,
     equal_epochs=None,
     rescaled=False,
+    scaled_lr=True,
     n_measured=2_000,
     n_lanczos=30,
     n_probes=50,
@@ -150,6 +214,7 @@ full = Config(
     lr_batch_lrs=(0.025, 0.1, 0.4),
     li_models=("vgg9", "resnet56"),
     keskar_models=("keskar_c1",),
+    keskar_sweep_batch_sizes=(64, 128, 256, 512, 1024, 2048, 5000),  # the last is 10 % of the data
     warm_start_epochs=(1, 2, 5, 10, 20, 50, 100),
     n_measured=10_000,
     n_lanczos=80,
@@ -165,6 +230,7 @@ def cells(config: Config) -> Iterator[Cell]:
         yield from _equal_epochs(config, seed)
         yield from _rescaled(config, seed)
         yield from _lr_batch(config, seed)
+        yield from _scaled_lr(config, seed)
         yield from _li(config, seed)
         yield from _keskar(config, seed)
         yield from _warm_start(config, seed)
@@ -183,14 +249,17 @@ def _cell(config: Config, seed: int, model: str, training: Any, start: FromCheck
     )
 
 
-def _to_loss(config: Config, *, batch_size: int, lr: float, weight_decay: float = 0.0) -> SGD:
-    return SGD(
-        batch_size=batch_size,
-        lr=lr,
-        weight_decay=weight_decay,
-        epochs=config.max_epochs,
-        stop_at_loss=config.stop_at_loss,
+def _to_loss(
+    config: Config, seed: int, model: str, *, batch_size: int, lr: float, weight_decay: float = 0.0
+) -> Cell:
+    stop = config.stop_at_loss
+    has_batch_norm = getattr(models[model], "norm", "batch") == "batch"  # a network without the choice has it
+    if config.stop_at_loss_batch_norm is not None and has_batch_norm:
+        stop = config.stop_at_loss_batch_norm
+    training = SGD(
+        batch_size=batch_size, lr=lr, weight_decay=weight_decay, epochs=config.max_epochs, stop_at_loss=stop
     )
+    return _cell(config, seed, model, training)
 
 
 def _matched(config: Config, seed: int) -> Iterator[Cell]:
@@ -198,9 +267,7 @@ def _matched(config: Config, seed: int) -> Iterator[Cell]:
     for model in config.models:
         for decay in config.weight_decays:
             for size in config.batch_sizes if decay == config.weight_decays[0] else ends:
-                yield _cell(
-                    config, seed, model, _to_loss(config, batch_size=size, lr=config.lr, weight_decay=decay)
-                )
+                yield _to_loss(config, seed, model, batch_size=size, lr=config.lr, weight_decay=decay)
 
 
 def _equal_epochs(config: Config, seed: int) -> Iterator[Cell]:
@@ -213,10 +280,8 @@ def _equal_epochs(config: Config, seed: int) -> Iterator[Cell]:
 
 def _rescaled(config: Config, seed: int) -> Iterator[Cell]:
     if config.rescaled and "mlp" in config.models:
-        training = _to_loss(
-            config, batch_size=min(config.batch_sizes), lr=config.lr, weight_decay=config.weight_decays[0]
-        )
-        parent = _cell(config, seed, "mlp", training)
+        size, decay = min(config.batch_sizes), config.weight_decays[0]
+        parent = _to_loss(config, seed, "mlp", batch_size=size, lr=config.lr, weight_decay=decay)
         rule = RescaleLayers(factor=rescale_factor)
         yield Cell(
             data=parent.data,
@@ -233,14 +298,25 @@ def _lr_batch(config: Config, seed: int) -> Iterator[Cell]:
         for lr in config.lr_batch_lrs:
             if lr != config.lr:  # at config.lr the grid and matched_loss are the same cells
                 for size in config.batch_sizes:
-                    yield _cell(config, seed, model, _to_loss(config, batch_size=size, lr=lr))
+                    yield _to_loss(config, seed, model, batch_size=size, lr=lr)
+
+
+def _scaled_lr(config: Config, seed: int) -> Iterator[Cell]:
+    for model in config.models if config.scaled_lr else ():
+        for size in config.batch_sizes:
+            if size != min(config.batch_sizes):  # which is in matched_loss
+                yield _to_loss(config, seed, model, batch_size=size, lr=_in_proportion(config, size))
+
+
+def _in_proportion(config: Config, batch_size: int) -> float:
+    return config.lr * batch_size / min(config.batch_sizes)
 
 
 def _li(config: Config, seed: int) -> Iterator[Cell]:
     common: dict[str, Any] = {"epochs": config.li_epochs, "schedule": "step", "milestones": li_milestones}
     for model in config.li_models:
         for decay in config.li_weight_decays:
-            for size in config.li_batch_sizes:
+            for size in config.li_resnet_batch_sizes if _is_resnet(model) else config.li_batch_sizes:
                 if "sgd" in config.li_optimizers:
                     sgd = SGD(batch_size=size, lr=0.1, momentum=0.9, nesterov=True, weight_decay=decay,
                               augment="crop_flip", **common)  # fmt: skip
@@ -252,7 +328,7 @@ def _li(config: Config, seed: int) -> Iterator[Cell]:
 
 def _keskar(config: Config, seed: int) -> Iterator[Cell]:
     for model in config.keskar_models:
-        for size in config.keskar_batch_sizes:
+        for size in dict.fromkeys(config.keskar_batch_sizes + config.keskar_sweep_batch_sizes):
             yield _cell(config, seed, model, Adam(batch_size=size, epochs=config.keskar_epochs))
 
 
@@ -267,7 +343,7 @@ def _warm_start(config: Config, seed: int) -> Iterator[Cell]:
 
 
 def _n_train(config: Config) -> int:
-    return config.n_train if config.n_train is not None else 50_000  # of CIFAR-10 and -100, where full runs
+    return config.n_train if config.n_train is not None else known_n_train[config.data]
 
 
 def label(config: Config, cell: Cell) -> dict[str, Any]:
@@ -283,16 +359,23 @@ def _arm(config: Config, cell: Cell) -> str:
     if isinstance(cell.start, FromCheckpoint):
         return "warm_start"
     if cell.training.stop_at_loss is not None:
-        return "matched_loss" if cell.training.lr == config.lr else "lr_batch"
+        if cell.training.lr == config.lr:
+            return "matched_loss"
+        return "lr_batch" if cell.training.lr in config.lr_batch_lrs else "scaled_lr"
     if cell.training.augment != "none":
         return "li"
-    return "keskar" if isinstance(cell.training, Adam) else "equal_epochs"
+    if isinstance(cell.training, SGD):
+        return "equal_epochs"
+    return "keskar" if cell.training.batch_size in config.keskar_batch_sizes else "keskar_sweep"
 
 
 def measures(config: Config) -> tuple[Measure, ...]:
     """Return the suite's measures: all that are cheap on every cell, the line between the ends of the batch sizes."""
     n = config.n_measured
-    sizes = tuple(size for size in (8, 32, 128) if n is None or size < n)
+    n_seen = min((number for number in (n, config.n_train) if number is not None), default=None)
+    # a shard of all that is seen would be sam_sharpness with one step
+    sizes = tuple(size for size in (8, 32, 128) if n_seen is None or size < n_seen)
+    line = {"n_points": config.n_line, "n_examples": n}
     return (
         performance(),
         weight_norm(),
@@ -318,15 +401,18 @@ def measures(config: Config) -> tuple[Measure, ...]:
         ),
         filter_normalized_sharpness(n_examples=n),
         weight_histogram(),
-        two_model_line(n_points=config.n_line, n_examples=n).on(lambda cells: small_and_large(config, cells)),
+        two_model_line(**line).on(lambda cells: small_and_large(config, cells, "matched_loss", "keskar")),
+        two_model_line(batch_norm="interpolated", **line).on(
+            lambda cells: small_and_large(config, cells, "li")
+        ),
     )
 
 
-def small_and_large(config: Config, cells: Sequence[Cell]) -> Iterable[tuple[Cell, Cell]]:
-    """Pair the smallest batch with the largest, everything else being equal, in the arms where a line is drawn."""
+def small_and_large(config: Config, cells: Sequence[Cell], *arms: str) -> Iterable[tuple[Cell, Cell]]:
+    """Pair the smallest batch with the largest, everything else being equal, in some of the arms."""
     groups: dict[str, list[Cell]] = {}
     for cell in cells:
-        if cell.training is not None and _arm(config, cell) in ("matched_loss", "li", "keskar"):
+        if cell.training is not None and _arm(config, cell) in arms:
             same = [
                 cell.init_seed,
                 cell.model,

@@ -9,6 +9,7 @@ from torch import Tensor
 from benchmark.derivations.rescale_layers import RescaleLayers
 from benchmark.measures.filter_normalized_sharpness import filter_normalized_sharpness
 from benchmark.weights import filter_normalized
+from tests.derivations.parents import derived
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, direct_loss, relu_net, tensor, trained, values, with_weights
 
@@ -33,7 +34,7 @@ def test_a_round_bowl_gives_the_same_for_every_direction() -> None:
 def test_rescaled_layers_leave_it_alone_but_rescaled_neurons_do_not() -> None:
     net, measure = relu_net(), filter_normalized_sharpness()
     weights = dict(net.module.state_dict())
-    layers = with_weights(net, RescaleLayers(factor=10).derive((weights,)))
+    layers = with_weights(net, derived(RescaleLayers(factor=10), weights))
     expected = values(measure.compute(net)).value
     assert values(measure.compute(layers)).value == pytest.approx(expected, rel=1e-9)
     factors = torch.linspace(0.2, 5, 6).double()

@@ -79,6 +79,19 @@ def test_interpolated_statistics_reach_both_networks_and_frozen_ones_only_the_fi
     assert frozen[0.0] == own[0] and frozen[1.0] != pytest.approx(own[1], rel=1e-2)
 
 
+@red_with(Mutant(module._buffers, "variance.clamp(min=0)", "variance"))
+def test_interpolated_variances_do_not_fall_below_zero_beyond_the_ends() -> None:
+    first, second = batch_norm_net(), batch_norm_net(seed=1)
+    second = replace(second, splits=first.splits)
+    for name, buffer in second.module.named_buffers():
+        if name.endswith("running_var"):
+            buffer.mul_(
+                9
+            )  # at alpha = -0.5 the line would have 1.5 - 4.5 = -3 of the first network's variance
+    interpolated = curve(first, second, batch_norm="interpolated", n_points=5)
+    assert all(math.isfinite(loss) for loss in interpolated.values())
+
+
 @red_with(Mutant(module._buffers, "train.recalibrated_buffers(theta_P)", "train.buffers"))
 def test_recalibrated_statistics_come_from_the_training_examples_for_both_splits() -> None:
     first, second = batch_norm_net(), batch_norm_net(seed=1)

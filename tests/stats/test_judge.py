@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from benchmark.stats.claim import Claim, Leg, Scope
 from benchmark.stats.failed import _stand_in
 from benchmark.stats.judge import _ruled, judge
-from benchmark.stats.number import usable
+from benchmark.stats.number import Number, usable
 from benchmark.stats.reduce import difference, kendall_tau, log_ratio
 from benchmark.stats.verdict import Verdict, from_json, to_json
 from tests.mutants import Mutant, red_with
@@ -265,6 +265,23 @@ def test_one_broken_claim_does_not_cost_the_others() -> None:
 def test_ratios_of_numbers_that_are_not_positive_are_not_run() -> None:
     ratio = replace(CLAIM, reduce=log_ratio("m", factor="arm", first="a", second="b"))
     assert ruled(table([-3.0] * 10), ratio).reason == "not_positive"
+    assert ruled(table(CLEAR).assign(positive=False), ratio).reason == "not_positive"
+
+
+@red_with(
+    Mutant(Number.read_log, "if self.positive:", "if False:"),
+    Mutant(Number.read_log, "math.nan\n", "0.0\n"),
+)
+def test_a_number_that_breaks_its_declaration_as_positive_costs_its_seed_and_not_the_claim() -> None:
+    ratio = replace(CLAIM, reduce=log_ratio("m", factor="arm", first="a", second="b"))
+    one_broken = ruled(table([-3.0, *CLEAR[1:]]).assign(positive=True), ratio)
+    assert (one_broken.outcome, one_broken.n, one_broken.n_failed) == ("reproduced", 10, 1)
+    all_broken = ruled(table([-3.0] * 10).assign(positive=True), ratio)
+    assert (all_broken.outcome, all_broken.reason, all_broken.n_failed) == (
+        "inconclusive",
+        "cells_failed",
+        10,
+    )
 
 
 def test_populations_can_be_callables() -> None:

@@ -171,13 +171,37 @@ def test_several_rows_are_aggregated_where_the_claim_says_how() -> None:
     assert reduced(value(Number(measure="trace", aggregate="max")), frame) == 10
 
 
+RATIOS = [
+    log_ratio("trace", factor="batch", first="max", second="min"),
+    log_ratio("trace", factor="batch", first="min", second="max"),
+    slope("trace", factor="batch", log_value=True),
+]
+
+
+@pytest.mark.parametrize("reduction", RATIOS)
 @pytest.mark.parametrize("number", [0.0, -1.0])
-def test_ratios_of_numbers_that_are_not_positive_are_refused(number: float) -> None:
-    frame = rows("trace", {8: number, 32: 1.0})
-    error = refusal(log_ratio("trace", factor="batch", first="max", second="min"), frame)
+def test_a_number_that_breaks_its_declaration_as_positive_makes_the_seed_failed(
+    reduction: Any, number: float
+) -> None:
+    assert math.isnan(reduced(reduction, rows("trace", {8: number, 32: 1.0})))
+
+
+@pytest.mark.parametrize("reduction", RATIOS)
+@pytest.mark.parametrize("number", [0.0, -1.0])
+def test_ratios_of_numbers_that_are_not_positive_and_not_declared_so_are_refused(
+    reduction: Any, number: float
+) -> None:
+    error = refusal(reduction, rows("trace", {8: number, 32: 1.0}).drop(columns="positive"))
     assert error.reason == "not_positive"
     assert "batch=8" in str(error)
-    assert refusal(slope("trace", factor="batch", log_value=True), frame).reason == "not_positive"
+
+
+def test_a_slope_in_the_logarithm_of_a_factor_needs_it_positive() -> None:
+    error = refusal(slope("trace", factor="batch", log_factor=True), rows("trace", {0: 1.0, 8: 2.0}))
+    assert (error.reason, str(error)) == (
+        "not_positive",
+        "batch is 0; take the slope on the factor itself",
+    )
 
 
 def test_ratios_of_measures_not_declared_positive_are_refused() -> None:

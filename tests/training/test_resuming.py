@@ -38,6 +38,21 @@ def test_a_restored_training_is_bit_identical_to_an_uninterrupted_one(
     assert_same(finish(resumed), whole)
 
 
+@pytest.mark.parametrize("stopped_after", range(0, 41, 3))
+def test_a_history_that_is_thinned_resumes_bit_identically(
+    monkeypatch: pytest.MonkeyPatch, stopped_after: int
+) -> None:
+    monkeypatch.setattr("benchmark.training.trajectory.most_records", 4)
+    splits = pictures()
+    spec = SGD(batch_size=8, lr=0.05, steps=40, stop_at_loss=1e-9, check_every=2)
+    whole = finish(begun(MLP(width=6), spec, splits))
+    state = through_a_file(after(begun(MLP(width=6), spec, splits), min(stopped_after, 40)))
+    resumed = begun(MLP(width=6), spec, splits, init=99)
+    resumed.restore(*state)
+    assert_same(finish(resumed), whole)
+    assert [record["step"] for record in whole.history] == [0, 16, 32, 40]
+
+
 @every_training
 def test_a_state_does_not_move_with_the_training(model: Model, spec: SGD | Adam) -> None:
     trajectory = after(begun(model, spec, pictures()), 4)

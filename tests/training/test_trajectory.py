@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import torch
@@ -71,6 +72,41 @@ def test_without_a_stop_there_is_a_record_at_the_start_each_epoch_and_the_end() 
     names = {"step", "epoch", "lr", "loss", "error", "weight_norm", "val_loss", "val_error"}
     assert first == names
     assert all(record == names | {"gradient_norm"} for record in others)
+
+
+def thinned(steps: int, **more: Any) -> list[float]:
+    """Return the steps of the records that a training of so many steps keeps."""
+    module, splits = quadratic(tensor(1.0), tensor(1.0))
+    sgd = SGD(batch_size=4, lr=0.1, steps=steps, stop_at_loss=1e-30, check_every=3, **more)
+    trajectory = finish(sgd.begin(module, splits, order_seed=0, augment_seed=0))
+    return [record["step"] for record in trajectory.history]
+
+
+def test_a_long_history_keeps_every_other_record_then_every_fourth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmark.training.trajectory.most_records", 4)
+    assert thinned(9) == [0, 3, 6, 9]
+    assert thinned(12) == [0, 6, 12]
+    assert thinned(21) == [0, 6, 12, 18, 21]  # the last is always there
+    assert thinned(24) == [0, 12, 24]
+    assert thinned(50) == [0, 24, 48, 50]
+    assert max(len(thinned(steps)) for steps in range(1, 60)) == 5
+
+
+def test_records_that_are_not_kept_are_tested_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, splits = quadratic(tensor(1.0), tensor(1.0))  # loss 0.5 * 0.9^(2 t), below 1e-3 from t = 30 on
+    monkeypatch.setattr("benchmark.training.trajectory.most_records", 2)
+    sgd = SGD(batch_size=4, lr=0.1, steps=100, stop_at_loss=1e-3, check_every=3)
+    trajectory = finish(sgd.begin(module, splits, order_seed=0, augment_seed=0))
+    assert (trajectory.status, trajectory.step) == ("done", 30)
+    assert [record["step"] for record in trajectory.history] == [0, 24, 30]
+
+
+def test_a_history_that_begins_later_is_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmark.training.trajectory.most_records", 4)
+    module, splits = quadratic(tensor(1.0), tensor(1.0))
+    sgd = SGD(batch_size=4, lr=0.1, steps=110, stop_at_loss=1e-30, check_every=3)
+    trajectory = finish(sgd.begin(module, splits, order_seed=0, augment_seed=0, first_step=100))
+    assert [record["step"] for record in trajectory.history] == [100, 102, 105, 108, 110]
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
