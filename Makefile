@@ -23,6 +23,7 @@ repro: $(ready)  ## Compute whatever has changed, then show verdicts, MLflow run
 	lossbench list verdicts
 	@echo "report: $(CURDIR)/reports/latest/index.html"
 	@echo "next:   make ui, or freeze it: lossbench publish NAME --why '...'"
+	@lossbench check  # silent, or red: a failed network is a row, so that everything above was made all the same
 
 test: $(ready)  ## Run all tests
 	OMP_NUM_THREADS=1 python -m pytest -n 2 --dist worksteal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +15,10 @@ from typing import Any
 
 import pytest
 
-from benchmark import cli, ledger, runner
+from benchmark import cli, ledger, records, runner
 from benchmark.commands.progress import progress
+from benchmark.files import Damaged, sha256, write_atomic, write_sealed
+from benchmark.store import Entry, Store
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -75,7 +78,7 @@ def test_run_asks_the_runner_for_the_profile_with_overrides(
     lossbench: Run, completed: list[dict[str, Any]]
 ) -> None:
     words = ["run", "example", "--set", "widths=[3, 5]", "--seeds", "0-2", "-j", "2", "--device", "cpu"]
-    code, out, err = lossbench(*words, "--no-tracking")
+    code, out, err = lossbench(*words, "--results", "tried out", "--no-tracking")
     assert code == 0
     (asked,) = completed
     config = asked["plan"].config
@@ -83,7 +86,7 @@ def test_run_asks_the_runner_for_the_profile_with_overrides(
     assert asked["command"] == "lossbench run example --set 'widths=[3, 5]' --seeds 0-2"
     assert out.startswith(f"results: {asked['results']}\n")
     assert "failed: width=2 seed=0: a planted failure" in out
-    assert out.rstrip().endswith("next: lossbench judge example")
+    assert out.rstrip().endswith("next: lossbench judge example --results 'tried out'")
     assert "width=2 [seed=0]" in err
 
 
@@ -91,6 +94,38 @@ def test_run_prints_nothing_but_json_when_asked(lossbench: Run, completed: list[
     code, out, _ = lossbench("run", "example", "--json", "--no-tracking")
     assert code == 0
     assert json.loads(out)["by_status"] == {"done": 1, "failed": 1}
+
+
+def test_a_run_without_options_writes_the_workspace_s_results(
+    lossbench: Run, completed: list[dict[str, Any]], workspace: Path
+) -> None:
+    code, out, _ = lossbench("run", "example", "--no-tracking")
+    assert code == 0
+    assert completed[0]["results"] == workspace / "results" / "example"
+    assert out.rstrip().endswith("next: lossbench judge example")
+    assert lossbench("run", "example", "--seeds", "0-9", "--profile", "ci", "--no-tracking")[0] == 0
+
+
+@pytest.mark.parametrize("words", [["--profile", "small"], ["--seeds", "0-2"], ["--set", "epochs=3"]])
+def test_another_configuration_wants_its_own_results(
+    words: list[str], lossbench: Run, completed: list[dict[str, Any]]
+) -> None:
+    code, _, err = lossbench("run", "example", *words)
+    assert code == 2
+    assert "holds what `lossbench run example` gives by itself; give --results DIR" in err
+    assert completed == []
+    assert lossbench("run", "example", *words, "--results", "other", "--no-tracking")[0] == 0
+    assert completed[0]["results"] == Path("other/example")
+
+
+def test_a_suite_from_elsewhere_does_not_overwrite_the_tables_of_one_here(
+    lossbench: Run, completed: list[dict[str, Any]], workspace: Path
+) -> None:
+    shutil.copytree(workspace / "suites" / "example", workspace / "elsewhere" / "example")
+    code, _, err = lossbench("run", "./elsewhere/example", "--no-tracking")
+    assert code == 2
+    assert "holds the tables of this workspace's example; give --results DIR" in err
+    assert lossbench("run", "./suites/example", "--no-tracking")[0] == 0
 
 
 def test_run_takes_the_path_of_a_suite(
@@ -102,14 +137,6 @@ def test_run_takes_the_path_of_a_suite(
     (workspace / "params.yaml").write_text("profile: ci\n")
     assert lossbench("run", "./mine", "--no-tracking")[0] == 0
     assert completed[0]["plan"].suite.name == "mine"
-
-
-def test_another_profile_wants_its_own_results(lossbench: Run, completed: list[dict[str, Any]]) -> None:
-    code, _, err = lossbench("run", "example", "--profile", "small")
-    assert code == 2
-    assert "give --results DIR" in err
-    assert lossbench("run", "example", "--profile", "small", "--results", "other", "--no-tracking")[0] == 0
-    assert completed[0]["results"] == Path("other/example")
 
 
 @pytest.mark.parametrize(
@@ -158,6 +185,55 @@ def test_problems_of_params_are_told_all_at_once(lossbench: Run, workspace: Path
     ]
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "words", "said"),
+    [
+        ("suite", "def (:\n", ["run", "example"], "suite.py:1: SyntaxError: invalid syntax"),
+        (
+            "suite",
+            "\nimport nowhere\n",
+            ["run", "example"],
+            "suite.py:2: ModuleNotFoundError: No module named",
+        ),
+        (
+            "suite",
+            "from math import tau2\n",
+            ["run", "example", "--dry-run"],
+            "suite.py:1: ImportError: cannot",
+        ),
+        (
+            "suite",
+            "suite = Suit()\n",
+            ["list", "suites"],
+            "suite.py:1: NameError: name 'Suit' is not defined",
+        ),
+        ("claims", "claims = (undefined,)\n", ["list", "claims"], "claims.py:1: NameError: name 'undefined'"),
+        ("claims", "claims = (\n", ["list", "claims"], "claims.py:1: SyntaxError: '(' was never closed"),
+    ],
+)
+def test_a_faulty_suite_is_told_with_file_and_line(
+    file: str, text: str, words: list[str], said: str, lossbench: Run, workspace: Path
+) -> None:
+    (workspace / "suites" / "example" / f"{file}.py").write_text(text)
+    code, _, err = lossbench(*words)
+    assert code == 2
+    assert said in err
+    assert err.count("\n") == 1
+    assert "traceback" not in err
+
+
+def test_a_mistake_in_a_function_of_a_suite_is_told_with_file_and_line(
+    lossbench: Run, workspace: Path
+) -> None:
+    path = workspace / "suites" / "example" / "suite.py"
+    text = path.read_text().replace("for seed in config.seeds:", "for seed in config.sedes:")
+    path.write_text(text)
+    line = text[: text.index("config.sedes")].count("\n") + 1
+    code, _, err = lossbench("run", "example", "--dry-run")
+    assert code == 2
+    assert f"suite.py:{line}: AttributeError: 'Config' object has no attribute 'sedes'" in err
+
+
 def test_dry_run_counts_and_computes_nothing(lossbench: Run, workspace: Path) -> None:
     code, out, _ = lossbench("run", "example", "--dry-run", "--json", "--seeds", "0-1")
     assert code == 0
@@ -169,6 +245,7 @@ def test_dry_run_works_before_the_data_are_there(lossbench: Run) -> None:
     code, out, err = lossbench("run", "example", "--dry-run", "--profile", "full")
     assert code == 0
     assert "cells    30" in out
+    assert err.startswith("lossbench: there is no data set 'cifar10'")
     assert "lossbench data fetch cifar10" in err
 
 
@@ -188,14 +265,28 @@ def test_an_unexpected_error_is_one_line_and_a_file(lossbench: Run, monkeypatch:
         cli.main(["--debug", "run", "example", "--no-tracking"])
 
 
-def test_a_full_disk_is_no_bug(lossbench: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device", "runs/x"), "[Errno 28] No space left on device: 'runs/x'\n"),
+        (PermissionError(13, "Permission denied", "runs/x"), "[Errno 13] Permission denied: 'runs/x'\n"),
+        (
+            Damaged("runs/x does not match its SHA-256"),
+            "runs/x does not match its SHA-256; `lossbench run SUITE`",
+        ),
+    ],
+)
+def test_what_the_machine_refuses_or_damages_is_one_sentence_and_exit_code_1(
+    error: Exception, said: str, lossbench: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: Any, **__: Any) -> None:
-        raise OSError(28, "No space left on device", "runs/x")
+        raise error
 
     monkeypatch.setattr(runner, "complete", fail)
     code, _, err = lossbench("run", "example", "--no-tracking")
     assert code == 1
-    assert err == "lossbench: [Errno 28] No space left on device: 'runs/x'\n"
+    assert err.startswith(f"lossbench: {said}")
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -249,6 +340,67 @@ def test_foreign_records_are_judged(lossbench: Run, workspace: Path) -> None:
     assert json.loads(out)["EX.C1"]["outcome"] == "reproduced"
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.csv", b""),
+        ("bytes.csv", b"seed,measure,value\n0,\xff,1\n"),
+        ("ragged.csv", b"seed,measure,value\n0,m,1\n0,m,1,2,3,4\n"),
+        ("junk.parquet", b"PAR1 this is none PAR1"),
+        ("factors.csv", b"seed,measure,value,factors\n0,m,1,{\n"),
+        ("seed.csv", b"seed,measure,value\n1.5,m,1\n"),
+    ],
+)
+def test_an_unreadable_table_is_bad_input(name: str, content: bytes, lossbench: Run, workspace: Path) -> None:
+    (workspace / name).write_bytes(content)
+    code, _, err = lossbench("judge", name, "--claim", "EX.C1")
+    assert code == 2
+    assert err.startswith(f"lossbench: {name}")
+    assert err.count("\n") == 1
+
+
+def test_a_damaged_table_of_a_suite_is_told_with_its_remedy(lossbench: Run, workspace: Path) -> None:
+    results = workspace / "results" / "example"
+    results.mkdir(parents=True)
+    (results / "records.parquet").write_bytes(b"damaged")
+    (results / "verdicts.json").write_bytes(b"{")
+    for words, remedy in ((["judge", "example"], "run SUITE"), (["list", "verdicts"], "judge example")):
+        code, _, err = lossbench(*words)
+        assert code == 2
+        assert f"lossbench {remedy}" in err
+
+
+def test_a_failed_network_or_measure_in_the_results_is_red(lossbench: Run, workspace: Path) -> None:
+    table = workspace / "results" / "example" / "records.parquet"
+    assert lossbench("check") == (0, "", "")
+    records.write(table, [record(cells=["a"]), record(cells=["a"], status="diverged")])
+    assert lossbench("check") == (0, "", "")
+    failed = {"status": "failed", "reason": "ValueError: planted"}
+    rows = [
+        record(cells=["a"], measure="history", label="history", **failed),
+        record(cells=["a"], **failed),
+        record(cells=["b"], label="m[rho=1]", status="failed", reason="too flat"),
+    ]
+    records.write(table, rows)
+    code, out, err = lossbench("check")
+    assert (code, out) == (1, "")
+    assert err.splitlines() == [
+        "lossbench: example: 1 networks and 1 measures failed",
+        "  ValueError: planted",
+        "  m[rho=1]: too flat",
+        "  try again: dvc repro --force --single-item run@example",
+    ]
+
+
+def record(**changes: Any) -> dict[str, Any]:
+    base = {
+        "suite": "example", "profile": "ci", "cells": ["a"], "factors": "{}", "seed": 0, "measure": "m", "label": "m",
+        "options": "{}", "quantity": "value", "index": "", "value": 1.0, "standard_error": None, "unit": "",
+        "positive": True, "status": "done", "reason": "", "device": "cpu",
+    }  # fmt: skip
+    return base | changes
+
+
 def test_data_are_pinned_for_each_suite(lossbench: Run, workspace: Path) -> None:
     assert lossbench("data", "pin", "results/data")[0] == 0
     assert json.loads((workspace / "results/data/example.json").read_text()) == {"digits": "embedded"}
@@ -258,10 +410,88 @@ def test_data_are_pinned_for_each_suite(lossbench: Run, workspace: Path) -> None
     assert "run: lossbench data fetch cifar10" in err
 
 
+own_data = """
+@dataclass(frozen=True, kw_only=True)
+class Mine:
+    n: int = 3
+
+
+"""
+
+
+def test_data_of_a_suite_s_own_making_need_no_name(lossbench: Run, workspace: Path) -> None:
+    path = workspace / "suites" / "example" / "suite.py"
+    text = path.read_text().replace("def cells", own_data.lstrip() + "def cells")
+    path.write_text(text.replace("named(config.data, n_train=config.n_train, split_seed=seed)", "Mine()"))
+    code, _, err = lossbench("data", "pin", "results/data")
+    assert code == 0, err
+    assert json.loads((workspace / "results/data/example.json").read_text()) == {"Mine": "embedded"}
+    assert lossbench("run", "example", "--dry-run")[0] == 0
+
+
 def test_an_empty_store_is_intact(lossbench: Run) -> None:
     assert "done" in lossbench("store", "du")[1]
-    assert lossbench("store", "verify")[1] == "0 networks are intact, 0 damaged\n"
-    assert lossbench("store", "gc", "--dry-run")[1] == "would remove 0 networks\n"
+    assert lossbench("store", "verify")[:2] == (0, "0 networks are intact, 0 unfinished, 0 damaged\n")
+    assert lossbench("store", "gc", "--dry-run")[1].startswith("would remove 0 networks, 0 B; 0 stay, 0 B")
+
+
+@pytest.fixture
+def entry(workspace: Path) -> Entry:
+    """A finished network with one of every kind of file."""
+    entry = Store(workspace / "runs").entry("ab" * 32, "1234")
+    content = b"weights"
+    write_atomic(entry.path / "weights.safetensors", content)
+    write_sealed(entry.path / "done.json", {"files": {"weights.safetensors": sha256(content)}})
+    write_atomic(entry.path / f"state-5-{sha256(b'state')}.safetensors", b"state")
+    write_atomic(entry.path / "measures" / "m.safetensors", b"arrays")
+    write_sealed(entry.path / "measures" / "m.json", {"arrays_sha256": sha256(b"arrays")})
+    return entry
+
+
+@pytest.mark.parametrize(
+    "name", ["weights.safetensors", "done.json", "state-5-*", "measures/m.safetensors", "measures/m.json"]
+)
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_damage_anywhere_in_the_store_is_found(
+    name: str, is_gone: bool, lossbench: Run, entry: Entry
+) -> None:
+    code, out, _ = lossbench("store", "verify")
+    assert (code, out) == (0, "1 networks are intact, 0 unfinished, 0 damaged\n")
+    (path,) = entry.path.glob(name)
+    if not is_gone:
+        path.write_bytes(path.read_bytes()[:-2])
+    elif name in ("weights.safetensors", "measures/m.safetensors"):
+        path.unlink()
+    else:
+        return  # without its state a network is finished all the same, and without its marker it is not
+    code, out, _ = lossbench("store", "verify")
+    assert code == 1
+    assert "0 networks are intact, 0 unfinished, 1 damaged" in out
+    assert path.name in out
+    assert "lossbench run SUITE" in out
+    entry.path.rename(entry.path.with_name("1234.bad-1"))
+    code, out, _ = lossbench("store", "verify")
+    assert code == 0
+    assert "1 damaged copies were put aside" in out
+
+
+def test_an_unfinished_network_is_no_damage(lossbench: Run, entry: Entry) -> None:
+    (entry.path / "done.json").unlink()
+    assert lossbench("store", "verify")[:2] == (0, "0 networks are intact, 1 unfinished, 0 damaged\n")
+
+
+def test_what_nobody_asks_for_is_removed_when_it_is_old(lossbench: Run, entry: Entry) -> None:
+    assert lossbench("store", "gc")[1].startswith("removed 0 networks, 0 B; 1 stay")
+    old = time.time() - 40 * 86400
+    os.utime(entry.path, (old, old))
+    code, out, _ = lossbench("store", "gc", "--dry-run")
+    assert code == 0
+    assert out.startswith("would remove 1 networks, ")
+    assert entry.path.exists()
+    assert lossbench("store", "gc")[1].endswith(
+        "0 stay, 0 B: asked for by the suites here, or younger than 30 days\n"
+    )
+    assert not entry.path.exists()
 
 
 def test_doctor_finds_what_is_wrong(lossbench: Run, workspace: Path) -> None:
@@ -289,9 +519,9 @@ def test_progress_without_a_terminal_is_a_few_whole_lines(capsys: pytest.Capture
 
 @pytest.mark.slow
 def test_from_nothing_to_a_published_report(lossbench: Run, workspace: Path) -> None:
-    code, _, err = lossbench(
-        "run", "example", "--seeds", "0-1", "--set", "epochs=1", "--no-tracking", "-j", "1"
-    )
+    params = workspace / "params.yaml"
+    params.write_text("suites: {example: {seeds: [0, 1], epochs: 1}}\n")
+    code, _, err = lossbench("run", "example", "--no-tracking", "-j", "1")
     assert code == 0, err
     code, out, _ = lossbench("judge", "example")
     assert code == 0

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmark.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from benchmark.params import Params
+    from benchmark.plan import Plan
     from benchmark.suite import SuiteFolder
 
 legal_name = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -40,6 +42,26 @@ def find_suite(reference: str, workspace: Workspace) -> SuiteFolder:
     from benchmark.suite import find
 
     return find(reference, workspace.suites)
+
+
+def lay_out(
+    folder: SuiteFolder, *, profile: str, config: Any, pin: Callable[[Any], Any] | None = None
+) -> Plan:
+    """Return the plan of a suite.
+
+    Raises:
+        BadInput: when a spec refuses a value of the Config.
+        DataMissing: when `pin` finds no data.
+    """
+    from benchmark.data.manifest import DataMismatch
+    from benchmark.plan import plan
+
+    try:
+        return plan(folder, profile=profile, config=config, pin=pin)
+    except DataMismatch:
+        raise
+    except ValueError as error:
+        raise BadInput(f"{folder.name}: {error}") from error
 
 
 def check_name(name: str, what: str) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 from typer import Argument, Exit, Option, Typer
 
 from benchmark.commands import listing
-from benchmark.commands.context import BadInput, open_workspace
+from benchmark.commands.context import BadInput, lay_out, open_workspace
 from benchmark.commands.output import print_rows
 
 app = Typer(help="Add, fetch, verify and list data sets.", no_args_is_help=True)
@@ -45,7 +45,7 @@ def fetch(
     ],
     source: Annotated[Path | None, Option(help="Folder with the archives, instead of a download.")] = None,
 ) -> None:
-    """Get a published data set: download it, or read archives that are here."""
+    """Download a published data set, or read its archives."""
     from benchmark.data import catalog
 
     open_workspace()
@@ -97,7 +97,6 @@ def pin(folder: Annotated[Path, Argument(help="Where to write one file for each 
     from benchmark.data.manifest import DataMissing
     from benchmark.files import write_atomic
     from benchmark.params import resolve
-    from benchmark.plan import plan
     from benchmark.suite import find
 
     workspace, params = open_workspace()
@@ -106,11 +105,13 @@ def pin(folder: Annotated[Path, Argument(help="Where to write one file for each 
         suite = find(name, workspace.suites)
         config = resolve(suite.suite, profile=params.profile, overrides=overrides)
         found = {}
-        for spec in dict.fromkeys(
-            cell.data for cell in plan(suite, profile=params.profile, config=config).all_cells
-        ):
+        cells = lay_out(suite, profile=params.profile, config=config).all_cells
+        for spec in dict.fromkeys(cell.data for cell in cells):
             try:
-                found[spec.name] = getattr(pin(spec), "digest", "embedded")
+                digest = getattr(pin(spec), "digest", "embedded")
+                found[getattr(spec, "name", type(spec).__name__)] = (
+                    digest  # a spec of the user's may have no name
+                )
             except DataMissing as error:
                 missing[str(error)] = None
         write_atomic(folder / f"{name}.json", (json.dumps(found, indent=1, sort_keys=True) + "\n").encode())

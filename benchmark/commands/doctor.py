@@ -12,7 +12,10 @@ from benchmark.workspace import find_workspace
 
 
 def doctor(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False) -> None:
-    """Check Python, packages, device, settings, data, disk and Git; exit 1 when something is wrong."""
+    """Look for what is wrong with this machine or workspace.
+
+    Checks Python, packages, device, params.yaml, disk, data, Git and the pipeline; exit 1 when something is wrong.
+    """
     from benchmark.doctor import examine
 
     workspace = find_workspace()  # not open_workspace: a bad params.yaml is a finding here

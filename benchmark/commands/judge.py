@@ -28,10 +28,10 @@ def judge(
                  show_default=False),
     ],
     claim: Annotated[list[str] | None, Option(help="Only this claim; needed for a table.")] = None,
-    results: Annotated[Path | None, Option(help="Folder of results instead of results.")] = None,
+    results: Annotated[Path | None, Option(help="Where the tables are, instead of in `results`.")] = None,
     as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
-    """Decide the claims of a suite on its records, or single claims on records that other code made."""
+    """Decide the claims of a suite, or claims on anyone's records."""
     workspace, _ = open_workspace()
     if what.endswith(tables):
         verdicts = _judge_table(Path(what), claim or [], workspace)
@@ -71,7 +71,11 @@ def latest_verdicts(workspace: Workspace) -> dict[str, Mapping[str, Any]]:
     """Return the verdicts that stand in the workspace's results, of all suites."""
     found: dict[str, Mapping[str, Any]] = {}
     for path in sorted(workspace.results.glob("*/verdicts.json")):
-        found |= json.loads(path.read_bytes())["verdicts"]
+        try:
+            found |= json.loads(path.read_bytes())["verdicts"]
+        except (ValueError, KeyError, TypeError):
+            name = path.parent.name
+            raise BadInput(f"{path} is no table of verdicts; make it anew: lossbench judge {name}") from None
     return found
 
 

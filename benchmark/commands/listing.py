@@ -37,7 +37,7 @@ def list_(
     noun: Annotated[Noun | None, Argument(help="By default all of them.", show_default=False)] = None,
     as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List suites, measures, claims, models, data sets, or the verdicts that stand in the results."""
+    """List suites, measures, claims, models, data sets or verdicts."""
     workspace, _ = open_workspace()
     if noun is Noun.verdicts and not as_json:
         print_verdicts(latest_verdicts(workspace))

@@ -13,7 +13,10 @@ def publish(
     name: Annotated[str, Argument(help="For example h100-small.", show_default=False)],
     why: Annotated[str, Option(help="What this run is good for, in a sentence.", show_default=False)],
 ) -> None:
-    """Freeze reports/latest with its records as reports/NAME, to be committed."""
+    """Freeze reports/latest with its records as reports/NAME.
+
+    Commit that folder: no run ever touches it.
+    """
     from benchmark.publish import CannotPublish
     from benchmark.publish import publish as freeze
 

@@ -6,7 +6,10 @@ from benchmark.commands.context import open_workspace
 
 
 def report() -> None:
-    """Write reports/latest from what has run; suites that have not are shown as such."""
+    """Write reports/latest from the results that are there.
+
+    Suites that have not run are shown as such.
+    """
     from benchmark.report.page import write_report
     from benchmark.suite import available, find
 

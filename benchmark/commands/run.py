@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Exit, Option
 
-from benchmark.commands.context import BadInput, find_suite, open_workspace
+from benchmark.commands.context import BadInput, find_suite, lay_out, open_workspace
 from benchmark.commands.output import duration, print_json, print_rows
 from benchmark.commands.progress import progress
 
@@ -51,13 +51,17 @@ def run(
     ] = False,
     as_json: Annotated[bool, Option("--json", help="Print the outcome as JSON.")] = False,
     results: Annotated[
-        Path | None, Option(help="Folder for the tables of suites instead of results.")
+        Path | None,
+        Option(
+            help="Where to write the tables, instead of to `results`; needed with other settings than params.yaml has."
+        ),
     ] = None,
     no_tracking: Annotated[bool, Option("--no-tracking", help="Do not feed MLflow.")] = False,
 ) -> None:
-    """Train and measure whatever of a suite is missing, and write its tables.
+    """Train and measure what a suite lacks, and write its tables.
 
-    What was computed before is not computed again. Stop it at any time; the same command resumes.
+    What was computed before is not computed again. Stop it at any time: the same command resumes. A network that
+    fails is a row of the tables; `lossbench check` then says how to try it again.
     """
     request = _request(suite, profile, settings or [], seeds, device, pinned=not dry_run)
     if dry_run:
@@ -67,7 +71,8 @@ def run(
     if not as_json:
         print(f"results: {folder}", flush=True)
     outcome = _complete(request, jobs, folder, tracked=not no_tracking)
-    _show_outcome(outcome, as_json)
+    then = ["lossbench", "judge", suite, *(["--results", str(results)] if results else [])]
+    _show_outcome(outcome, as_json, next_command=shlex.join(then))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +80,7 @@ class Request:
     """A suite, what is asked of it, and the command line that asks it (whatever changes no number left out)."""
 
     workspace: Workspace
-    workspace_profile: str
+    is_own: bool  # what `lossbench run SUITE` alone would ask
     reference: str
     plan: Plan
     device: str
@@ -95,17 +100,20 @@ def _request(
 
     workspace, params = open_workspace()
     folder = find_suite(reference, workspace)
-    own = dict(params.suites.get(folder.name, {})) if folder.path.parent == workspace.suites else {}
-    own |= parameters.assignments(settings, folder.suite)
+    own = params.suites.get(folder.name, {}) if folder.path.parent == workspace.suites else {}
+    asked = {**own, **parameters.assignments(settings, folder.suite)}
     if seeds is not None:
-        own["seeds"] = parameters.seeds(seeds)
+        asked["seeds"] = parameters.seeds(seeds)
     chosen = profile or params.profile
-    config = parameters.resolve(folder.suite, profile=chosen, overrides=own)
+    config = parameters.resolve(folder.suite, profile=chosen, overrides=asked)
+    is_own = chosen == params.profile and config == parameters.resolve(
+        folder.suite, profile=chosen, overrides=own
+    )
     options = [("--profile", profile), *(("--set", text) for text in settings), ("--seeds", seeds)]
     words = ["lossbench", "run", reference, *(word for option in options if option[1] for word in option)]
     return Request(
         workspace=workspace,
-        workspace_profile=params.profile,
+        is_own=is_own,
         reference=reference,
         plan=_plan(folder, chosen, config, pinned=pinned),
         device=device or params.device,
@@ -116,31 +124,33 @@ def _request(
 def _plan(folder: SuiteFolder, profile: str, config: Any, *, pinned: bool) -> Plan:
     """Lay out the cells; without pinning also those whose data are not here."""
     from benchmark.data.catalog import pin
-    from benchmark.data.manifest import DataMismatch, DataMissing
-    from benchmark.plan import plan
+    from benchmark.data.manifest import DataMissing
 
     try:
-        return plan(folder, profile=profile, config=config, pin=pin)
+        return lay_out(folder, profile=profile, config=config, pin=pin)
     except DataMissing as error:
         if pinned:
             raise
-        print(error, file=sys.stderr)
-        return plan(folder, profile=profile, config=config)
-    except DataMismatch:
-        raise
-    except ValueError as error:  # a spec that refuses a value of the Config
-        raise BadInput(f"{folder.name}: {error}") from error
+        print(f"lossbench: {error}", file=sys.stderr)
+        return lay_out(folder, profile=profile, config=config)
 
 
 def _default_results(request: Request) -> Path:
-    """Return the workspace's results, which hold the tables of its own profile and of no other."""
-    folder = request.workspace.results
-    if request.plan.profile != request.workspace_profile:
+    """Return the workspace's results: what each suite gives by itself, which DVC keeps, and the report shows."""
+    from benchmark.suite import available
+
+    workspace, folder = request.workspace, request.plan.folder
+    place = workspace.results / folder.name
+    if not request.is_own:
         raise BadInput(
-            f"{folder} holds the tables of profile {request.workspace_profile!r}; give --results DIR for those of "
-            f"{request.plan.profile!r}, or set profile in params.yaml"
+            f"{place} holds what `lossbench run {request.reference}` gives by itself; give --results DIR for "
+            "anything else, or set it in params.yaml"
         )
-    return folder
+    if folder.path.parent != workspace.suites and folder.name in available(workspace.suites):
+        raise BadInput(
+            f"{place} holds the tables of this workspace's {folder.name}; give --results DIR for others"
+        )
+    return workspace.results
 
 
 def _complete(request: Request, jobs: int | None, folder: Path, *, tracked: bool) -> Outcome:
@@ -216,7 +226,7 @@ def _forecast_lines(found: Forecast) -> Sequence[str]:
     ]
 
 
-def _show_outcome(outcome: Outcome, as_json: bool) -> None:
+def _show_outcome(outcome: Outcome, as_json: bool, *, next_command: str) -> None:
     if as_json:
         print_json({**vars(outcome), "results": str(outcome.results)})
         return
@@ -226,6 +236,4 @@ def _show_outcome(outcome: Outcome, as_json: bool) -> None:
         print(f"failed: {name}: {reason}")
     if len(outcome.failures) > shown_failures:
         print(f"and {len(outcome.failures) - shown_failures} more; all reasons are in the records")
-    print(
-        f"{outcome.n_computed} tasks in {duration(outcome.seconds)}; next: lossbench judge {outcome.results.name}"
-    )
+    print(f"{outcome.n_computed} tasks in {duration(outcome.seconds)}; next: {next_command}")

@@ -20,7 +20,10 @@ def init(
         Path, Argument(help="Folder for the workspace; made when it is not there.", show_default=False)
     ],
 ) -> None:
-    """Make a workspace with an example suite, to be changed into your own."""
+    """Make a workspace with an example suite.
+
+    It runs as it is; change it into your own.
+    """
     from benchmark.params_file import update
 
     if (folder / params_name).exists():

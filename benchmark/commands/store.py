@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Exit, Option, Typer
 
-from benchmark.commands.context import open_workspace
+from benchmark.commands.context import lay_out, open_workspace
 from benchmark.commands.output import print_rows, size
 
 if TYPE_CHECKING:
@@ -37,35 +37,55 @@ def gc(
     older_than: Annotated[float, Option(metavar="DAYS", min=0, help="Keep what is younger.")] = 30.0,
     dry_run: Annotated[bool, Option("--dry-run", help="Only say what would be removed.")] = False,
 ) -> None:
-    """Remove networks that no suite asks for, under any profile, with today's code."""
+    """Remove old networks that no suite here asks for.
+
+    Kept is whatever the suites in `suites` ask for today, under any profile, with the values in params.yaml, the code
+    and the data as they are. Everything else is kept by its age alone: what `--set`, another version of the code or a
+    suite that lives elsewhere has made is removed DAYS after it was made, and would be computed anew.
+    """
     from benchmark.store import Store
 
     workspace, params = open_workspace()
-    removed = Store(workspace.runs).gc(
-        keep=wanted(workspace, params), older_than_days=older_than, dry_run=dry_run
+    store = Store(workspace.runs)
+    sizes = {entry.path: n_bytes for entry, _, n_bytes in store.usage()}
+    removed = store.gc(keep=wanted(workspace, params), older_than_days=older_than, dry_run=dry_run)
+    freed = sum(sizes.get(path, 0) for path in removed)
+    print(
+        f"{'would remove' if dry_run else 'removed'} {len(removed)} networks, {size(freed)}; "
+        f"{len(sizes) - len(removed)} stay, {size(sum(sizes.values()) - freed)}: asked for by the suites here, or "
+        f"younger than {older_than:g} days"
     )
-    print(f"{'would remove' if dry_run else 'removed'} {len(removed)} networks")
 
 
 @app.command()
 def verify() -> None:
-    """Hash everything in the cache; what is damaged is made anew by the next run."""
-    from benchmark.files import Damaged
+    """Hash everything in the cache; exit 1 when something is damaged.
+
+    The next run makes that anew. Copies that a run found damaged and put aside are not looked at again, only counted.
+    """
+    from benchmark.commands.audit import faults
     from benchmark.store import Store
 
     workspace, _ = open_workspace()
-    n_intact, damaged = 0, []
-    for entry in Store(workspace.runs).entries():
-        try:
-            for name in (entry.done() or {}).get("files", {}):
-                entry.read(name)
-            n_intact += 1
-        except Damaged as error:
-            damaged.append(str(error))
-    print(f"{n_intact} networks are intact, {len(damaged)} damaged")
-    for text in damaged:
+    counts = {"done": 0, "unfinished": 0, "damaged": 0}
+    found: list[str] = []
+    n_aside = 0
+    for entry, kind, _ in Store(workspace.runs).usage():
+        if kind == "damaged":
+            n_aside += 1
+            continue
+        texts = list(faults(entry))
+        found += texts
+        counts["damaged" if texts else kind] += 1
+    print(
+        f"{counts['done']} networks are intact, {counts['unfinished']} unfinished, {counts['damaged']} damaged"
+    )
+    if n_aside:
+        print(f"{n_aside} damaged copies were put aside; `lossbench store gc` removes them when they are old")
+    for text in found:
         print(text)
-    if damaged:
+    if found:
+        print("the next run of a suite that needs them makes them anew: lossbench run SUITE")
         raise Exit(1)
 
 
@@ -76,7 +96,6 @@ def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
     from benchmark.device import resolve_device
     from benchmark.identity import numerics
     from benchmark.params import resolve
-    from benchmark.plan import plan
     from benchmark.store import Store
     from benchmark.suite import available, find
     from benchmark.train import entry_of
@@ -88,7 +107,7 @@ def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
         for profile in folder.suite.profiles:
             config = resolve(folder.suite, profile=profile, overrides=params.suites.get(name, {}))
             try:
-                cells = plan(folder, profile=profile, config=config, pin=pin).all_cells
+                cells = lay_out(folder, profile=profile, config=config, pin=pin).all_cells
             except DataMissing:
                 continue  # without the data nothing of this profile can be in the store under today's identity
             entries = (entry_of(cell, Store(workspace.runs), record) for cell in cells for record in records)

@@ -8,7 +8,6 @@ from typing import Annotated
 from typer import Argument, Exit, Option
 
 from benchmark.commands.context import BadInput, open_workspace
-from benchmark.suite import SuiteNotFound, available
 
 
 def sync(
@@ -16,7 +15,11 @@ def sync(
         list[str] | None, Argument(help="By default all that have results.", show_default=False)
     ] = None,
 ) -> None:
-    """Bring MLflow in line with the results: adds what is missing, replaces what differs."""
+    """Bring MLflow in line with the results.
+
+    Adds what is missing, and replaces what differs.
+    """
+    from benchmark.suite import SuiteNotFound, available
     from benchmark.tracking.connection import TrackingUnavailable
     from benchmark.tracking.sync import sync as bring_in_line
 

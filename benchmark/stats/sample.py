@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmark.stats.claim import Claim, Leg, Scope
+from benchmark.stats.claim import Claim, Leg, Population, Scope
 from benchmark.stats.number import CannotReduce, select
 from benchmark.stats.reduction import EveryRow, Reduction
 
@@ -63,8 +63,14 @@ def _population(frame: pd.DataFrame, claim: Claim) -> pd.DataFrame:
     chosen = claim.population
     rows = select(in_scope, chosen) if isinstance(chosen, Mapping) else pd.DataFrame(in_scope.loc[chosen])
     if rows.empty:
-        raise CannotReduce("data_missing", f"no row of the records is in the population {chosen}")
+        raise CannotReduce("data_missing", f"no row of the records has {_named(chosen)}")
     return rows
+
+
+def _named(population: Population) -> str:
+    if not isinstance(population, Mapping):
+        return "what the claim is about"
+    return ", ".join(f"{factor}={value}" for factor, value in population.items())
 
 
 def _observed_scope(rows: pd.DataFrame) -> Scope:
