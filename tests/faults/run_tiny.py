@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from benchmark.data.catalog import pin
 from benchmark.plan import plan
@@ -13,6 +17,27 @@ from benchmark.workspace import Workspace
 
 here = Path(__file__).parent
 
+
+class DeadlyFeed:
+    """A feed to MLflow of a run that is killed right after it handed over its first cell."""
+
+    def __init__(self, head: dict[str, Any], cells: dict[str, dict[str, Any]]) -> None:
+        from benchmark.tracking.feed import start_feed
+
+        workspace = Path(sys.argv[1])
+        self._feed = start_feed(workspace / "runs" / "feed", f"sqlite:///{workspace}/mlflow.db", head, cells)
+
+    def cell(self, rows: list[dict[str, Any]], summary: Mapping[str, Any]) -> None:
+        """Hand over a cell and die."""
+        self._feed.cell(rows, summary)
+        os.unlink(os.environ["KILL_TOKEN"])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def close(self) -> bool:
+        """Never be called."""
+        raise AssertionError("the run outlived its kill")
+
+
 if __name__ == "__main__":
     folder = SuiteFolder(path=here / "tiny_suite")
     planned = plan(folder, profile="ci", config=folder.suite.profiles["ci"], pin=pin)
@@ -21,6 +46,7 @@ if __name__ == "__main__":
         Workspace(Path(sys.argv[1])),
         device="cpu",
         n_workers=int(sys.argv[2]),
+        start_feed=DeadlyFeed if os.environ["KILL_AT"].startswith("feed") else None,
         snapshot_seconds=1e9,
         snapshot_steps=10,
         worker=(sys.executable, str(here / "killing_worker.py")),

@@ -28,7 +28,9 @@ points = (
     "rename:1",
     "rename:8",
 )
-kills = [f"{point}:{'worker' if number % 2 else 'parent'}" for number, point in enumerate(points)]
+kills = ["feed:0:parent"] + [
+    f"{point}:{'worker' if number % 2 else 'parent'}" for number, point in enumerate(points)
+]
 
 
 def run(
