@@ -63,7 +63,9 @@ def _population(frame: pd.DataFrame, claim: Claim) -> pd.DataFrame:
     chosen = claim.population
     rows = select(in_scope, chosen) if isinstance(chosen, Mapping) else pd.DataFrame(in_scope.loc[chosen])
     if rows.empty:
-        raise CannotReduce("data_missing", f"no row of the records has {_named(chosen)}")
+        raise CannotReduce(
+            "data_missing" if frame.empty else "out_of_scope", f"no row of the records has {_named(chosen)}"
+        )
     return rows
 
 

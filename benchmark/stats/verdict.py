@@ -25,7 +25,7 @@ Reason = Literal[
     "below_smallest_effect",  # inconclusive: significant, but the estimate is smaller than what matters
     "not_significant",  # inconclusive: the interval is clear of zero, but the adjusted p-value too large
     "data_missing",  # not_run, as all below: rows or columns that the claim reads are not in the records
-    "out_of_scope",  # no row has data, model and profile that can decide the claim
+    "out_of_scope",  # no row has the data, model, profile and arms that can decide the claim
     "ambiguous_rows",  # several rows where one number is compared
     "not_positive",  # a ratio or logarithm of a measure that is not declared positive
     "error",  # the reduction raised; the message says what
