@@ -90,7 +90,8 @@ def _data_of(plan: Plan) -> dict[str, Any]:
         name = getattr(cell.data, "name", type(cell.data).__name__)
         digest = getattr(cell.data, "digest", None)
         if name not in found:
-            found[name] = {"kind": type(cell.data).__name__, "digest": digest}
+            source = getattr(cell.data, "source", "")
+            found[name] = {"kind": type(cell.data).__name__, "digest": digest, "source": source}
             if digest is not None:
                 manifest = read_manifest(name)
                 found[name] |= {

@@ -550,3 +550,30 @@ def test_the_installed_command_starts_and_says_its_version() -> None:
     )
     done = subprocess.run([*words, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("lossbench ")
+
+
+def test_judge_takes_the_table_that_the_readme_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        f"{seed},hessian_extremes,lambda_max,{size},{value + seed / 100}"
+        for seed in range(6)
+        for size, value in ((8, 1.2), (500, 3.9))
+    ]
+    table = tmp_path / "table.csv"
+    table.write_text("seed,measure,quantity,batch_size,value\n" + "\n".join(rows) + "\n")
+    command = [
+        sys.executable,
+        "-c",
+        "from benchmark.cli import main; main()",
+        "judge",
+        str(table),
+        "--claim",
+        "S1.C1-digits-lambda_max",
+    ]
+    root = Path(__file__).parents[1]
+    shown = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert shown.returncode == 0 and "reproduced" in shown.stdout
+    table.write_text(table.read_text().replace("hessian_extremes", "sharpness"))
+    refused = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2 and "cannot decide" in refused.stderr

@@ -59,12 +59,18 @@ def in_short(name: str, verdict: Mapping[str, Any]) -> dict[str, Any]:
     failed = f" ({verdict['n_failed']} failed)" if verdict["n_failed"] else ""
     return {
         "claim": name,
+        "on": " ".join(part for names in _on(verdict) for part in names),
         "verdict": verdict["outcome"],
         "effect [low, high] unit": _effect(verdict),
         "seeds": f"{verdict['n']}{failed}",
         "why": verdict["message"] if verdict["outcome"] == "not_run" else verdict["reason"],
         "paper": f"{verdict['paper_value'] or 'no number'} ({verdict['source']})",
     }
+
+
+def _on(verdict: Mapping[str, Any]) -> list[list[str]]:
+    """Return data and models on which a claim was decided."""
+    return [list(verdict["scope"].get(name, ())) for name in ("data", "models")]
 
 
 def latest_verdicts(workspace: Workspace) -> dict[str, Mapping[str, Any]]:
@@ -95,15 +101,21 @@ def _judge_suite(reference: str, results: Path, workspace: Workspace) -> Verdict
 
 def _judge_table(path: Path, wanted: list[str], workspace: Workspace) -> Verdicts:
     from benchmark import records
-    from benchmark.judgement import described, judge_table
+    from benchmark.judgement import described, judge_external
 
     if not path.is_file():
         raise BadInput(f"there is no file {path}; give a table of records, or the name of a suite")
     claims = _all_claims(workspace)
     if not wanted:
         raise BadInput(f"say which claim {path} is to decide: --claim ID (see: lossbench list claims)")
-    decided = judge_table(records.read(path), [claims[name] for name in _known(wanted, claims)])
-    return {claim.id: described(claim, verdict) for claim, verdict in decided}
+    frame = records.read(path)
+    verdicts = {}
+    for name in _known(wanted, claims):
+        verdict = judge_external(frame, claims[name])
+        if verdict.outcome == "not_run":
+            raise BadInput(f"{path} cannot decide {name}: {verdict.message}")
+        verdicts[name] = described(claims[name], verdict)
+    return verdicts
 
 
 def _all_claims(workspace: Workspace) -> dict[str, Claim]:

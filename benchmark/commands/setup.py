@@ -41,6 +41,7 @@ def init(
     update(workspace.params, workspace.suites)
     print(f"workspace: {folder}")
     print(f"next:      cd {folder} && lossbench run example")
+    print("with DVC:  git init && dvc init && dvc repro")
 
 
 def params(

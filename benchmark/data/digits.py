@@ -27,6 +27,7 @@ class Digits:
 
     name: ClassVar[str] = "digits"
     n_pictures: ClassVar[int] = 1797
+    source: ClassVar[str] = "embedded: the digits of scikit-learn"
 
     n_train: int = 500
     n_val: int = 0

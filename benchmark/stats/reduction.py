@@ -56,7 +56,7 @@ class Contrast:
             number = number.for_ratios(population)
         arms = [self.first, self.second]
         if {"min", "max"} & {arm for arm in arms if isinstance(arm, str)}:
-            levels = _at_least_two(number.levels(population, self.factor), self.factor)
+            levels = _at_least_two(number.levels(population, self.factor), self.factor, number)
             ends = {"min": levels[0], "max": levels[-1]}
             arms = [ends.get(arm, arm) if isinstance(arm, str) else arm for arm in arms]
         return replace(self, number=number, first=arms[0], second=arms[1])
@@ -96,7 +96,7 @@ class Trend:
         if self.log_value:
             number = number.for_ratios(population)
         levels = self.levels or number.levels(population, self.factor)
-        return replace(self, number=number, levels=_at_least_two(levels, self.factor))
+        return replace(self, number=number, levels=_at_least_two(levels, self.factor, number))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +160,9 @@ class EveryRow:
 Reduction = Single | Contrast | Trend | Association | Minus | EveryRow
 
 
-def _at_least_two(levels: tuple[Any, ...], factor: str) -> tuple[Any, ...]:
+def _at_least_two(levels: tuple[Any, ...], factor: str, number: Number) -> tuple[Any, ...]:
+    if not levels:
+        raise CannotReduce("data_missing", f"no row of {number.measure}, or none that says {factor}")
     if len(levels) < 2:
         raise CannotReduce(
             "data_missing", f"factor {factor!r} has levels {levels} in the population; needs two"

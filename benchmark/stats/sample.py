@@ -81,6 +81,8 @@ def _observed_scope(rows: pd.DataFrame) -> Scope:
         for name, column in SCOPE_COLUMNS.items()
         if column in rows.columns
     }
+    if "data.name" in rows.columns and rows["data.name"].notna().any():  # anybody's pictures, under a name
+        present["data"] += tuple(sorted(map(str, rows["data.name"].dropna().unique())))
     return Scope(**present)
 
 
