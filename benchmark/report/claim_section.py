@@ -30,10 +30,12 @@ class ClaimSection:
     outcome_text: str
     is_elsewhere: bool
     reason: str
+    few_words: str
     kind: str
     effect: str
     interval: str
     confidence: str
+    ratio: str
     factor: str
     unit: str
     n: str
@@ -79,6 +81,7 @@ def _section(
     unit = _said("unit", verdict, claim)
     n_legs = len(claim.legs) if claim else 1
     effect_text, interval_text = estimate(effect, low, high)
+    is_ratio = effect is not None and unit == "log ratio"
     decided = bool(verdict) and outcome != "not_run"
     return ClaimSection(
         id=name,
@@ -92,15 +95,15 @@ def _section(
         reason=wording.reason_in_words(
             str(verdict.get("reason", "no_verdict")), str(verdict.get("message", ""))
         ),
+        few_words=wording.in_few_words.get(str(verdict.get("reason")), "") if decided else "",
         kind="confirmatory"
         if (claim.confirmatory if claim else verdict.get("confirmatory"))
         else "exploratory",
         effect=effect_text,
         interval=interval_text,
         confidence=f"{100 - 5 / n_legs:.3g} %",  # the legs of a conjunction share the 5 %
-        factor=f"{as_factor(effect)} [{as_factor(low)}, {as_factor(high)}]"
-        if effect and "log ratio" in unit
-        else "",
+        ratio=as_factor(effect) if is_ratio else "",
+        factor=f"{as_factor(effect)} [{as_factor(low)}, {as_factor(high)}]" if is_ratio else "",
         unit=unit,
         n=str(verdict.get("n", 0)) if decided else "",
         n_failed=str(verdict.get("n_failed", 0)) if decided else "",

@@ -25,19 +25,18 @@ numbers = (
     "reason",
     "cells",
 )
-always = ("data", "model")  # scopes of claims name them
 dangerous = ("=", "+", "-", "@", "\t", "\r")
 
 
 def records_csv(records: pd.DataFrame) -> bytes:
-    """Return the single numbers, with the factors that vary as columns, as `lossbench judge` reads them back.
+    """Return the single numbers, with every factor that is not empty, as `lossbench judge` reads them back.
 
     Curves (training histories, lines between solutions) are most of a table; they stay in `records.parquet`.
     """
-    factors = [str(name) for name in records.columns if name not in schema.names]
-    told = [name for name in factors if name in always or records[name].nunique(dropna=False) > 1]
-    columns = ["suite", "profile", *told, *(name for name in numbers if name in records.columns)]
-    frame = records.loc[records["index"] == "", columns]
+    single = records[records["index"] == ""]
+    factors = [name for name in records.columns if name not in schema.names and single[name].notna().any()]
+    columns = ["suite", "profile", *factors, *(name for name in numbers if name in records.columns)]
+    frame = single[columns]
     frame = frame.assign(cells=frame["cells"].map(" ".join))
     return to_csv(columns, [dict(zip(columns, row, strict=True)) for row in frame.itertuples(index=False)])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from benchmark.data.names import embedded, published
 from benchmark.report.arms import arms_tables, failures_table
 from benchmark.report.claim_section import ClaimSection, claim_sections
 from benchmark.report.figure import FigureFunction, draw
-from benchmark.report.numbers import duration, moment, number
+from benchmark.report.numbers import duration, moment
 from benchmark.report.results import SuiteResults
 from benchmark.report.table import Table, table
 
@@ -140,6 +139,8 @@ def _provenance_table(results: SuiteResults) -> Table:
         entries["seconds"] = duration(float(entries["seconds"]))
     if "started" in entries:
         entries["started"] = moment(entries["started"])
+    if "git" in entries:
+        entries["git"] = _commit(entries["git"] or {})
     if results.rules_version:
         entries["rules version"] = results.rules_version
     return table(
@@ -154,13 +155,9 @@ def _words(value: Any) -> str:
         return ", ".join(_words(item) for item in value) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return (
-        value
-        if isinstance(value, str)
-        else number(value, 6)
-        if isinstance(value, float)
-        else json.dumps(value)
-    )
+    if value is None:
+        return "none"
+    return f"{value:.6g}".replace("-", "−") if isinstance(value, float) else str(value)
 
 
 def _commit(git: Mapping[str, Any]) -> str:

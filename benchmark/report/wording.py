@@ -31,6 +31,19 @@ reasons = {
     "no_verdict": "not judged yet",
 }
 
+in_few_words = {  # under a badge that is not "reproduced"
+    "opposite": "opposite sign",
+    "too_small": "effect too small",
+    "too_large": "difference too large",
+    "identity_broken": "outside the tolerance",
+    "too_few_seeds": "too few seeds",
+    "cells_failed": "failed cells",
+    "interval_crosses_zero": "interval crosses zero",
+    "interval_crosses_margin": "interval crosses the margin",
+    "below_smallest_effect": "estimate too small",
+    "not_significant": "p not small enough",
+}
+
 evidence_marks = {
     "read": "read in the paper",
     "secondary": "from a secondary source",

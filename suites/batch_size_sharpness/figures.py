@@ -5,6 +5,7 @@ Colour is batch size wherever batch sizes stand side by side, from the small (da
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
@@ -27,6 +28,7 @@ curvatures = {
     ("keskar_sharpness", "value"): "Keskar sharpness",
     sam: "SAM sharpness",
 }
+sharpness_axes = {top: "largest Hessian eigenvalue (nats)", sam: "SAM sharpness (nats)"}
 row_height, most_rows = 2.9, 10
 
 
@@ -37,7 +39,7 @@ def sharpness_against_batch_size(records: pd.DataFrame, arrays: Path) -> Figure 
     After the batch-size sweep and table 3 of Keskar et al. 2017.
     """
     panels = [(title, numbers(records, which)) for which, title in curvatures.items()]
-    panels = [(title, frame) for title, frame in panels if len(frame)]
+    panels = [(title + with_epsilon(frame), frame) for title, frame in panels if len(frame)]
     if not panels:
         return None
     n_rows = -(-len(panels) // 2)
@@ -85,7 +87,7 @@ def weights_of_solutions(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Weights of the small-batch and of the large-batch solution
 
     Share of the convolution and linear weights in each bin; thin lines are seeds, thick ones their mean. The
-    logarithmic scale shows the tails. After Li et al. 2018, figure 2.
+    logarithmic scale shows the tails; weights beyond -0.5 and 0.5 are outside the plot. After Li et al. 2018, figure 2.
     """
     histogram = with_index(rows(records, "weight_histogram", arm=None), "weight")
     settings = settings_of(histogram[histogram["arm"].isin((matched, "li", "keskar"))])
@@ -111,7 +113,9 @@ def confound_of_equal_epochs(records: pd.DataFrame, arrays: Path) -> Figure | No
     """Why training loss must be matched: curvature against training loss, in both arms
 
     Every dot is a network. After equally many epochs (right) batch size and training loss move together, so that the
-    curvature cannot be put down to either.
+    curvature cannot be put down to either. At matched loss (left) a run stops at its first check, every 10 steps, below
+    the threshold, so that the smallest, noisiest batch stops somewhat below the loss of the others, which is part of
+    the difference.
     """
     both = joined_numbers(records, top, ("performance", "train_loss"), arm=None).query(
         "value > 0 and other > 0"
@@ -125,7 +129,7 @@ def confound_of_equal_epochs(records: pd.DataFrame, arrays: Path) -> Figure | No
         axes.set(title=title, xlabel="training loss (nats per example)")
     log_axis(axes, "x")
     log_axis(axes, "y")
-    figure.axes[0].set_ylabel("largest Hessian eigenvalue")
+    figure.axes[0].set_ylabel("largest Hessian eigenvalue (nats)")
     legend_below(figure)
     return figure
 
@@ -170,7 +174,7 @@ def error_against_sharpness(records: pd.DataFrame, arrays: Path) -> Figure | Non
         for axes, which, parts in zip(pair, (top, sam), settings, strict=True):
             draw_dots(axes, parts[name], x="value", y="percent", sizes=colored(parts[name]))
             log_if_positive(axes, "x", parts[name]["value"])
-            axes.set(xlabel=curvatures[which].lower().replace("hessian", "Hessian").replace("sam", "SAM"))
+            axes.set(xlabel=sharpness_axes[which])
         pair[0].set(title=name, ylabel="test error (%)")
     legend_below(figure)
     return figure
@@ -217,6 +221,16 @@ def with_index(frame: pd.DataFrame, coordinate: str) -> pd.DataFrame:
     """Return the rows that have a coordinate in their index, with it as a column."""
     found = frame["index"].str.extract(rf'"{coordinate}":\s*(-?[0-9.eE+-]+)', expand=False).astype(float)
     return frame.assign(**{coordinate: found}).dropna(subset=[coordinate])
+
+
+def with_epsilon(frame: pd.DataFrame) -> str:
+    """Return ", epsilon 1e-3" for the rows of a Keskar sharpness, by the options of the first; else nothing."""
+    first = frame.iloc[0]
+    epsilon = json.loads(first["options"]).get("epsilon")
+    if first["measure"] != "keskar_sharpness" or epsilon is None:
+        return ""
+    digits, power = f"{epsilon:e}".split("e")
+    return f", epsilon {float(digits):g}e{int(power)}"
 
 
 def settings_of(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
+from benchmark.report.figure import log_axis
+
 
 def error_against_width(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Test error against width
@@ -18,8 +20,10 @@ def error_against_width(records: pd.DataFrame, arrays: Path) -> Figure | None:
         return None
     figure = Figure(figsize=(4, 3))
     axes = figure.subplots()
+    widths = sorted(errors["model.width"].unique())
     axes.plot(errors["model.width"], 100 * errors["value"], "o", alpha=0.6)
-    axes.set(xscale="log", xlabel="width", ylabel="test error (%)")
+    axes.set(xlabel="width", ylabel="test error (%)")
+    log_axis(axes, "x", ticks=widths)
     return figure
 
 
