@@ -1,7 +1,8 @@
 """What the papers say about batch size and sharpness, as rules that records decide.
 
-Smallest effects were fixed before the first run: a quarter for ratios of sharpness and distance, half a point of
-error, 0.2 for rank correlations. An analogue on other data or models has an id of its own. A paper's own claim names
+Smallest effects were fixed before the first verdicts, though a trial with one seed on digits and the table of a
+prototype had been seen: a quarter for ratios of sharpness and distance, half a point of error, 0.2 for rank
+correlations. An analogue on other data or models has an id of its own. A paper's own claim names
 its batch sizes; an analogue compares the smallest with the largest.
 
 Keskar et al. trained until the loss stopped improving; here 100 epochs stand for that, and whether both batch sizes
