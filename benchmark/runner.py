@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from benchmark.executors import LocalPool
 from benchmark.identity import numerics
 from benchmark.ledger import Event, Feed, Ledger, is_measured
 from benchmark.plan import Plan, config_to_json
+from benchmark.provenance import n_cpus
 from benchmark.store import Store
 from benchmark.tables import head_of, write_tables
 from benchmark.train import Bench, done_or_none
@@ -152,11 +152,7 @@ def complete(
 
 def default_workers(device: str) -> int:
     """Return how many cells run side by side: as many as there are cores this process may use, or 1 on a GPU."""
-    if device != "cpu":
-        return 1
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return n_cpus() if device == "cpu" else 1
 
 
 def _bench(workspace: Workspace, device: str) -> Bench:
