@@ -123,7 +123,7 @@ def confound_of_equal_epochs(records: pd.DataFrame, arrays: Path) -> Figure | No
     arms = {matched: "Matched training loss", confounded: "Equal epochs"}
     if not set(arms) <= set(both["arm"]):
         return None
-    figure = Figure(figsize=(wide, 3.2))
+    figure = Figure(figsize=(wide, 3.5))
     for axes, (arm, title) in zip(figure.subplots(1, 2, sharey=True, sharex=True), arms.items(), strict=True):
         draw_dots(axes, both[both["arm"] == arm], x="other", y="value", sizes=colored(both))
         axes.set(title=title, xlabel="training loss (nats per example)")
@@ -151,7 +151,8 @@ def training_curves(records: pd.DataFrame, arrays: Path) -> Figure | None:
             axes.set(xlabel="optimizer step")
         log_if_positive(left, "y", part.loc[part["quantity"] == "loss", "value"])
         left.set(title=name, ylabel="training loss (nats per example)")
-        right.set(ylabel="norm of the weights")
+        right.set_ylabel("norm of the weights", labelpad=12)
+        right.locator_params(axis="y", nbins=5)
     legend_below(figure)
     return figure
 

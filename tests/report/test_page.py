@@ -82,6 +82,22 @@ def test_effects_stand_with_interval_paper_value_and_how_it_is_known(page: Tags)
     assert "would decide with 80 % power: 34" in text
 
 
+def test_a_badge_that_is_not_reproduced_says_why_in_a_few_words(page: Tags, finished: Path) -> None:
+    assert Counter(page.attribute("class"))["reason"] == 2
+    assert "effect too small" in page.text and "interval crosses zero" in page.text
+    twin = (finished / "index.md").read_text()
+    assert "| contradicted (effect too small) |" in twin and "log ratio (×3.25)" in twin
+
+
+def test_provenance_shows_settings_as_they_are_written(tmp_path: Path) -> None:
+    folder = synthetic.workspace(tmp_path)
+    origin = synthetic.provenance() | {"git": None, "config": {"lr": 0.1, "n_test": None}}
+    synthetic.put_results(tmp_path, folder.name, synthetic.rows(), synthetic.verdicts(), origin)
+    page = report(tmp_path, folder)
+    assert "lr 0.1, n_test none" in page
+    assert ">not under version control</td>" in page
+
+
 def test_ci_results_are_called_regression_not_evidence(page: Tags, tmp_path: Path) -> None:
     assert wording.regression_note in page.text
     folder = synthetic.workspace(tmp_path)

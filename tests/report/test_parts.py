@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from benchmark import records
 from benchmark.report import claim_section, csv_files, figure, forest, markdown, numbers, seeds
 from benchmark.stats.claim import Leg
+from benchmark.stats.judge import judge
 from tests.report import synthetic
 
 
@@ -133,6 +134,17 @@ def test_n_colours_are_n_different_colours() -> None:
 def frame_of(rows: list[dict[str, Any]], folder: Path) -> pd.DataFrame:
     records.write(folder / "records.parquet", rows)
     return records.read(folder / "records.parquet")
+
+
+def test_the_csv_of_records_gives_the_verdicts_of_the_records(tmp_path: Path) -> None:
+    folder = synthetic.workspace(tmp_path)
+    frame = frame_of(synthetic.rows(), tmp_path)
+    path = tmp_path / "records.csv"
+    path.write_bytes(csv_files.records_csv(frame))
+    for claim in folder.claims[:4]:
+        narrow = replace(claim, population={"arm": "matched_loss", "network": "mlp", "model.width": 64})
+        assert judge(records.read(path), [narrow]) == judge(frame, [narrow])
+        assert judge(frame, [narrow])[0].outcome != "not_run"
 
 
 def test_a_conjunction_of_several_scales_has_no_place_in_the_forest_plot(tmp_path: Path) -> None:
