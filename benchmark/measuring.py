@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmark.files import Damaged, sha256, sweep, to_json
 from benchmark.identity import code_hash, identity, package_root
@@ -14,10 +15,13 @@ from benchmark.store import Entry
 from benchmark.train import Bench, Stopped, entry_of, train
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from benchmark.measures.measure import Measure, Result
     from benchmark.plan import Job
     from benchmark.trained import Trained
 
+Point = TypeVar("Point")
 given = (package_root / "trained.py",)  # what every measure is given, and thereby the landscape and the data
 usable = ("done", "not_converged")  # statuses of cells whose weights a measure may read
 
@@ -100,16 +104,20 @@ def _failures(
         bench.alive(job.measure.label)
         for network in trained:
             network.notes.clear()
+        where = place(job, records, bench)
+        tabulate = Tabulation(where, bench)
         try:
-            result = job.measure.compute(*trained)
+            result = job.measure.compute(*(replace(network, tabulate=tabulate) for network in trained))
+        except Stopped:
+            raise
         except Exception as error:  # whatever a measure raises becomes the reason of its row
             bench.store.log_failure(error)
             yield job.measure.label, f"{type(error).__name__}: {error}"
             continue
-        where = place(job, records, bench)
         where.entry.write_measure(
             where.slug, where.identity, _content(job, result, trained), _plain(result.arrays)
         )
+        where.entry.drop_unfinished_rows(where.slug)
 
 
 def loaded(cell: Cell, bench: Bench) -> Trained:
@@ -131,7 +139,41 @@ def loaded(cell: Cell, bench: Bench) -> Trained:
         history=entry.history(),
         test_logits=entry.read_tensors("test_logits.safetensors")["test_logits"],
         checkpoint=lambda step: _weights_at(entry, step),
+        seed=cell.init_seed,
     )
+
+
+@dataclass
+class Tabulation:
+    """Computes the tables of one measure row by row into the store; see `trained.Tabulate`.
+
+    Finished rows are saved as often as the state of a training is, and when the work is asked to stop.
+    """
+
+    where: Place
+    bench: Bench
+    n_calls: int = 0
+
+    def __call__(
+        self, points: Sequence[Point], compute: Callable[[Point], Sequence[float]]
+    ) -> np.ndarray[Any, Any]:
+        """Return the rows, those of an earlier attempt as they were. Raises `Stopped`."""
+        import numpy as np
+
+        part, self.n_calls = self.n_calls, self.n_calls + 1
+        rows = self.where.entry.unfinished_rows(self.where.slug, self.where.identity, part)
+        saved_at, n_saved = time.monotonic(), len(rows)
+        for point in points[len(rows) :]:
+            stop = self.bench.stop()
+            due = len(rows) - n_saved >= (self.bench.snapshot_steps or math.inf)
+            if stop or due or time.monotonic() - saved_at >= self.bench.snapshot_seconds:
+                self.where.entry.write_unfinished_rows(self.where.slug, self.where.identity, part, rows)
+                saved_at, n_saved = time.monotonic(), len(rows)
+            if stop:
+                raise Stopped(f"stopped after point {len(rows)} of {len(points)}")
+            self.bench.alive(f"{self.where.slug}: point {len(rows) + 1} of {len(points)}")
+            rows.append([float(number) for number in compute(point)])
+        return np.array(rows, dtype=np.float64)
 
 
 def _weights_at(entry: Entry, step: int) -> dict[str, Any]:

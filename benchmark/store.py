@@ -8,6 +8,7 @@
         history.json                     sealed
         state-<step>-<sha256>.safetensors     full training state: to resume from, or asked for as a checkpoint
         measures/<slug>.<identity>.json  sealed; arrays beside it as .safetensors
+        measures/<slug>.<identity>.part-<n>.json     sealed; rows of a measure that was stopped
         attempts.jsonl                   where each attempt began and ended; not part of the result
 
 Every read verifies a SHA-256. A damaged entry is renamed to `<identity>.bad-<n>` and made anew. Tensors are kept
@@ -22,7 +23,7 @@ import re
 import shutil
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -190,6 +191,29 @@ class Entry:
         path = self._measure_path(slug, identity)
         digest = read_sealed(path)["arrays_sha256"]
         return None if digest is None else self._arrays(path, digest)
+
+    def unfinished_rows(self, slug: str, identity: str, part: int) -> list[list[float]]:
+        """Return the rows of a table that a measure had finished when it was stopped; none where they are damaged."""
+        try:
+            content = read_sealed(self._part_path(slug, identity, part))
+        except (FileNotFoundError, Damaged):
+            return []
+        return [[float.fromhex(number) for number in row] for row in content]
+
+    def write_unfinished_rows(
+        self, slug: str, identity: str, part: int, rows: Sequence[Sequence[float]]
+    ) -> None:
+        """Keep the rows that a measure has finished so far, bit for bit, whatever is not finite included."""
+        content = [[number.hex() for number in row] for row in rows]
+        write_sealed(self._part_path(slug, identity, part), content)
+
+    def drop_unfinished_rows(self, slug: str) -> None:
+        """Remove what is left of a measure's tables, of older code too: its result is there."""
+        for path in (self.path / "measures").glob(f"{slug[:150]}.*.part-*.json"):
+            path.unlink(missing_ok=True)
+
+    def _part_path(self, slug: str, identity: str, part: int) -> Path:
+        return self.path / "measures" / f"{slug[:150]}.{identity}.part-{part}.json"
 
     def _measure_path(self, slug: str, identity: str) -> Path:
         return self.path / "measures" / f"{slug[:150]}.{identity}.json"

@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Protocol, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from benchmark.data.splits import Examples, Splits
+from benchmark.data.task import PerExample, Task, classification
 from benchmark.landscape import BatchNorm, Landscape
 from benchmark.spec import Cell
 from benchmark.streams import generator
 
 Split = Literal["train", "val", "test"]
+Point = TypeVar("Point")
+
+
+class Tabulate(Protocol):
+    """Computes a row of numbers at every point, in order."""
+
+    def __call__(
+        self, points: Sequence[Point], compute: Callable[[Point], Sequence[float]]
+    ) -> np.ndarray[Any, Any]:
+        """Return the rows, shape (number of points, numbers per point), float64; what is not finite stays so."""
+
+
+def tabulated(points: Sequence[Point], compute: Callable[[Point], Sequence[float]]) -> np.ndarray[Any, Any]:
+    """Compute every row in memory; a run keeps them on disk instead, and goes on where it was killed."""
+    return np.array([compute(point) for point in points], dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A finished cell, loaded: a measure reads it and changes nothing.
+    """A trained network, loaded: a measure reads it and changes nothing.
 
     Attributes:
-        cell: the spec that was asked for.
+        cell: the spec that was asked for; None for a network that was not trained here.
         module: the network with its final weights, in evaluation mode.
         initial: weights and buffers before the first step, by name.
         splits: the data, on the device of `module`.
@@ -30,9 +48,12 @@ class Trained:
         test_logits: outputs on the test split, shape (N, K), float16.
         checkpoint: step -> weights and buffers after that many steps; raises `KeyError` where none was kept.
         notes: what a reader of the numbers should know, gathered while they are computed.
+        seed: what the random numbers of measures are derived from.
+        tabulate: for long loops over points: computes a row at each, and resumes after an interruption. `compute` must
+            depend on its point alone. Several calls in a measure are told apart by their order.
     """
 
-    cell: Cell
+    cell: Cell | None
     module: nn.Module
     initial: dict[str, Tensor]
     splits: Splits
@@ -40,6 +61,45 @@ class Trained:
     test_logits: Tensor | None = None
     checkpoint: Callable[[int], dict[str, Tensor]] | None = None
     notes: list[str] = field(default_factory=list)
+    seed: int = 0
+    tabulate: Tabulate = tabulated
+
+    @staticmethod
+    def of(
+        module: nn.Module,
+        inputs: Tensor,
+        targets: Tensor,
+        *,
+        test: tuple[Tensor, Tensor] | None = None,
+        loss: PerExample | None = None,
+        error: PerExample | None = None,
+        seed: int = 0,
+    ) -> Trained:
+        """Return a network that was trained elsewhere, to be measured; it is copied, and stays as it is.
+
+        Args:
+            module: any network; its buffers and mode are left alone.
+            inputs: training inputs, shape (N, ...), on the device of `module`.
+            targets: their targets, shape (N, ...); integer classes unless a loss is given.
+            test: inputs and targets of the test split; None for an empty one.
+            loss: (outputs, targets) -> the loss of every example, shape (B,), twice differentiable; None for
+                cross-entropy.
+            error: (outputs, targets) -> 0 or 1 for every example; with a loss of one's own there is none by default.
+            seed: of the random numbers of measures, such as directions.
+
+        Raises:
+            ValueError: where inputs and targets differ in number, or cross-entropy does not fit the outputs.
+        """
+        module = copy.deepcopy(module).eval()
+        train = Examples(inputs=inputs, targets=targets)
+        splits = Splits(
+            train=train,
+            val=train.take(slice(0, 0)),
+            test=train.take(slice(0, 0)) if test is None else Examples(inputs=test[0], targets=test[1]),
+            task=_task(module, train, loss, error),
+        )
+        initial = {name: value.detach().clone() for name, value in module.state_dict().items()}
+        return Trained(cell=None, module=module, initial=initial, splits=splits, seed=seed)
 
     def examples(self, split: Split = "train", n_examples: int | None = None) -> Examples:
         """Return the first `n_examples` of a split (all for None); splits are in random order already."""
@@ -72,7 +132,23 @@ class Trained:
     def rng(self, family: str) -> torch.Generator:
         """Return the generator of a measure's probes, on the CPU.
 
-        It depends on the measure's family and the cell's seed only: options of a measure, and arms with equal seed,
-        share their random numbers, which takes the probes' noise out of every paired comparison.
+        It depends on the measure's family and `seed` only, in a run the cell's init_seed: options of a measure, and
+        arms with equal seed, share their random numbers, which takes the probes' noise out of every paired comparison.
         """
-        return generator(self.cell.init_seed, "measure", family)
+        return generator(self.seed, "measure", family)
+
+
+def _task(module: nn.Module, train: Examples, loss: PerExample | None, error: PerExample | None) -> Task:
+    with torch.no_grad():
+        outputs = module(train.inputs[:2])
+    shape, n_outputs = tuple(train.inputs.shape[1:]), int(outputs.shape[-1])
+    kind: Literal["images", "vectors"] = "images" if len(shape) == 3 else "vectors"
+    if loss is not None:
+        return Task(kind=kind, input_shape=shape, n_outputs=n_outputs, classes=None, loss=loss, error=error)
+    if train.targets.is_floating_point() or outputs.dim() != 2:
+        raise ValueError(
+            f"cross-entropy takes integer targets of shape (N,) and outputs of shape (N, classes); the targets are "
+            f"{train.targets.dtype}, the outputs of shape {tuple(outputs.shape)}; give loss=..., "
+            "(outputs, targets) -> the loss of every example"
+        )
+    return classification(input_shape=shape, n_outputs=n_outputs, kind=kind)

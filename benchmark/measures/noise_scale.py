@@ -19,7 +19,7 @@ def noise_scale(trained: Trained) -> float:
     Raises:
         ValueError: when the cell was not trained with a learning rate and a batch size.
     """
-    training = trained.cell.training
+    training = None if trained.cell is None else trained.cell.training
     if not (hasattr(training, "lr") and hasattr(training, "batch_size")):
         raise ValueError(
             f"Cell.training is {training!r}, without lr and batch_size; select cells trained by SGD"
