@@ -1,4 +1,4 @@
-"""The loss landscape L(theta): loss, error, gradient and Hessian-vector products at any weights.
+"""The loss landscape L(theta): loss, error, gradient and curvature products at any weights.
 
 L is the mean loss per example (nats for a classification) over one fixed set of examples, without augmentation,
 dropout, or weight decay. The network given by the user is copied and never touched.
@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from functools import partial, reduce
 from typing import Literal, TypeVar, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from benchmark.curvature import KeptGraphs, Product, gauss_newton_product, hessian_product, room_for_graphs
 from benchmark.data.splits import Examples
 from benchmark.data.task import Task
 from benchmark.weights import Buffers, flatten, named_weights, unflatten
 
 BatchNorm = Literal["frozen", "batch", "recalibrated"]
+Matrix = Literal["hessian", "gauss_newton"]
 Result = TypeVar("Result")
-Product = Callable[[Tensor], Tensor]
 
 
 class Landscape:
@@ -88,7 +90,7 @@ class Landscape:
 
     @property
     def like(self) -> dict[str, Tensor]:
-        """The centre's weights by name: shapes for `unflatten`, norms for `filter_normalized`."""
+        """The centre's weights by name: shapes for `unflatten`, norms for `normalized`."""
         return self._like
 
     def over(self, indices: Tensor | slice) -> Landscape:
@@ -96,6 +98,16 @@ class Landscape:
         part = copy.copy(self)
         part.examples = self.examples.take(indices)
         return part
+
+    def through(self, change: Callable[[nn.Module], None]) -> Landscape:
+        """Return the same landscape, computed by a copy of the network that `change` was applied to.
+
+        The change must keep names and shapes of weights and buffers. All tensors but the network's own are shared.
+        """
+        other = copy.copy(self)
+        other._module = copy.deepcopy(self._module)
+        change(other._module)
+        return other
 
     def outputs(self, theta_P: Tensor, buffers: Buffers | None = None) -> Tensor:
         """Return the network's outputs at `theta_P` for every example, shape (N, K)."""
@@ -145,32 +157,49 @@ class Landscape:
     def hessian(self, theta_P: Tensor, buffers: Buffers | None = None) -> Product:
         """Return the map v -> H v with H the Hessian of L at `theta_P` (almost everywhere, for ReLU).
 
-        Where all examples fit into one chunk, the gradient's graph is kept, and a product costs about 2 gradients;
-        otherwise about 3. Exact up to rounding. The graph lives as long as the returned function.
+        Exact up to rounding. The graphs of the first product are kept for the next ones, chunk by chunk, as long as
+        they fit into memory (`curvature.room_for_graphs`) and the returned function lives. A product then costs about
+        2 gradients, without its graph about 1 more.
         """
         self._refuse_recalibration("a Hessian-vector product")
-        whole: list[Product] = []  # the product that keeps the graph, as long as memory suffices for it
 
-        def product(vector_P: Tensor) -> Tensor:
-            try:
-                if not whole and len(self.examples) <= self.chunk_size:
-                    whole.append(
-                        self._hessian_of_chunk(theta_P, self.examples.inputs, self.examples.targets, buffers)
-                    )
-                if whole:
-                    return whole[0](vector_P)
-            except torch.OutOfMemoryError:
-                whole.clear()
-                self._halve()
+        def of_chunk(inputs_B: Tensor, targets_B: Tensor) -> Product:
+            def mean(theta: Tensor) -> Tensor:
+                return self._total(theta, inputs_B, targets_B, buffers) / len(inputs_B)
 
-            def chunk(inputs_B: Tensor, targets_B: Tensor) -> list[Tensor]:
-                return [
-                    self._hessian_of_chunk(theta_P, inputs_B, targets_B, buffers)(vector_P) * len(inputs_B)
-                ]
+            return hessian_product(mean, theta_P)
 
-            return self._summed(chunk)[0] / len(self.examples)
+        return self._averaged(of_chunk)
 
-        return product
+    def gauss_newton(self, theta_P: Tensor, buffers: Buffers | None = None) -> Product:
+        """Return the map v -> G v with G = J' H_out J, the Gauss-Newton matrix of L at `theta_P`.
+
+        J is the Jacobian of the outputs, H_out the Hessian of L in the outputs. Equal to the Hessian where the outputs
+        are linear in the weights or the loss's slope in the outputs vanishes; positive semi-definite for a loss that
+        is convex in the outputs, as cross-entropy and squared error are. Under cross-entropy it is the Fisher
+        information matrix. Exact up to rounding. Graphs are kept as for `hessian`; a product costs 1 to 2 gradients.
+
+        Source: Schraudolph 2002, section 3.
+        """
+        self._refuse_recalibration("a Gauss-Newton product")
+
+        def of_chunk(inputs_B: Tensor, targets_B: Tensor) -> Product:
+            def mean(outputs_BK: Tensor) -> Tensor:
+                return self.task.loss(outputs_BK, targets_B).sum() / len(inputs_B)
+
+            return gauss_newton_product(lambda theta: self._forward(theta, inputs_B, buffers), mean, theta_P)
+
+        return self._averaged(of_chunk)
+
+    def product(self, matrix: Matrix, theta_P: Tensor, buffers: Buffers | None = None) -> Product:
+        """Return v -> H v or v -> G v, as `hessian` and `gauss_newton` do.
+
+        Raises:
+            ValueError: on an unknown matrix.
+        """
+        if matrix not in get_args(Matrix):
+            raise ValueError(f"matrix is {matrix!r}; choose one of {', '.join(get_args(Matrix))}")
+        return (self.hessian if matrix == "hessian" else self.gauss_newton)(theta_P, buffers)
 
     def recalibrated_buffers(self, theta_P: Tensor) -> Buffers:
         """Return batch-norm statistics at `theta_P`: the cumulative average over chunks of `calibration`.
@@ -204,20 +233,25 @@ class Landscape:
                 layer.eval()
         return buffers
 
-    def _hessian_of_chunk(
-        self, theta_P: Tensor, inputs: Tensor, targets: Tensor, buffers: Buffers | None
-    ) -> Product:
-        theta = theta_P.detach().requires_grad_()
-        mean = self._total(theta, inputs, targets, buffers) / len(inputs)
-        (gradient_P,) = torch.autograd.grad(mean, theta, create_graph=True)
+    def _averaged(self, of_chunk: Callable[[Tensor, Tensor], Product]) -> Product:
+        """Return the mean of the chunks' products, weighted by their examples; keeps graphs while memory allows."""
+        n_examples, graphs = len(self.examples), KeptGraphs(room_for_graphs(self.theta.device))
 
-        def product(vector_P: Tensor) -> Tensor:
-            (result_P,) = torch.autograd.grad(
-                gradient_P, theta, vector_P, retain_graph=True, materialize_grads=True
-            )
-            return result_P
+        def parts(vector_P: Tensor) -> Iterator[Tensor]:
+            for size, product in graphs.kept:
+                yield product(vector_P) * (size / n_examples)
+            for inputs_B, targets_B in self._chunks(graphs.n_covered):
+                built = graphs.built(partial(of_chunk, inputs_B, targets_B), len(inputs_B))
+                yield built(vector_P) * (len(inputs_B) / n_examples)
 
-        return product
+        def mean(vector_P: Tensor) -> Tensor:
+            try:
+                return reduce(torch.add, parts(vector_P))
+            except torch.OutOfMemoryError:
+                graphs.drop()
+            return self._within_memory(lambda: reduce(torch.add, parts(vector_P)))
+
+        return mean
 
     def _forward(self, theta_P: Tensor, inputs_B: Tensor, buffers: Buffers | None) -> Tensor:
         state: dict[str, Tensor] = unflatten(theta_P, self._like)
@@ -268,8 +302,8 @@ class Landscape:
         self.chunk_size //= 2
         self._on_halved(self.chunk_size)
 
-    def _chunks(self) -> Iterator[tuple[Tensor, Tensor]]:
-        for start in range(0, len(self.examples), self.chunk_size):
+    def _chunks(self, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        for start in range(first, len(self.examples), self.chunk_size):
             end = start + self.chunk_size
             yield self.examples.inputs[start:end], self.examples.targets[start:end]
 

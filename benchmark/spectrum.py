@@ -1,18 +1,17 @@
-"""Extreme eigenvalues and trace of a symmetric operator that is known only by its products with vectors.
+"""Eigenpairs and trace of a symmetric operator that is known only by its products with vectors.
 
-Legend of shape suffixes: P size of the operator, M Krylov vectors.
+Legend of shape suffixes: P size of the operator, M Krylov vectors, N wanted eigenpairs.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-Product = Callable[[Tensor], Tensor]
+from benchmark.lanczos import Krylov, Product, lanczos
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +34,28 @@ class Extremes:
     n_products: int
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Eigenpairs:
+    """Eigenpairs from both ends of a spectrum with what is known of their accuracy.
+
+    Attributes:
+        largest: the largest algebraic eigenvalues in descending order, shape (n_largest,), float64.
+        smallest: the smallest ones in ascending order, shape (n_smallest,), float64.
+        vectors: unit eigenvectors by row, those of `largest` first, shape (N, P).
+        residuals: ||H v - theta v||, computed with one extra product each, shape (N,): an eigenvalue lies within this
+            distance.
+        converged: whether the residual is within the tolerance that was asked for, shape (N,).
+        n_products: operator products used, those for the residuals included.
+    """
+
+    largest: Tensor
+    smallest: Tensor
+    vectors: Tensor
+    residuals: Tensor
+    converged: Tensor
+    n_products: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trace:
     """Estimate of a trace with its standard error."""
@@ -52,7 +73,7 @@ def extremes(
     tolerance: float = 1e-3,
     allowed: Tensor | None = None,
 ) -> Extremes:
-    """Estimate both ends of the spectrum by Lanczos with full reorthogonalization, done twice.
+    """Estimate both ends of the spectrum by Lanczos with full reorthogonalization.
 
     Stops after `n_steps` products, or when beta |s| <= tolerance max(|theta|, |other theta|) for both ends (the
     classical residual estimate), or when the Krylov space is exhausted and the values are exact.
@@ -69,47 +90,84 @@ def extremes(
 
     Source: Paige 1972 (Lanczos), Parlett 1980, chapter 13 (residual bound).
     """
-    restrict: Product = (lambda v: v) if allowed is None else (lambda v: v * allowed)
-    if n_steps < 1:
-        raise ValueError(f"n_steps is {n_steps}; Lanczos takes at least one step")
-    start_P = _unit(restrict(start_P))
-    size = min(n_steps, start_P.numel() if allowed is None else int(allowed.sum()))
-    basis_MP = start_P.new_empty(size, start_P.numel())
-    basis_MP[0] = start_P
-    alphas: list[float] = []
-    betas: list[float] = []
-    for step in range(size):
-        vector = restrict(product(basis_MP[step]))
-        alphas.append(float(vector.double() @ basis_MP[step].double()))
-        if not math.isfinite(alphas[-1]):
-            raise ValueError(
-                "the operator gave a product that is not finite; the weights or the loss are not finite"
-            )
-        Q_MP = basis_MP[: step + 1]
-        for _ in range(
-            2
-        ):  # once leaves an overlap of the order of rounding times condition; twice removes it
-            vector = vector - Q_MP.T @ (Q_MP @ vector)
-        betas.append(float(torch.linalg.vector_norm(vector)))
-        values, vectors = torch.linalg.eigh(_tridiagonal(alphas, betas[:-1]))
-        scale = float(values.abs().max())
-        settled = betas[-1] <= 1e-6 * scale or (step > 1 and _settled(betas[-1], vectors, scale, tolerance))
-        if settled or step + 1 == size:
+    for krylov in lanczos(product, start_P, n_steps, allowed=allowed):
+        settled = float(krylov.bounds[[0, -1]].max()) <= tolerance * krylov.scale
+        if krylov.exhausted or (len(krylov.alphas) > 2 and settled):
             break
-        basis_MP[step + 1] = vector / betas[-1]
-    top_P, bottom_P = (_unit(Q_MP.T @ vectors[:, i].to(Q_MP)) for i in (-1, 0))
-    largest, smallest = float(values[-1]), float(values[0])
-    residuals = [
-        float(torch.linalg.vector_norm(restrict(product(vector)) - value * vector))
-        for value, vector in ((largest, top_P), (smallest, bottom_P))
-    ]
+    top_P, bottom_P = krylov.vector(-1), krylov.vector(0)
+    largest, smallest = float(krylov.ritz[0][-1]), float(krylov.ritz[0][0])
     return Extremes(
         largest=largest,
         smallest=smallest,
-        largest_residual=residuals[0],
-        smallest_residual=residuals[1],
+        largest_residual=_residual(product, top_P, largest, allowed),
+        smallest_residual=_residual(product, bottom_P, smallest, allowed),
         largest_vector=top_P,
-        n_products=len(alphas) + 2,
+        n_products=len(krylov.alphas) + 2,
+    )
+
+
+def eigenpairs(
+    product: Product,
+    start_P: Tensor,
+    *,
+    n_largest: int,
+    n_smallest: int = 0,
+    tolerance: float = 1e-2,
+    max_steps: int = 100,
+    allowed: Tensor | None = None,
+) -> Eigenpairs:
+    """Return the largest and smallest algebraic eigenvalues with their vectors, by Lanczos.
+
+    Stops after `max_steps` products, or when the residual estimate beta |s_Mi| of every wanted pair is at most
+    tolerance max(|theta_i|, largest |theta| / 10), and never before there are two steps more than wanted pairs: with
+    fewer, a Krylov space that happens to be small would pass for the spectrum. The error of an eigenvalue that stands
+    apart is about the squared residual over the distance to the next one: a tolerance of 1e-2 leaves 1e-3 and less.
+    At an end where eigenvalues lie close together, as near 0 in a trained network, the first Ritz value to pass may be
+    one of them and not the outermost: take 1e-3 there.
+
+    A Krylov space holds one vector of the eigenspace of a multiple eigenvalue, so that this counts once. Only where the
+    space is exhausted before the search ends does the search go on in its complement, until another exhausted space
+    changes none of the wanted values; then all copies are found. No eigenvalue counts too often: see `lanczos`.
+
+    Args:
+        product: v -> H v, with H symmetric.
+        start_P: start vector of shape (P,), not zero; random, so that no eigenvector is missed.
+        n_largest: number of the largest eigenvalues.
+        n_smallest: number of the smallest ones.
+        tolerance: relative residual at which to stop.
+        max_steps: largest dimension of the Krylov space. Memory: as many vectors.
+        allowed: boolean (P,) mask; where given, the operator is restricted to these coordinates.
+
+    Raises:
+        ValueError: when no pair is wanted, or more than there are steps or dimensions; or the start vector is zero.
+        NotFiniteError: when a product is not finite.
+
+    Source: Paige 1972 (Lanczos); Parlett 1980, chapter 13 (residual estimate).
+    """
+    n_dimensions = start_P.numel() if allowed is None else int(allowed.sum())
+    _check(n_largest, n_smallest, min(max_steps, n_dimensions), max_steps)
+    n_least = min(n_largest + n_smallest + 2, n_dimensions)
+    known = None  # the wanted values when a space was last exhausted
+    for krylov in lanczos(product, start_P, max_steps, allowed=allowed):
+        if len(krylov.alphas) < n_least:
+            continue
+        wanted = _wanted(krylov, n_largest, n_smallest)
+        values_N = krylov.ritz[0][wanted]
+        if krylov.exhausted:
+            if known is not None and float((values_N - known).abs().max()) <= 1e-6 * krylov.scale:
+                break
+            known = values_N
+        elif krylov.n_closed == 0 and bool(
+            (krylov.bounds[wanted] <= _allowance(values_N, krylov.scale, tolerance)).all()
+        ):
+            break
+    return _pairs(
+        product,
+        krylov,
+        _wanted(krylov, n_largest, n_smallest),
+        n_largest=n_largest,
+        tolerance=tolerance,
+        allowed=allowed,
     )
 
 
@@ -129,18 +187,54 @@ def trace(product: Product, like_P: Tensor, *, n_probes: int, generator: torch.G
     return Trace(value=float(values.mean()), standard_error=error, n_probes=n_probes)
 
 
-def _unit(vector_P: Tensor) -> Tensor:
-    norm = torch.linalg.vector_norm(vector_P)
-    if not float(norm) > 0:
-        raise ValueError("the start vector is zero or not finite; give a random one")
-    unit_P: Tensor = vector_P / norm
-    return unit_P
+def _residual(product: Product, vector_P: Tensor, value: float, allowed: Tensor | None) -> float:
+    image_P = product(vector_P) if allowed is None else product(vector_P) * allowed
+    return float(torch.linalg.vector_norm(image_P - value * vector_P))
 
 
-def _tridiagonal(alphas: list[float], betas: list[float]) -> Tensor:
-    off = torch.tensor(betas, dtype=torch.float64)
-    return torch.diag(torch.tensor(alphas, dtype=torch.float64)) + torch.diag(off, 1) + torch.diag(off, -1)
+def _pairs(
+    product: Product,
+    krylov: Krylov,
+    wanted: list[int],
+    *,
+    n_largest: int,
+    tolerance: float,
+    allowed: Tensor | None,
+) -> Eigenpairs:
+    values_N = krylov.ritz[0][wanted]
+    vectors_NP = torch.stack([krylov.vector(index) for index in wanted])
+    pairs = zip(values_N.tolist(), vectors_NP, strict=True)
+    residuals = [_residual(product, vector_P, value, allowed) for value, vector_P in pairs]
+    residuals_N = torch.tensor(residuals, dtype=torch.float64)
+    rounding = (
+        max(1e-6, 10 * torch.finfo(vectors_NP.dtype).eps) * krylov.scale
+    )  # 1e-6 as for an exhausted space
+    return Eigenpairs(
+        largest=values_N[:n_largest],
+        smallest=values_N[n_largest:],
+        vectors=vectors_NP,
+        residuals=residuals_N,
+        converged=residuals_N <= _allowance(values_N, krylov.scale, tolerance) + rounding,
+        n_products=len(krylov.alphas) + len(wanted),
+    )
 
 
-def _settled(beta: float, vectors: Tensor, scale: float, tolerance: float) -> bool:
-    return bool((beta * vectors[-1, [0, -1]].abs()).max() <= tolerance * scale)
+def _wanted(krylov: Krylov, n_largest: int, n_smallest: int) -> list[int]:
+    n_steps = len(krylov.alphas)
+    return [*range(n_steps - 1, n_steps - 1 - n_largest, -1), *range(n_smallest)]
+
+
+def _allowance(values: Tensor, scale: float, tolerance: float) -> Tensor:
+    return tolerance * values.abs().clamp(min=scale / 10)
+
+
+def _check(n_largest: int, n_smallest: int, most: int, max_steps: int) -> None:
+    if min(n_largest, n_smallest) < 0 or n_largest + n_smallest < 1:
+        raise ValueError(
+            f"n_largest is {n_largest} and n_smallest {n_smallest}; ask for at least one eigenvalue"
+        )
+    if n_largest + n_smallest > most:
+        raise ValueError(
+            f"n_largest + n_smallest is {n_largest + n_smallest}, more than the operator's dimensions or "
+            f"max_steps={max_steps}; at most {most} eigenvalues can be found"
+        )

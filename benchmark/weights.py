@@ -7,11 +7,14 @@ Buffers (batch-norm statistics) are not weights; they travel in a dictionary of 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
 Buffers = dict[str, Tensor]
+Normalization = Literal["filter", "layer", "none"]
+Biases = Literal["zero", "kept"]
 
 
 def named_weights(module: nn.Module) -> dict[str, Tensor]:
@@ -62,26 +65,45 @@ def weight_mask(like: Mapping[str, Tensor]) -> Tensor:
     return torch.cat([torch.full((w.numel(),), is_filter_weight(w), device=w.device) for w in like.values()])
 
 
-def filter_normalized(direction_P: Tensor, like: Mapping[str, Tensor]) -> Tensor:
-    """Scale every filter of a direction to the norm of the network's own filter.
+def normalized(
+    direction_P: Tensor,
+    like: Mapping[str, Tensor],
+    *,
+    normalize: Normalization = "filter",
+    biases: Biases = "zero",
+) -> Tensor:
+    """Scale a direction to the network's own weights, part by part: d <- d ||w|| / (||d|| + 1e-10).
 
-    d_ij <- d_ij * ||w_ij|| / (||d_ij|| + 1e-10), filter = output channel of a convolution or row of a linear layer;
-    entries that belong to biases and batch norm become 0. Removes the scale of layers, not that of single neurons.
+    A part is a filter (output channel of a convolution, row of a linear layer) for "filter" and a whole tensor for
+    "layer"; a bias or a batch-norm tensor is always one part. "filter" and "layer" remove the scale of layers, not
+    that of single neurons, which changes the next layer's row norms.
 
     Args:
         direction_P: direction of shape (P,).
         like: the weights at the centre, by name.
+        normalize: "filter", "layer", or "none" for the direction as it is.
+        biases: entries of biases and batch norm (tensors of one dimension): 0 ("zero"), or treated as said ("kept").
 
-    Source: Li et al. 2018, section 4 (batch-norm and bias entries ignored as in the authors' code).
+    Source: Li et al. 2018, section 4 for filters; biases and batch norm are 0 as in the authors' code, whose other
+        modes differ from "kept" here: they put the tensor itself in place of its direction.
+
+    Raises:
+        ValueError: on an unknown option.
     """
+    if normalize not in get_args(Normalization):
+        raise ValueError(f"normalize is {normalize!r}; choose one of {', '.join(get_args(Normalization))}")
+    if biases not in get_args(Biases):
+        raise ValueError(f"biases is {biases!r}; choose one of {', '.join(get_args(Biases))}")
     pieces = []
     for name, piece in unflatten(direction_P, like).items():
         weight = like[name]
-        if not is_filter_weight(weight):
-            pieces.append(torch.zeros_like(piece).reshape(-1))
-            continue
-        axes = tuple(range(1, weight.dim()))
-        norm = torch.linalg.vector_norm(weight, dim=axes, keepdim=True)
-        own = torch.linalg.vector_norm(piece, dim=axes, keepdim=True)
-        pieces.append((piece * (norm / (own + 1e-10))).reshape(-1))
+        if biases == "zero" and not is_filter_weight(weight):
+            piece = torch.zeros_like(piece)
+        elif normalize != "none":
+            by_filter = normalize == "filter" and is_filter_weight(weight)
+            axes = tuple(range(1 if by_filter else 0, weight.dim()))
+            norm = torch.linalg.vector_norm(weight, dim=axes, keepdim=True)
+            own = torch.linalg.vector_norm(piece, dim=axes, keepdim=True)
+            piece = piece * (norm / (own + 1e-10))
+        pieces.append(piece.reshape(-1))
     return torch.cat(pieces)

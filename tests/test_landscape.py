@@ -49,7 +49,7 @@ def test_loss_and_gradient_agree_with_brute_force_away_from_the_centre() -> None
     torch.testing.assert_close(landscape.gradient(theta), slope, rtol=0, atol=1e-13)
 
 
-@red_with(Mutant(Landscape._hessian_of_chunk, " / len(inputs)", ""))
+@red_with(Mutant(Landscape.hessian, " / len(inputs_B)", ""))
 def test_hessian_products_agree_with_the_full_hessian() -> None:
     net = relu_net()
     landscape = net.landscape()
@@ -59,7 +59,7 @@ def test_hessian_products_agree_with_the_full_hessian() -> None:
 
 
 @red_with(
-    Mutant(Landscape.hessian, " * len(inputs_B)", ""),
+    Mutant(Landscape._averaged, "built(vector_P) * (len(inputs_B) / n_examples)", "built(vector_P) / 5"),
     Mutant(Landscape.loss_and_gradient, "targets_B, buffers)", "targets_B, buffers) / len(inputs_B)"),
 )
 def test_the_split_into_chunks_changes_rounding_only() -> None:
@@ -209,7 +209,7 @@ def test_curvature_of_scale_invariant_weights_falls_with_the_square_of_their_nor
     assert scaled_curvature(10) == pytest.approx(scaled_curvature(1), rel=1e-4)
 
 
-@red_with(Mutant(Landscape._hessian_of_chunk, " / len(inputs)", ""))
+@red_with(Mutant(Landscape.hessian, " / len(inputs_B)", ""))
 def test_softmax_regression_at_zero_has_a_kronecker_hessian() -> None:
     n, k = 40, 3
     inputs = torch.randn(n, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

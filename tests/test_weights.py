@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from benchmark.weights import (
-    filter_normalized,
+    Biases,
+    Normalization,
     flatten,
     lerp,
     lerp_buffers,
     named_weights,
+    normalized,
     unflatten,
     weight_mask,
 )
@@ -21,7 +25,9 @@ from tests.toys import tensor
 
 def conv_net() -> dict[str, torch.Tensor]:
     torch.manual_seed(0)
-    return named_weights(nn.Sequential(nn.Conv2d(1, 3, 2), nn.BatchNorm2d(3), nn.Linear(5, 4)).double())
+    norm = nn.BatchNorm2d(3)
+    nn.init.normal_(norm.bias)
+    return named_weights(nn.Sequential(nn.Conv2d(1, 3, 2), norm, nn.Linear(5, 4)).double())
 
 
 def test_unflatten_is_the_inverse_of_flatten() -> None:
@@ -65,20 +71,72 @@ def test_only_convolution_and_linear_weights_count_as_filters() -> None:
     }  # fmt: skip
 
 
-@red_with(
-    Mutant(filter_normalized, "tuple(range(1, weight.dim()))", "tuple(range(weight.dim()))"),
-    Mutant(filter_normalized, "norm / (own + 1e-10)", "norm"),
-    Mutant(filter_normalized, "torch.zeros_like(piece).reshape(-1)", "piece.reshape(-1)"),
-)
-def test_every_filter_of_a_direction_gets_the_norm_of_the_networks_filter() -> None:
+def pieces(normalize: Normalization, biases: Biases) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Yield direction, weight and drawn direction, tensor by tensor."""
     weights = conv_net()
     draw = torch.randn(45, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    direction, drawn = unflatten(filter_normalized(draw, weights), weights), unflatten(draw, weights)
+    direction = unflatten(normalized(draw, weights, normalize=normalize, biases=biases), weights)
+    drawn = unflatten(draw, weights)
     for name, weight in weights.items():
+        yield direction[name], weight, drawn[name]
+
+
+def assert_scaled(direction: Tensor, weight: Tensor, drawn: Tensor) -> None:
+    """Assert that a direction is the drawn one, stretched to the length of the weight."""
+    assert float(direction.norm()) == pytest.approx(float(weight.norm()), rel=1e-9)
+    torch.testing.assert_close(direction * drawn.norm(), drawn * direction.norm())
+
+
+@red_with(
+    Mutant(normalized, "1 if by_filter else 0", "0"),
+    Mutant(normalized, "1 if by_filter else 0", "2 if by_filter else 0"),
+    Mutant(normalized, "norm / (own + 1e-10)", "norm"),
+    Mutant(normalized, "torch.zeros_like(piece)", "piece"),
+)
+def test_every_filter_of_a_direction_gets_the_norm_of_the_networks_filter() -> None:
+    for direction, weight, drawn in pieces("filter", "zero"):
         if weight.dim() < 2:
-            assert not direction[name].any()
+            assert not direction.any()
             continue
-        for filter_d, filter_w, filter_draw in zip(direction[name], weight, drawn[name], strict=True):
-            assert float(filter_d.norm()) == pytest.approx(float(filter_w.norm()), rel=1e-9)
-            cosine = (filter_d * filter_draw).sum() / (filter_d.norm() * filter_draw.norm())
-            assert float(cosine) == pytest.approx(1, abs=1e-12)
+        for parts in zip(direction, weight, drawn, strict=True):
+            assert_scaled(*parts)
+
+
+@red_with(
+    Mutant(normalized, "1 if by_filter else 0", "1"),
+    Mutant(normalized, 'normalize == "filter" and', "True and"),
+)
+def test_every_layer_of_a_direction_gets_the_norm_of_the_networks_layer() -> None:
+    for direction, weight, drawn in pieces("layer", "zero"):
+        if weight.dim() < 2:
+            assert not direction.any()
+        else:
+            assert_scaled(direction, weight, drawn)
+
+
+@red_with(Mutant(normalized, 'normalize != "none"', "True"))
+def test_a_direction_without_normalization_is_the_drawn_one() -> None:
+    for direction, weight, drawn in pieces("none", "zero"):
+        assert torch.equal(direction, drawn if weight.dim() >= 2 else torch.zeros_like(drawn))
+    assert all(torch.equal(direction, drawn) for direction, _, drawn in pieces("none", "kept"))
+
+
+@red_with(
+    Mutant(normalized, 'normalize != "none"', "is_filter_weight(weight)"),
+    Mutant(normalized, 'biases == "zero" and not', "not"),
+)
+def test_a_bias_that_is_kept_is_one_part() -> None:
+    for normalize in ("filter", "layer"):
+        biases = [parts for parts in pieces(normalize, "kept") if parts[1].dim() == 1]
+        assert len(biases) == 4
+        for direction, weight, drawn in biases:
+            assert_scaled(direction, weight, drawn)
+            assert bool(direction.any()) == bool(weight.any())
+
+
+def test_directions_say_what_is_wrong() -> None:
+    weights = conv_net()
+    with pytest.raises(ValueError, match="choose one of filter, layer, none"):
+        normalized(torch.zeros(45), weights, normalize="filters")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="choose one of zero, kept"):
+        normalized(torch.zeros(45), weights, biases="ignored")  # type: ignore[arg-type]

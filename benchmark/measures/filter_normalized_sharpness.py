@@ -17,7 +17,7 @@ def filter_normalized_sharpness(
 ) -> Reading:
     """Mean over random directions d of L(theta + alpha d) - L(theta), every filter of d as long as the network's own.
 
-    Biases and batch-norm parameters stay put (see `filter_normalized`). Invariant under rescaling of whole layers,
+    Biases and batch-norm parameters stay put (see `weights.normalized`). Invariant under rescaling of whole layers,
     not under rescaling of single neurons, which changes the next layer's row norms. Positive near a minimum, but not
     everywhere. An estimate, with the standard error over directions; one cell's directions are the same for every
     alpha. In float32 each difference is known to about 1e-8 nats and 1e-5 of itself. Batch-norm statistics are
@@ -30,10 +30,10 @@ def filter_normalized_sharpness(
         n_examples: use the first `n_examples` training examples (None: all).
     """
     from benchmark.directions import gaussian
-    from benchmark.weights import filter_normalized
+    from benchmark.weights import normalized
 
     landscape = trained.landscape(n_examples=n_examples)
     generator, theta_P = trained.rng("filter_normalized_sharpness"), landscape.theta
     centre = landscape.loss(theta_P)
-    directions = (filter_normalized(gaussian(theta_P, generator), landscape.like) for _ in range(n_draws))
+    directions = (normalized(gaussian(theta_P, generator), landscape.like) for _ in range(n_draws))
     return averaged([landscape.loss(theta_P + alpha * d_P) - centre for d_P in directions])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from benchmark.measures.measure import Reading, Result, measure
 
 if TYPE_CHECKING:
+    from benchmark.spectrum import Extremes
     from benchmark.trained import Trained
 
 
@@ -22,7 +23,8 @@ def hessian_extremes(
         lambda_max_residual: ||H v - lambda_max v||; some eigenvalue lies this close to `lambda_max`.
         lambda_max_times_squared_weight_norm: lambda_max ||w||^2, w the convolution and linear weights, which does not
             change when the scale-invariant weights under batch norm grow, as lambda_max ~ 1 / ||w||^2 does.
-    An estimate by Lanczos with full reorthogonalization from a random start. Batch-norm statistics are frozen; ReLU
+    An estimate by Lanczos with full reorthogonalization from a random start; an end that has not converged is reported
+    as it is, with a note. Batch-norm statistics are frozen; ReLU
     kinks are ignored. Near a minimum all but `lambda_min` are positive, and ratios of them make sense. Under
     cross-entropy the Hessian shrinks with the loss: compare at matched training loss only. Not invariant under
     rescaling of layers. Costs about 2 gradients per step.
@@ -41,6 +43,7 @@ def hessian_extremes(
     theta_P = landscape.theta
     start_P = gaussian(theta_P, trained.rng("hessian_extremes"))
     ends = extremes(landscape.hessian(theta_P), start_P, n_steps=n_steps, tolerance=tolerance)
+    _note_unconverged(trained, ends, tolerance)
     squared_norm = float(theta_P[weight_mask(landscape.like)].double().square().sum())
     values = {
         "lambda_max": ends.largest,
@@ -49,3 +52,10 @@ def hessian_extremes(
         "lambda_max_times_squared_weight_norm": ends.largest * squared_norm,
     }
     return Result(readings=[Reading(quantity=name, value=value) for name, value in values.items()])
+
+
+def _note_unconverged(trained: Trained, ends: Extremes, tolerance: float) -> None:
+    scale = max(abs(ends.largest), abs(ends.smallest))
+    for name, residual in (("lambda_max", ends.largest_residual), ("lambda_min", ends.smallest_residual)):
+        if residual > max(tolerance, 1e-6) * scale:  # 1e-6: the residual of an exhausted Krylov space
+            trained.notes.append(f"{name} has not converged: its residual is {residual:.1g}")

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from benchmark.measures.measure import Reading, measure
 
 if TYPE_CHECKING:
+    from benchmark.landscape import Matrix
     from benchmark.trained import Trained
 
 
 @measure(unit="nats", source="Hutchinson 1990; Yao et al. 2020 for networks", positive=True)
-def hessian_trace(trained: Trained, *, n_probes: int = 50, n_examples: int | None = None) -> Reading:
+def hessian_trace(
+    trained: Trained, *, n_probes: int = 50, matrix: Matrix = "hessian", n_examples: int | None = None
+) -> Reading:
     """Trace of the Hessian of L over all trainable parameters, tr H = E[z' H z] with z of random signs.
 
     An estimate, unbiased, with the standard error over a fixed number of probes (exact for a diagonal Hessian).
@@ -21,11 +24,12 @@ def hessian_trace(trained: Trained, *, n_probes: int = 50, n_examples: int | Non
     Args:
         trained: the network.
         n_probes: number of Rademacher probes.
+        matrix: "hessian", or "gauss_newton" for G = J' H_out J, which for cross-entropy is the Fisher information.
         n_examples: use the first `n_examples` training examples (None: all).
     """
     from benchmark.spectrum import trace
 
     landscape = trained.landscape(n_examples=n_examples)
-    product, generator = landscape.hessian(landscape.theta), trained.rng("hessian_trace")
+    product, generator = landscape.product(matrix, landscape.theta), trained.rng("hessian_trace")
     estimate = trace(product, landscape.theta, n_probes=n_probes, generator=generator)
     return Reading(value=estimate.value, standard_error=estimate.standard_error if n_probes > 1 else None)

@@ -81,8 +81,7 @@ class Measure:
     @property
     def slug(self) -> str:
         """The label as file name, MLflow key and SVG id: `family.name-value.name-value`."""
-        words = self.label.replace("[", ".").replace("]", "").replace(",", ".").replace("=", "-")
-        return re.sub(r"[^A-Za-z0-9._-]", "_", words)
+        return slug_of(self.label)
 
     def on(self, select: Select) -> Measure:
         """Return the same measure for the tuples of cells that `select` picks."""
@@ -150,6 +149,12 @@ def measure(
         return construct
 
     return decorate
+
+
+def slug_of(label: str) -> str:
+    """Return a measure's label as its slug; for readers of a table, who have labels alone."""
+    words = label.replace("[", ".").replace("]", "").replace(",", ".").replace("=", "-")
+    return re.sub(r"[^A-Za-z0-9._-]", "_", words)
 
 
 def _label(family: str, options: Mapping[str, Any]) -> str:

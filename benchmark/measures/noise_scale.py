@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmark.measures.measure import measure
 
@@ -19,7 +19,7 @@ def noise_scale(trained: Trained) -> float:
     Raises:
         ValueError: when the cell was not trained with a learning rate and a batch size.
     """
-    training = None if trained.cell is None else trained.cell.training
+    training: Any = None if trained.cell is None else trained.cell.training
     if not (hasattr(training, "lr") and hasattr(training, "batch_size")):
         raise ValueError(
             f"Cell.training is {training!r}, without lr and batch_size; select cells trained by SGD"

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from benchmark.derivations.rescale_layers import RescaleLayers
 from benchmark.measures.filter_normalized_sharpness import filter_normalized_sharpness
-from benchmark.weights import filter_normalized
+from benchmark.weights import normalized
 from tests.derivations.parents import derived
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, direct_loss, relu_net, tensor, trained, values, with_weights
@@ -16,7 +16,7 @@ from tests.toys import Surface, direct_loss, relu_net, tensor, trained, values, 
 
 @red_with(
     Mutant(filter_normalized_sharpness, "alpha * d_P", "d_P"),
-    Mutant(filter_normalized, "norm / (own + 1e-10)", "1 / (own + 1e-10)"),
+    Mutant(normalized, "norm / (own + 1e-10)", "1 / (own + 1e-10)"),
 )
 def test_a_round_bowl_gives_the_same_for_every_direction() -> None:
     centre = tensor([3.0, 0.0], [0.0, 4.0])
@@ -30,7 +30,7 @@ def test_a_round_bowl_gives_the_same_for_every_direction() -> None:
     assert reading.standard_error == pytest.approx(0, abs=1e-9)
 
 
-@red_with(Mutant(filter_normalized, "norm / (own + 1e-10)", "1.0"))
+@red_with(Mutant(normalized, "norm / (own + 1e-10)", "1.0"))
 def test_rescaled_layers_leave_it_alone_but_rescaled_neurons_do_not() -> None:
     net, measure = relu_net(), filter_normalized_sharpness()
     weights = dict(net.module.state_dict())

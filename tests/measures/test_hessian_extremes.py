@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmark.measures import hessian_extremes as extremes_module
 from benchmark.measures.hessian_extremes import hessian_extremes
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, dense_hessian, direct_loss, quadratic, relu_net, tensor, trained, values
@@ -57,3 +58,15 @@ def test_two_linear_scalars_can_be_made_arbitrarily_sharp() -> None:
         scale = net.landscape().theta.abs()
         adaptive = torch.linalg.eigvalsh(scale[:, None] * dense_hessian(net.landscape()) * scale)
         torch.testing.assert_close(adaptive, tensor(0.0, 2.0), rtol=0, atol=1e-12)
+
+
+@red_with(Mutant(extremes_module._note_unconverged, "residual >", "0 * residual >"))
+def test_an_end_that_has_not_converged_is_said() -> None:
+    net = relu_net()
+    hessian_extremes(n_steps=83).compute(net)
+    assert net.notes == []
+    hessian_extremes(n_steps=3).compute(net)
+    assert [note.partition(":")[0] for note in net.notes] == [
+        "lambda_max has not converged",
+        "lambda_min has not converged",
+    ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from torch import nn
 
 from benchmark.measures.hessian_trace import hessian_trace
 from benchmark.spectrum import trace
 from tests.mutants import Mutant, red_with
-from tests.toys import dense_hessian, quadratic, relu_net, tensor
+from tests.test_curvature import dense_gauss_newton
+from tests.toys import classifier, dense_hessian, quadratic, relu_net, tensor
 
 
 @red_with(Mutant(trace, "2 * signs - 1", "signs"))
@@ -25,3 +27,14 @@ def test_a_network_agrees_with_its_dense_hessian_within_the_error() -> None:
     (reading,) = hessian_trace(n_probes=400).compute(net).readings
     assert reading.standard_error is not None and reading.standard_error < 0.1 * reading.value
     assert abs(reading.value - float(dense_hessian(net.landscape()).trace())) < 4 * reading.standard_error
+
+
+@red_with(
+    Mutant(hessian_trace, "landscape.product(matrix, landscape.theta)", "landscape.hessian(landscape.theta)")
+)
+def test_the_gauss_newton_matrix_has_a_trace_of_its_own() -> None:
+    net = classifier(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 3))  # with ReLU, H and G have the same diagonal
+    (reading,) = hessian_trace(n_probes=400, matrix="gauss_newton").compute(net).readings
+    exact = float(dense_gauss_newton(net.landscape()).trace())
+    assert reading.standard_error is not None and reading.standard_error < 0.1 * reading.value
+    assert abs(reading.value - exact) < 4 * reading.standard_error

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from torch import Tensor, nn
 
-from benchmark.measures import two_model_line as module
+from benchmark import lines
+from benchmark.lines import Line, alphas
 from benchmark.measures.two_model_line import two_model_line
 from benchmark.trained import Trained
 from benchmark.weights import lerp
@@ -34,7 +35,7 @@ def loss_at(w: Tensor) -> float:
 
 @red_with(
     Mutant(lerp, "(1 - t) * start_P + t * end_P", "start_P + t * end_P"),
-    Mutant(two_model_line, "step / (n_points - 1)", "step / n_points"),
+    Mutant(alphas, "step / (n_points - 1)", "step / n_points"),
 )
 def test_a_quadratic_is_a_parabola_on_the_straight_line() -> None:
     w, v = tensor(1.0, -1.0), tensor(0.5, 3.0)
@@ -43,7 +44,7 @@ def test_a_quadratic_is_a_parabola_on_the_straight_line() -> None:
     assert got == pytest.approx({a: loss_at((1 - a) * w + a * v) for a in got}, rel=1e-12)
 
 
-@red_with(Mutant(module._point, "math.cos(alpha * math.pi / 2)", "(1 - alpha)"))
+@red_with(Mutant(Line.weights, "math.cos(angle)", "(1 - alpha)"))
 def test_the_curve_is_a_quarter_of_an_ellipse() -> None:
     w, v = tensor(1.0, -1.0), tensor(0.5, 3.0)
     got = curve(
@@ -62,13 +63,7 @@ def test_swapping_the_networks_mirrors_the_line() -> None:
     assert there == {1 - a: value for a, value in back.items()}
 
 
-@red_with(
-    Mutant(
-        module._buffers,
-        "dict(second.module.named_buffers()), alpha",
-        "dict(second.module.named_buffers()), 0",
-    )
-)
+@red_with(Mutant(Line.buffers, "self.end.buffers, alpha", "self.end.buffers, 0"))
 def test_interpolated_statistics_reach_both_networks_and_frozen_ones_only_the_first() -> None:
     first, second = batch_norm_net(), batch_norm_net(seed=1)
     second = replace(second, splits=first.splits)
@@ -79,7 +74,7 @@ def test_interpolated_statistics_reach_both_networks_and_frozen_ones_only_the_fi
     assert frozen[0.0] == own[0] and frozen[1.0] != pytest.approx(own[1], rel=1e-2)
 
 
-@red_with(Mutant(module._buffers, "variance.clamp(min=0)", "variance"))
+@red_with(Mutant(Line.buffers, "variance.clamp(min=0)", "variance"))
 def test_interpolated_variances_do_not_fall_below_zero_beyond_the_ends() -> None:
     first, second = batch_norm_net(), batch_norm_net(seed=1)
     second = replace(second, splits=first.splits)
@@ -92,7 +87,13 @@ def test_interpolated_variances_do_not_fall_below_zero_beyond_the_ends() -> None
     assert all(math.isfinite(loss) for loss in interpolated.values())
 
 
-@red_with(Mutant(module._buffers, "train.recalibrated_buffers(theta_P)", "train.buffers"))
+@red_with(
+    Mutant(
+        Line.buffers,
+        'self.landscapes["train"].recalibrated_buffers(theta_P)',
+        'self.landscapes["train"].buffers',
+    )
+)
 def test_recalibrated_statistics_come_from_the_training_examples_for_both_splits() -> None:
     first, second = batch_norm_net(), batch_norm_net(seed=1)
     train = first.splits.train
@@ -128,8 +129,28 @@ def test_options_are_checked(options: dict[str, Any], message: str) -> None:
         curve(relu_net(), relu_net(), **options)
 
 
+def test_without_a_test_split_there_are_the_readings_of_the_training_split() -> None:
+    net = relu_net()
+    net = replace(net, splits=replace(net.splits, test=net.splits.test.take(slice(0, 0))))
+    readings = two_model_line(n_points=2).compute(net, net).readings
+    assert [reading.quantity for reading in readings] == ["train_loss", "train_error"] * 2
+
+
+@red_with(Mutant(lines._saw_the_same, "first.splits.train.digest == second.splits.train.digest", "True"))
+def test_networks_trained_elsewhere_are_compared_by_their_examples() -> None:
+    first, second = (replace(relu_net(seed), cell=None) for seed in (0, 1))
+    assert curve(first, replace(second, splits=first.splits), n_points=2)
+    refused = False
+    try:
+        curve(first, second, n_points=2)
+    except ValueError as error:
+        refused = "saw different data" in str(error)
+    assert refused
+
+
 def test_networks_of_other_data_or_architecture_are_refused() -> None:
     net = relu_net()
+    assert net.cell is not None
     with pytest.raises(ValueError, match="saw different data"):
         curve(net, replace(net, cell=replace(net.cell, data="other")))
     with pytest.raises(ValueError, match="differ in architecture"):

@@ -1,0 +1,171 @@
+"""Your own network: its loss surface, curvature and sharpness in a few lines.
+
+    from benchmark.own import Network
+
+    network = Network(module, inputs, targets)
+    network.surface().save("surface.png")
+    print(network.eigenvalues(5), network.sharpness(rho=0.05))
+
+The module is copied and stays bit for bit as it is; training mode, gradients and buffers included.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+
+from benchmark.measures.hessian_eigenvalues import hessian_eigenvalues
+from benchmark.measures.loss_surface import loss_surface
+from benchmark.measures.measure import Measure, Result
+from benchmark.measures.sam_sharpness import sam_sharpness
+from benchmark.trained import Trained
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from torch import Tensor, nn
+
+    from benchmark.data.task import PerExample
+
+Point = TypeVar("Point")
+Grid = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surface:
+    """L(theta + alpha d + beta e) over a grid, and what it says in numbers.
+
+    Attributes:
+        alpha: shape (A,); the trained point is at 0.
+        beta: shape (B,).
+        loss: nats per example (or your loss), shape (A, B); what is not finite is kept.
+        error: in [0, 1], shape (A, B); NaN where there is none.
+        numbers: `log10_max`, `negative_fraction`, `contour_area`, ...; see `loss_surface`.
+    """
+
+    alpha: Grid
+    beta: Grid
+    loss: Grid
+    error: Grid
+    numbers: dict[str, float]
+
+    def figure(self) -> Figure:
+        """Draw filled contours on a logarithmic scale; the trained point is a cross."""
+        from matplotlib.figure import Figure
+
+        from benchmark.report.color_bar import draw_color_bar
+        from benchmark.report.contours import draw_contours
+        from benchmark.report.figure import theme
+
+        with theme():
+            figure = Figure(figsize=(4.8, 3.8))
+            axes = figure.subplots()
+            shown = draw_contours(axes, self.alpha, self.beta, self.loss)
+            draw_color_bar(shown, axes, label="loss per example")
+            axes.set(xlabel="alpha", ylabel="beta")
+        return figure
+
+    def save(self, path: str | Path) -> None:
+        """Draw it into a file; the ending (.png, .pdf, .svg) says which kind."""
+        from benchmark.report.figure import theme
+
+        with theme():
+            self.figure().savefig(path, dpi=200, facecolor="white", bbox_inches="tight")
+
+
+class Network:
+    """A network that was trained elsewhere, with the examples that its loss is taken over.
+
+    Attributes:
+        trained: what measures are given; `measure(...).compute(network.trained)` computes any of them.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        inputs: Tensor,
+        targets: Tensor,
+        *,
+        test: tuple[Tensor, Tensor] | None = None,
+        loss: PerExample | None = None,
+        error: PerExample | None = None,
+        seed: int = 0,
+    ) -> None:
+        """Copy `module`; the arguments are those of `Trained.of`.
+
+        Raises:
+            ValueError: where inputs and targets differ in number, or cross-entropy does not fit the outputs.
+        """
+        own = Trained.of(module, inputs, targets, test=test, loss=loss, error=error, seed=seed)
+        self.trained = replace(own, tabulate=_with_progress)
+
+    def measure(self, measure: Measure) -> Result:
+        """Compute any measure of a single network; what should be known of its numbers is warned of."""
+        self.trained.notes.clear()
+        result = measure.compute(self.trained)
+        for note in dict.fromkeys(self.trained.notes):
+            warnings.warn(f"{measure.label}: {note}", stacklevel=2)
+        return result
+
+    def numbers(self, measure: Measure) -> dict[str, float]:
+        """Compute any measure of a single network; its numbers by quantity, points of curves as `name[rank=1]`."""
+        return {
+            _name(reading.quantity, reading.index): reading.value
+            for reading in self.measure(measure).readings
+        }
+
+    def surface(
+        self,
+        *,
+        n_points: int = 25,
+        half_width: float = 1.0,
+        normalize: Literal["filter", "layer", "none"] = "filter",
+        batch_norm: Literal["frozen", "batch", "recalibrated"] = "frozen",
+    ) -> Surface:
+        """Evaluate the loss on a plane of two random directions, normalized filter by filter (Li et al. 2018).
+
+        Costs `n_points` squared passes over the examples.
+        """
+        plane = loss_surface(
+            n_points=n_points, half_width=half_width, normalize=normalize, batch_norm=batch_norm
+        )
+        result = self.measure(plane)
+        return Surface(
+            alpha=result.arrays["alpha"],
+            beta=result.arrays["beta"],
+            loss=result.arrays["train_loss"][0],
+            error=result.arrays["train_error"][0],
+            numbers={reading.quantity: reading.value for reading in result.readings},
+        )
+
+    def eigenvalues(
+        self, n: int = 5, *, matrix: Literal["hessian", "gauss_newton"] = "hessian", tolerance: float = 1e-3
+    ) -> list[float]:
+        """Return the `n` largest eigenvalues, largest first, each with a relative residual of `tolerance`."""
+        largest = hessian_eigenvalues(n_largest=n, n_smallest=0, matrix=matrix, tolerance=tolerance)
+        numbers = self.numbers(largest)
+        return [numbers[_name("largest", {"rank": rank})] for rank in range(1, n + 1)]
+
+    def sharpness(self, rho: float = 0.05) -> float:
+        """Return the largest increase of the loss within Euclidean distance `rho` (Foret et al. 2021), by ascent."""
+        return self.measure(sam_sharpness(rho=rho, method="ascent")).readings[0].value
+
+
+def _name(quantity: str, index: Any) -> str:
+    coordinates = ",".join(f"{name}={value:g}" for name, value in index.items())
+    return f"{quantity}[{coordinates}]" if coordinates else quantity
+
+
+def _with_progress(points: Sequence[Point], compute: Callable[[Point], Sequence[float]]) -> Grid:
+    """Show a bar on a terminal while a long loop runs."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    hidden = not console.is_terminal
+    shown = track(points, "evaluating", console=console, transient=True, disable=hidden)
+    return np.array([compute(point) for point in shown], dtype=np.float64)

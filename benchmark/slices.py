@@ -1,0 +1,128 @@
+"""Lines and planes through the space of weights, and loss and error on them.
+
+Legend of shape suffixes: P weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from benchmark.directions import gaussian
+from benchmark.first_layer import factored
+from benchmark.landscape import BatchNorm, Landscape
+from benchmark.weights import Biases, Normalization, normalized
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from benchmark.trained import Trained
+
+kept_bytes = 256 * 2**20  # of first-layer outputs, over all landscapes of a slice
+cpu_chunk = 512  # examples of which a layer's activations stay in a CPU's cache
+cpu_chunk_of_images = (
+    128  # the same for convolutions, which run two to five times as fast as in chunks of 2,048
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Slice:
+    """The points theta(a, b, ...) = origin + a axis_1 + b axis_2 + ...
+
+    Attributes:
+        origin_P: weights at coordinates 0, shape (P,).
+        axes: one vector of shape (P,) for a line, two for a plane; neither unit nor orthogonal in general.
+    """
+
+    origin: Tensor
+    axes: tuple[Tensor, ...]
+
+    def at(self, *coordinates: float) -> Tensor:
+        """Return the weights at the coordinates, shape (P,); exactly `origin` where all are 0."""
+        theta_P = self.origin
+        for coordinate, axis_P in zip(coordinates, self.axes, strict=True):
+            if coordinate != 0:
+                theta_P = torch.add(theta_P, axis_P, alpha=coordinate)
+        return theta_P
+
+
+def random_slice(
+    landscape: Landscape,
+    generator: torch.Generator,
+    n_axes: int = 2,
+    *,
+    normalize: Normalization = "filter",
+    biases: Biases = "zero",
+) -> Slice:
+    """Return the slice through the landscape's centre along Gaussian directions, normalized as in Li et al. 2018.
+
+    The directions are drawn one after the other, so that the line of a generator is the first axis of its plane.
+    """
+    theta_P = landscape.theta
+    axes = tuple(
+        normalized(gaussian(theta_P, generator), landscape.like, normalize=normalize, biases=biases)
+        for _ in range(n_axes)
+    )
+    return Slice(origin=theta_P, axes=axes)
+
+
+def evaluator(slice_: Slice, landscapes: Sequence[Landscape]) -> Callable[[Sequence[float]], list[float]]:
+    """Return the map from coordinates to (loss, error) on each landscape in turn, as one list.
+
+    Equal to `landscape.loss_and_error(slice_.at(*coordinates))` up to rounding (in float32 below 1e-6 of the loss in
+    the networks tried, as far from the exact value as that is), and bit for bit at the origin; the error is NaN for a
+    task that has none. Where the network's first layer allows it, that layer is computed once for
+    the whole slice (see `first_layer`). Under "recalibrated" the statistics are estimated once per point, by the first
+    landscape. One pass over each set per point, and one recalibration.
+    """
+    budget = kept_bytes // len(landscapes)
+    ways = [factored(landscape, slice_.origin, slice_.axes, budget=budget) for landscape in landscapes]
+
+    def values(coordinates: Sequence[float]) -> list[float]:
+        for _, layer in ways:
+            if layer is not None:
+                layer.coordinates = tuple(coordinates)
+        theta_P = slice_.at(*coordinates)
+        first = ways[0][0]
+        buffers = first.recalibrated_buffers(theta_P) if first.batch_norm == "recalibrated" else None
+        return [number for landscape, _ in ways for number in landscape.loss_and_error(theta_P, buffers)]
+
+    return values
+
+
+def landscapes_on_slice(
+    trained: Trained, *, batch_norm: BatchNorm, with_test: bool, n_examples: int | None
+) -> dict[str, Landscape]:
+    """Return the landscapes of the first training examples and, unless it is empty, of the whole test split.
+
+    In small chunks on a CPU, where the policy is "frozen": under the others the values depend on the chunks.
+    """
+    chunk: dict[str, int] = {}
+    if trained.splits.train.inputs.device.type == "cpu" and batch_norm == "frozen":
+        convolves = any(isinstance(layer, nn.modules.conv._ConvNd) for layer in trained.module.modules())
+        chunk = {"chunk_size": cpu_chunk_of_images if convolves else cpu_chunk}
+    train = trained.landscape("train", n_examples=n_examples, batch_norm=batch_norm, **chunk)
+    if not with_test or len(trained.splits.test) == 0:
+        return {"train": train}
+    return {"train": train, "test": trained.landscape("test", batch_norm=batch_norm, **chunk)}
+
+
+def symmetric(half_width: float, n_points: int) -> NDArray[np.float64]:
+    """Return `n_points` evenly spaced coordinates from -half_width to half_width, with exactly 0 in the middle.
+
+    Raises:
+        ValueError: for an even number of points or less than three, or a width that is not positive.
+    """
+    if n_points < 3 or n_points % 2 == 0:
+        raise ValueError(
+            f"n_points is {n_points}; give an odd number, at least 3: the network itself is a point"
+        )
+    if not 0 < half_width < np.inf:
+        raise ValueError(f"half_width is {half_width}; give a positive number")
+    half = np.linspace(0, half_width, n_points // 2 + 1)
+    return np.concatenate([-half[:0:-1], half])

@@ -1,0 +1,20 @@
+"""The small files that DVC shows."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from benchmark.dvc_tables import arms
+
+
+def test_an_arm_is_named_by_the_labels_that_its_cells_have() -> None:
+    rows = pd.DataFrame(
+        {
+            "suite": "s",
+            "arm": ["width", "depth"],
+            "width": [64, None],
+            "depth": [None, 2],
+            "model": ["MLP", "VGG"],
+        }
+    ).astype({"width": "Int64", "depth": "Int64"})
+    assert arms(rows).tolist() == ["width 64", "depth 2"]
