@@ -7,9 +7,11 @@ outputs. Activations are modules, never in place, so that hooks and second deriv
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
+import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
@@ -34,11 +36,36 @@ class Residual(nn.Module):
         return shortcut + (body if self.scale == 1 else self.scale * body)
 
 
+class Concatenated(nn.Module):
+    """x -> (x, body(x)), one behind the other in the channels."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        return torch.cat([x_BCHW, self.body(x_BCHW)], dim=1)
+
+
 class SpatialMean(nn.Module):
     """Mean over height and width; the adaptive pooling of torch has no deterministic gradient on CUDA."""
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return x_BCHW.mean((2, 3))
+
+
+class Scale(nn.Module):
+    """x -> factor * x: a fixed multiplier of the weights before or behind it."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.factor * x
+
+    def extra_repr(self) -> str:
+        return f"factor={self.factor:.6g}"
 
 
 def activation_layer(name: Activation) -> nn.Module:
@@ -64,6 +91,20 @@ def linear_layers(
     """Return a linear layer and its norm, if any."""
     linear = nn.Linear(n_inputs, n_units, bias=bias)
     return [linear, nn.BatchNorm1d(n_units)] if norm == "batch" else [linear]
+
+
+def scaled_layers(layers: nn.Sequential, *, before: float, after: float) -> nn.Sequential:
+    """Return layers with the input of the first multiplied by `before` and its output by `after`.
+
+    The layers keep their names, hence the weights too; a factor of 1 adds nothing.
+    """
+    first, *others = layers.named_children()
+    stages = [("before", Scale(before)), first, ("after", Scale(after)), *others]
+    return nn.Sequential(OrderedDict((name, layer) for name, layer in stages if not _is_one(layer)))
+
+
+def _is_one(layer: nn.Module) -> bool:
+    return isinstance(layer, Scale) and layer.factor == 1
 
 
 def residual_block(
@@ -107,6 +148,26 @@ def vgg_group(n_convolutions: int, channels_in: int, channels: int, *, norm: Nor
         layers += conv_layers(channels if index else channels_in, channels, norm=norm, bias=True)
         layers.append(nn.ReLU())
     return nn.Sequential(*layers, nn.MaxPool2d(2, ceil_mode=True))
+
+
+def dense_block(n_layers: int, channels_in: int, growth: int) -> nn.Module:
+    """Return layers that each put `growth` channels behind their input, by way of 4 `growth` channels."""
+    layers = []
+    for index in range(n_layers):
+        narrow = preactivated(channels_in + index * growth, 4 * growth, size=1)
+        layers.append(Concatenated(nn.Sequential(*narrow, *preactivated(4 * growth, growth, size=3))))
+    return nn.Sequential(*layers)
+
+
+def transition(channels_in: int, channels_out: int) -> nn.Module:
+    """Return batch norm, ReLU, a 1 x 1 convolution and 2 x 2 average pooling."""
+    return nn.Sequential(*preactivated(channels_in, channels_out, size=1), nn.AvgPool2d(2))
+
+
+def preactivated(channels_in: int, channels_out: int, *, size: int) -> list[nn.Module]:
+    """Return batch norm, ReLU and a zero-padded convolution without bias."""
+    conv = nn.Conv2d(channels_in, channels_out, size, padding=size // 2, bias=False)
+    return [nn.BatchNorm2d(channels_in), nn.ReLU(), conv]
 
 
 def image_shape(task: Task, model: str, *, smallest: int = 8) -> tuple[int, int, int]:

@@ -6,17 +6,19 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.data.task import Task, classification
+from benchmark.models.densenet import DenseNet
 from benchmark.models.keskar_c1 import KeskarC1
 from benchmark.models.mlp import MLP
 from benchmark.models.resnet import ResNet
 from benchmark.models.small_cnn import SmallCNN
 from benchmark.models.vgg import VGG
 
-Model = MLP | SmallCNN | ResNet | VGG | KeskarC1
+Model = MLP | SmallCNN | ResNet | VGG | KeskarC1 | DenseNet
 
 every_model: tuple[Model, ...] = (
     MLP(width=8),
     MLP(width=8, depth=4, skip=True, norm="batch"),
+    MLP(width=8, parametrization="mup", base_width=2),
     SmallCNN(width=4),
     SmallCNN(width=4, norm="batch"),
     ResNet(depth=8, width=4),
@@ -26,6 +28,7 @@ every_model: tuple[Model, ...] = (
     VGG(width=4, norm="none"),
     VGG(depth=16, width=4),
     KeskarC1(width=4),
+    DenseNet(blocks=(1, 2), growth=4),
 )
 
 
@@ -47,3 +50,17 @@ def batch(task: Task, n_examples: int = 6) -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(1)
     inputs = torch.randn(n_examples, *task.input_shape, generator=generator)
     return inputs, torch.randint(task.n_outputs, (n_examples,), generator=generator)
+
+
+def scrambled(module: nn.Module, seed: int = 0) -> nn.Module:
+    """Return a network in float64 whose every weight and buffer is drawn, so that nothing is 0, 1 or equal."""
+    generator = torch.Generator().manual_seed(seed)
+    weights = module.double().eval().state_dict()
+    for name, value in weights.items():
+        if value.is_floating_point():
+            spread = 0.5 * torch.rand(value.shape, generator=generator, dtype=torch.float64)
+            signed = (
+                torch.randn(value.shape, generator=generator, dtype=torch.float64) / value[0].numel() ** 0.5
+            )
+            value.copy_(signed if value.dim() > 1 or name.endswith("bias") else 0.5 + spread)
+    return module

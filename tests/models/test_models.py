@@ -76,7 +76,7 @@ def test_no_layer_changes_its_input(model: Model) -> None:
     assert all(torch.equal(given, copy) for given, copy in seen)
 
 
-@pytest.mark.parametrize("model", every_model[2:], ids=names[2:])
+@pytest.mark.parametrize("model", every_model[3:], ids=names[3:])
 def test_what_is_not_an_image_is_refused(model: Model) -> None:
     with pytest.raises(ValueError, match=r"\(3, 7, 7\).*at least 8 x 8.*MLP"):
         built(model, images(3, 7))
@@ -85,9 +85,9 @@ def test_what_is_not_an_image_is_refused(model: Model) -> None:
 def test_specs_need_no_torch() -> None:
     script = (
         "import sys; sys.modules['torch'] = None\n"
-        "from benchmark.models import mlp, small_cnn, resnet, vgg, keskar_c1\n"
+        "from benchmark.models import densenet, mlp, small_cnn, resnet, vgg, keskar_c1\n"
         "from benchmark.training import sgd, adam\n"
-        "mlp.MLP(), small_cnn.SmallCNN(), resnet.ResNet(), vgg.VGG(), keskar_c1.KeskarC1()\n"
+        "mlp.MLP(), small_cnn.SmallCNN(), resnet.ResNet(), vgg.VGG(), keskar_c1.KeskarC1(), densenet.DenseNet()\n"
         "sgd.SGD(batch_size=8, lr=0.1, epochs=1), adam.Adam(batch_size=8, steps=1)\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
