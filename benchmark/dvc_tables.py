@@ -58,10 +58,17 @@ def curves(frame: pd.DataFrame) -> str:
 
 def arms(rows: pd.DataFrame) -> pd.Series[str]:
     """Name each row's arm: by the suite's own labels that vary, else by the fields of the specs that do."""
+    import pandas as pd
+
     factors = [
         name for name in rows.columns if name not in schema.names and not name.endswith(("_seed", "parents"))
     ]
-    varying = [name for name in factors if rows[name].astype(str).nunique() > 1]
+    varying = [name for name in factors if rows[name].astype(str).nunique(dropna=False) > 1]
     labels = [name for name in varying if name.partition(".")[0] not in of_specs]
     chosen = labels or varying
-    return rows[chosen].astype(str).agg(" ".join, axis=1) if chosen else rows["suite"]
+    if not chosen:
+        return rows["suite"]
+    # a label that a cell does not have is no part of its name
+    levels = rows[chosen].itertuples(index=False)
+    names = [" ".join(str(level) for level in row if not pd.isna(level)) for row in levels]
+    return pd.Series(names, index=rows.index)

@@ -12,6 +12,7 @@ from benchmark.records import schema
 from benchmark.report.numbers import spread
 from benchmark.report.table import Item, Table, item, table
 
+of_specs = ("data", "model", "training", "start")  # columns without a point that are not a suite's own labels
 unvaried = ("seed", "key", "digest", "cell", "parents")  # ends of names of factors that never tell arms apart
 most_levels = 24
 
@@ -24,7 +25,7 @@ def varied(records: pd.DataFrame) -> list[str]:
     candidates = [str(c) for c in records.columns if c not in schema.names and not str(c).endswith(unvaried)]
     chosen: list[str] = []
     n_groups = 1
-    for column in sorted(candidates, key=lambda name: (name != "arm", "." in name)):
+    for column in sorted(candidates, key=lambda name: (name != "arm", "." in name or name in of_specs)):
         if (n := int(records.groupby([*chosen, column], dropna=False).ngroups)) > n_groups:
             chosen, n_groups = [*chosen, column], n
     return chosen
@@ -95,7 +96,8 @@ def _arm_table(arm: str, rows: pd.DataFrame) -> Table:
 
 
 def _heading(names: list[str], levels: tuple[Any, ...], group: pd.DataFrame) -> str:
-    parts = [f"{short(name)} {level(value)}" for name, value in zip(names, levels, strict=True)]
+    known = [(name, value) for name, value in zip(names, levels, strict=True) if pd.notna(value)]
+    parts = [f"{short(name)} {level(value)}" for name, value in known]
     n, n_done = group["seed"].nunique(), _n_done(group)
     return f"{', '.join(parts) or 'all'} (n = {n_done}{f', {n - n_done} failed' if n > n_done else ''})"
 

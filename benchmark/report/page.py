@@ -13,7 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from benchmark.files import write_atomic
-from benchmark.report import csv_files, forest, markdown, wording
+from benchmark.report import csv_files, forest, markdown, surfaces, wording
 from benchmark.report.results import SuiteResults, read
 from benchmark.report.suite_section import SuiteSection, suite_section
 from benchmark.suite import SuiteFolder
@@ -39,9 +39,15 @@ def write_report(workspace: Workspace, suites: Sequence[SuiteFolder]) -> ReportP
     folder = workspace.reports / "latest"
     results = [read(suite, workspace.results) for suite in suites]
     sections = [suite_section(one) for one in results]
-    files = {"index.html": render_html(sections).encode(), "index.md": render_markdown(sections).encode()}
+    plotly = surfaces.plotly_script() if _has_surfaces(sections) else None
+    files = {
+        "index.html": render_html(sections, has_plotly=plotly is not None).encode(),
+        "index.md": render_markdown(sections).encode(),
+    }
+    files |= {} if plotly is None else {surfaces.script_name: plotly}
     tables = csv_tables(results)
-    for stale in set(folder.glob("*.csv")) - {folder / name for name in tables}:
+    written = {folder / name for name in files | tables}
+    for stale in {*folder.glob("*.csv"), *folder.glob(surfaces.script_name)} - written:
         stale.unlink()
     for name, content in (files | tables).items():
         write_atomic(folder / name, content)
@@ -50,12 +56,21 @@ def write_report(workspace: Workspace, suites: Sequence[SuiteFolder]) -> ReportP
     )
 
 
-def render_html(sections: Sequence[SuiteSection]) -> str:
-    """Return the page; everything that is not from this package's own files is escaped."""
+def render_html(sections: Sequence[SuiteSection], *, has_plotly: bool = True) -> str:
+    """Return the page; everything that is not from this package's own files is escaped.
+
+    Args:
+        sections: the suites.
+        has_plotly: whether plotly's script is beside the page, for the figures that turn. The policy of the page then
+            lets its own script load that; nothing else, and nothing from elsewhere.
+    """
     loader = jinja2.FileSystemLoader(here)
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.undefined = jinja2.StrictUndefined
-    script = (here / "page.js").read_text(encoding="utf-8")
+    turns = has_plotly and _has_surfaces(sections)
+    script = "".join(
+        (here / name).read_text(encoding="utf-8") for name in ("page.js", *["surfaces.js"] * turns)
+    )
     bars = [claim.bar for section in sections for claim in section.claims if claim.bar]
     axis = forest.axis(bars)
     return environment.get_template("page.html").render(
@@ -64,6 +79,8 @@ def render_html(sections: Sequence[SuiteSection]) -> str:
         script=Markup(script),  # noqa: S704 -- likewise
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         forest=lambda bar: forest.draw(bar, axis),
+        turns=turns,
+        missing_plotly=surfaces.missing,
     )
 
 
@@ -81,6 +98,10 @@ def csv_tables(results: Sequence[SuiteResults]) -> dict[str, bytes]:
         for one in results
         if one.records is not None
     }
+
+
+def _has_surfaces(sections: Sequence[SuiteSection]) -> bool:
+    return any(figure.surfaces for section in sections for figure in section.figures)
 
 
 def _shared(sections: Sequence[SuiteSection]) -> dict[str, object]:

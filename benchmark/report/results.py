@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark import records as tidy
-from benchmark.report.figure import FigureFunction
+from benchmark.report.drawing import FigureFunction
 from benchmark.stats.claim import Claim
 from benchmark.suite import SuiteFolder
 

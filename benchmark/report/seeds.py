@@ -33,12 +33,15 @@ def geometric_mean_interval(values: ArrayLike) -> tuple[float, float, float]:
     return mean, low, high
 
 
-def draw_seeds(axes: Axes, frame: pd.DataFrame, *, x: str, y: str, color: str, label: str = "") -> None:
+def draw_seeds(
+    axes: Axes, frame: pd.DataFrame, *, x: str, y: str, color: str, label: str = "", linear: bool = False
+) -> None:
     """Draw `y` against a few values of `x`: a thin line for every seed, and the mean with its interval.
 
-    The mean is geometric where all values are positive, to fit logarithmic axes and ratios between arms.
+    The mean is geometric where all values are positive, to fit logarithmic axes and ratios between arms; `linear` says
+    that the axis is not logarithmic whatever the values.
     """
-    average = geometric_mean_interval if bool((frame[y] > 0).all()) else mean_interval
+    average = geometric_mean_interval if not linear and bool((frame[y] > 0).all()) else mean_interval
     for _, seed in frame.sort_values(x).groupby("seed"):
         axes.plot(seed[x], seed[y], color=color, alpha=faint, linewidth=0.8, marker=".", markersize=3)
     points = sorted(frame[x].unique())

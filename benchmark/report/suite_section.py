@@ -13,7 +13,7 @@ from markupsafe import Markup
 from benchmark.data.names import embedded, published
 from benchmark.report.arms import arms_tables, failures_table
 from benchmark.report.claim_section import ClaimSection, claim_sections
-from benchmark.report.figure import FigureFunction, draw
+from benchmark.report.drawing import FigureFunction, draw
 from benchmark.report.numbers import duration, moment
 from benchmark.report.results import SuiteResults
 from benchmark.report.table import Table, table
@@ -24,12 +24,13 @@ no_records = "There are no records for this figure in this profile."
 
 @dataclass(frozen=True, kw_only=True)
 class FigureSection:
-    """A figure with its caption, or why there is none."""
+    """A figure with its caption, or why there is none; `surfaces` is what turns in three dimensions, as JSON, or ""."""
 
     title: str
     caption: str
     svg: Markup | None
     note: str = ""
+    surfaces: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +87,13 @@ def _figure(results: SuiteResults, function: FigureFunction) -> FigureSection:
     name = f"{results.name}-{getattr(function, '__name__', 'figure')}".replace("_", "-")
     assert results.records is not None
     try:
-        svg = draw(function, results.records, results.arrays, name=name, title=title)
+        drawn = draw(function, results.records, results.arrays, name=name, title=title)
     except Exception as error:  # a figure that cannot be drawn leaves a hole, not a missing report
         note = f"This figure could not be drawn: {type(error).__name__}: {error}"
         return FigureSection(title=title, caption=caption, svg=None, note=note)
-    return FigureSection(title=title, caption=caption, svg=svg, note="" if svg else no_records)
+    if drawn is None:
+        return FigureSection(title=title, caption=caption, svg=None, note=no_records)
+    return FigureSection(title=title, caption=caption, svg=drawn.svg, surfaces=drawn.surfaces)
 
 
 def _data(results: SuiteResults) -> dict[str, Mapping[str, Any]]:

@@ -19,7 +19,7 @@ from benchmark.tracking.tracker import Tracker, failed, finished
 from benchmark.workspace import Workspace
 
 pictures = (".svg", ".png")
-pages = (".html", ".md")
+pages = (".html", ".md", ".js")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from benchmark import records
-from benchmark.report.figure import draw, theme
+from benchmark.report.drawing import draw
+from benchmark.report.figure import theme
 from tests.report import synthetic
 
 path = synthetic.repository / "suites" / "batch_size_sharpness" / "figures.py"

@@ -137,6 +137,7 @@ def write_results(root: Path) -> None:
     write_verdicts(root, "reproduced")
     (report / "figures").mkdir(parents=True)
     (report / "index.html").write_text("<title>report</title>")
+    (report / "plotly.min.js").write_text("// loaded by the page")
     (report / "figures" / "width-sharpness.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     (report / "figures" / "depth-sharpness.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
 

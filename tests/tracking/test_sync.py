@@ -92,6 +92,7 @@ def test_verdicts_figures_tables_and_report_are_on_the_parent(synced: Workspace)
         "tables/two_model_line.csv",
         "tables/weight_histogram.csv",
         "report/index.html",
+        "report/plotly.min.js",
     }
 
 
