@@ -79,6 +79,7 @@ before(
 before(os, "fsync", fsynced)  # a temporary file is there, written or half written
 before(os, "replace", renamed)
 before(benchmark.store.Entry, "commit", "commit")
+before(benchmark.store.Entry, "write_unfinished_rows", "rows")  # a surface, in the middle
 before(benchmark.store.Entry, "write_measure", "measure")
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.data.catalog import named
+from benchmark.measures.loss_surface import loss_surface
 from benchmark.measures.performance import performance
 from benchmark.measures.weight_histogram import weight_histogram
 from benchmark.measures.weight_norm import weight_norm
@@ -52,5 +53,5 @@ suite = Suite(
     sources=(),
     profiles={"ci": Config()},
     cells=cells,
-    measures=lambda config: (performance(), weight_norm(), weight_histogram()),
+    measures=lambda config: (performance(), weight_norm(), weight_histogram(), loss_surface(n_points=5)),
 )

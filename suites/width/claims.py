@@ -1,0 +1,479 @@
+"""What the papers say about width and the loss landscape, as rules that records decide.
+
+Smallest effects were fixed before the first run of this suite, though the table of a prototype on digits (barriers and
+test errors over widths, three pairs of networks) had been seen: 0.02 for barriers of the error (the threshold below
+which Frankle et al. 2020 call two networks connected), half a point of error, 0.05 for the share of a surface that
+curves down, 0.2 for rank correlations. The main number of a barrier is its height in test error after Frankle et al.,
+since barriers of the loss also shrink because the losses at the ends do.
+
+An analogue on other data or networks has an id of its own. A paper's own claim names its widths; an analogue compares
+the narrowest network with the widest. "Near 0" is a test of equivalence with 0, within 0.02.
+
+Not here: learning rates tuned for every width, whose place is a sweep; the arm in the maximal-update parametrization
+is what this suite has against the confound of width with the size of a step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from benchmark.stats.claim import Claim, Leg, Scope
+from benchmark.stats.number import CannotReduce, Number
+from benchmark.stats.reduce import difference, kendall_tau, value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Fields = dict[str, Any]
+
+half_point: Fields = {"smallest_effect": 0.005, "unit": "error"}
+connected: Fields = {"smallest_effect": 0.02, "unit": "error"}
+tenth_of_a_nat: Fields = {"smallest_effect": 0.1, "unit": "nats"}
+weak_rank: Fields = {"smallest_effect": 0.2, "unit": "tau", "bounds": (-1, 1)}
+share: Fields = {"smallest_effect": 0.05, "unit": "share of the surface"}
+li_paper = "Li et al. 2018, wide and thin models"
+entezari_paper = "Entezari et al. 2022"
+fort_paper = "Fort and Jastrzebski 2019"
+
+recalibrated: Fields = {"batch_norm": "recalibrated"}
+error_barrier = Number(measure="barrier", options=recalibrated, quantity="frankle_test_error")
+loss_barrier = Number(measure="barrier", options=recalibrated, quantity="entezari_train_loss")
+middle_barrier = Number(measure="barrier", options=recalibrated, quantity="mid_test_error")
+radial = Number(measure="radial_width", quantity="value")
+chaos = Number(measure="loss_surface", quantity="negative_fraction")
+test_error = Number(measure="performance", quantity="test_error", aggregate="mean")
+test_loss = Number(measure="performance", quantity="test_loss")
+both: Fields = {"member": ("first", "second")}
+
+
+def at(number: Number, **where: Any) -> Number:
+    """Return the number where factors have certain levels."""
+    return dataclasses.replace(number, where={**number.where, **where})
+
+
+def narrow_minus_wide(number: Number, *, narrow: Any = "min", wide: Any = "max") -> Any:
+    """Return narrow minus wide network of a number."""
+    return difference(number, factor="width", first=narrow, second=wide)
+
+
+def hump(number: Number) -> Callable[[pd.DataFrame], float]:
+    """Return the reduction: how far a number, over rising widths, goes up from before and down again after its peak.
+
+    The largest, over widths between the ends, of min(y - smallest y before, y - smallest y after); 0 or less where it
+    only falls or only rises. Noise makes it larger, which the smallest effect is to take care of.
+    """
+
+    def reduce(rows: pd.DataFrame) -> float:
+        curve = number.rows(rows).groupby("width")["value"].mean().sort_index().to_numpy()
+        if len(curve) < 3:
+            raise CannotReduce("data_missing", f"{number.measure} at {len(curve)} widths; needs three")
+        return float(
+            max(min(y - curve[:i].min(), y - curve[i + 1 :].min()) for i, y in enumerate(curve[1:-1], 1))
+        )
+
+    return reduce
+
+
+def hump_example(number: Number) -> Callable[[float], pd.DataFrame]:
+    """Return a maker of one seed's rows whose hump is a given effect."""
+
+    def rows(effect: float) -> pd.DataFrame:
+        import json
+
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "measure": number.measure,
+                "label": number.measure,
+                "options": json.dumps(dict(number.options)),
+                "quantity": number.quantity,
+                "width": [4, 16, 64],
+                "value": [0.5, 0.5 + effect, 0.5],
+            }
+        )
+
+    return rows
+
+
+def widest(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which rows are of the widest networks of their kind."""
+    return rows["width"] == rows.groupby(["arm", "network"])["width"].transform("max")
+
+
+def analogues(suffix: str, *, where: str, scope: Scope, network: str, family: int) -> tuple[Claim, ...]:
+    """Return the claims about the width of one kind of network, on other data than the papers', as a family."""
+    here: Fields = {"arm": "width", "network": network}
+    common: Fields = {"scope": scope, "family": family}
+    pairs: Fields = {**common, "population": {**here, "member": "second"}}
+    return (
+        Claim(
+            id=f"S3.C1-{suffix}",
+            statement=f"{where}: the widest network has a lower test error than the narrowest",
+            source=f"{li_paper} (there ResNet-56 with shortcuts)",
+            evidence="secondary",
+            paper_value="5.89 % at 16 channels, 3.93 % at 128 (ResNet-56, CIFAR-10)",
+            population={**here, **both},
+            reduce=narrow_minus_wide(test_error),
+            direction="greater",
+            confirmatory=True,
+            **half_point,
+            **common,
+        ),
+        Claim(
+            id=f"S3.C3-{suffix}",
+            statement=f"{where}: of the loss surface, a smaller share curves down around the widest network than "
+            "around the narrowest",
+            source=f"{li_paper} (there ResNet-56 without shortcuts)",
+            evidence="secondary",
+            paper_value="figure only",
+            population=here,
+            reduce=narrow_minus_wide(chaos),
+            direction="greater",
+            confirmatory=False,
+            **share,
+            **common,
+        ),
+        Claim(
+            id=f"S3.C4-{suffix}",
+            statement=f"{where}: between two networks as they were trained, the barrier in test error is lower for the "
+            "widest than for the narrowest (the falling branch)",
+            source=f"{entezari_paper}, barrier against width",
+            evidence="memory",
+            paper_value="figure only",
+            reduce=narrow_minus_wide(error_barrier),
+            direction="greater",
+            confirmatory=True,
+            **connected,
+            **pairs,
+        ),
+        Claim(
+            id=f"S3.C4-{suffix}-loss",
+            statement=f"{where}: the same of the barrier in training loss",
+            source=f"{entezari_paper}, definition 1",
+            evidence="memory",
+            paper_value="figure only",
+            reduce=narrow_minus_wide(loss_barrier),
+            direction="greater",
+            confirmatory=False,
+            **tenth_of_a_nat,
+            **pairs,
+        ),
+        Claim(
+            id=f"S3.C4-{suffix}-peak",
+            statement=f"{where}: over the widths, the barrier in test error first rises to a peak and then falls",
+            source=f"{entezari_paper}, barrier against width",
+            evidence="memory",
+            paper_value="figure only",
+            reduce=hump(error_barrier),
+            example=hump_example(error_barrier),
+            direction="greater",
+            confirmatory=False,
+            **connected,
+            **{
+                **pairs,
+                "population": {**pairs["population"], "measure": "barrier", "quantity": "frankle_test_error"},
+            },
+        ),
+        Claim(
+            id=f"S3.C6-{suffix}",
+            statement=f"{where}: between the widest networks the barrier in test error is near 0 once the hidden units "
+            "of one are permuted to match the other's, and higher before",
+            source=f"{entezari_paper} (conjecture); Ainsworth et al. 2022 (weight matching); the values from an "
+            "independent reproduction on Fashion-MNIST",
+            evidence="secondary",
+            paper_value="from 0.07 to at most 0.006 (MLP of 256 units or more, Fashion-MNIST)",
+            population=widest,
+            reduce=value(at(error_barrier, **here, member="matched")),
+            direction="equal",
+            also=(
+                Leg(
+                    reduce=difference(
+                        at(error_barrier, **here), factor="member", first="second", second="matched"
+                    ),
+                    direction="greater",
+                    **connected,
+                ),
+            ),
+            confirmatory=True,
+            **connected,
+            **common,
+        ),
+        Claim(
+            id=f"S3.C7-{suffix}-width",
+            statement=f"{where}: the radial width grows with the width of the network",
+            source=fort_paper,
+            evidence="memory",
+            paper_value="direction only",
+            population=here,
+            reduce=kendall_tau(radial, factor="width"),
+            direction="greater",
+            confirmatory=True,
+            **weak_rank,
+            **common,
+        ),
+    )
+
+
+def one_factor(suffix: str, *, where: str, scope: Scope, family: int) -> tuple[Claim, ...]:
+    """Return the claims about depth, learning rate and weight decay of MLPs, one of them varied at a time."""
+    common: Fields = {
+        "scope": scope,
+        "family": family,
+        "evidence": "memory",
+        "paper_value": "direction only",
+        "direction": "greater",
+        "confirmatory": True,
+    }
+    named = {"lr": "learning rate", "weight_decay": "weight decay"}
+    return (
+        Claim(
+            id=f"S3.C5-{suffix}",
+            statement=f"{where}: between two networks as they were trained, the barrier in test error is higher for "
+            "the deepest than for one hidden layer",
+            source=f"{entezari_paper}, barrier against depth",
+            population={"network": "mlp", "arm": ("width", "depth"), "member": "second"},
+            reduce=difference(error_barrier, factor="depth", first="max", second="min"),
+            **connected,
+            **common,
+        ),
+        *(
+            Claim(
+                id=f"S3.C7-{suffix}-{factor}",
+                statement=f"{where}: the radial width grows with the {name}",
+                source=fort_paper,
+                population={"network": "mlp", "arm": ("width", factor)},
+                reduce=kendall_tau(radial, factor=factor),
+                **weak_rank,
+                **common,
+            )
+            for factor, name in named.items()
+        ),
+    )
+
+
+def on_digits(scope: Scope) -> tuple[Claim, ...]:
+    """Return what only the suite's own arms on digits decide."""
+    noisy: Fields = {
+        "arm": "label_noise",
+        "network": "mlp",
+        "measure": "performance",
+        "quantity": "test_error",
+    }
+    common: Fields = {"scope": scope, "family": 2, "paper_value": ""}
+    return (
+        Claim(
+            id="S3.C8-digits",
+            statement="Digits, MLP, a fifth of the training labels wrong: over the widths, the test error falls, rises "
+            "to a peak and falls again",
+            source="Nakkiran et al. 2020",
+            evidence="memory",
+            population=noisy,
+            reduce=hump(test_error),
+            example=hump_example(test_error),
+            direction="greater",
+            confirmatory=False,
+            **connected,
+            **common,
+        ),
+        Claim(
+            id="S3.P1-digits",
+            statement="Digits, MLP in the maximal-update parametrization, where a step does not change with the width: "
+            "the barrier in test error is again lower for the widest than for the narrowest networks",
+            source="lossbench; width and size of a step are confounded at a fixed learning rate (Yang and Hu 2021)",
+            evidence="memory",
+            population={"arm": "mup", "network": "mlp", "member": "second"},
+            reduce=narrow_minus_wide(error_barrier),
+            direction="greater",
+            confirmatory=True,
+            **connected,
+            **common,
+        ),
+        Claim(
+            id="S3.P2-digits",
+            statement="Digits, MLP: permuting hidden units leaves the function as it is",
+            source="follows from the definition",
+            evidence="read",
+            population=widest,
+            reduce=difference(
+                at(test_loss, arm="width", network="mlp"), factor="member", first="matched", second="second"
+            ),
+            direction="identity",
+            confirmatory=True,
+            smallest_effect=1e-5,
+            unit="nats",
+            **common,
+        ),
+    )
+
+
+def by_id(*groups: tuple[Claim, ...]) -> list[Claim]:
+    """Return the claims of several groups in the order of their ids."""
+    return sorted((claim for group in groups for claim in group), key=lambda claim: claim.id)
+
+
+cifar10: Fields = {"data": ("CIFAR10",), "profiles": ("full",)}
+resnet_on_cifar10 = Scope(models=("ResNet",), **cifar10)
+entezari_data = ("MNIST", "SVHN", "CIFAR10", "CIFAR100")
+entezari_mlp = Scope(data=entezari_data, models=("MLP",), profiles=("full",))
+protocol = "after the paper's protocol (SGD, batch 64, constant learning rate, to a training loss of 0.01)"
+wide_mlps = (256, 512, 1024)
+falling_widths = tuple(2**power for power in range(9, 16))  # narrower ones may not reach the training loss
+
+
+def li_error(claim_id: str, *, skip: bool, paper_value: str) -> Claim:
+    """Return the claim that the error falls with the width of ResNet-56, with or without shortcuts."""
+    return Claim(
+        id=claim_id,
+        statement=f"ResNet-56 {'with' if skip else 'without'} shortcuts has a lower test error at eight times the "
+        "width (128 channels) than at the usual one (16)",
+        source=li_paper,
+        evidence="secondary",
+        paper_value=paper_value,
+        scope=resnet_on_cifar10,
+        population={"arm": "wide", "model.skip": skip},
+        reduce=narrow_minus_wide(test_error, narrow=16, wide=128),
+        direction="greater",
+        confirmatory=True,
+        **half_point,
+    )
+
+
+def chaos_less_at(width: int) -> Any:
+    """Return the reduction: share of the surface that curves down, at 16 channels minus at `width`."""
+    return narrow_minus_wide(chaos, narrow=16, wide=width)
+
+
+paper = (
+    li_error("S3.C1", skip=True, paper_value="5.89 % (16 channels), 3.93 % (128)"),
+    li_error("S3.C2", skip=False, paper_value="13.31 % (16 channels), 8.70 % (128)"),
+    Claim(
+        id="S3.C3",
+        statement="ResNet-56 without shortcuts: twice, four and eight times as wide, a smaller share of the loss "
+        "surface curves down than at the usual width",
+        source=li_paper,
+        evidence="secondary",
+        paper_value="figure only: no noticeable chaotic behaviour at two, four and eight times the width",
+        scope=resnet_on_cifar10,
+        population={"arm": "wide", "model.skip": False},
+        reduce=chaos_less_at(128),
+        direction="greater",
+        also=tuple(Leg(reduce=chaos_less_at(width), direction="greater", **share) for width in (64, 32)),
+        confirmatory=True,
+        **share,
+    ),
+    Claim(
+        id="S3.C4",
+        statement=f"MLP with one hidden layer, {protocol}: from 512 units on, the barrier in test error (of the middle "
+        "of the line) falls with the width",
+        source=f"{entezari_paper}, barrier against width",
+        evidence="memory",
+        paper_value="figure only: rises to a peak, then falls",
+        scope=entezari_mlp,
+        population={"arm": "width", "network": "mlp", "member": "second", "width": falling_widths},
+        reduce=kendall_tau(middle_barrier, factor="width"),
+        direction="less",
+        confirmatory=True,
+        **weak_rank,
+    ),
+    Claim(
+        id="S3.C5",
+        statement=f"MLP, {protocol}: the barrier in test error (of the middle of the line) grows with the depth",
+        source=f"{entezari_paper}, barrier against depth",
+        evidence="memory",
+        paper_value="figure only",
+        scope=entezari_mlp,
+        population={"arm": ("width", "depth"), "network": "mlp", "member": "second"},
+        reduce=kendall_tau(middle_barrier, factor="depth"),
+        direction="greater",
+        confirmatory=True,
+        **weak_rank,
+    ),
+    Claim(
+        id="S3.C6",
+        statement="MLP with one hidden layer of 256, 512 or 1024 units on Fashion-MNIST (Adam, 15 epochs; mean over "
+        "the widths): the barrier in test error is near 0 once hidden units are permuted to match, and higher before",
+        source=f"{entezari_paper} (conjecture); Ainsworth et al. 2022 (weight matching); the values from an "
+        "independent reproduction",
+        evidence="secondary",
+        paper_value="as trained 0.32 (16 units) to 0.07 (wide); matched 0.14 (16 units), at most 0.006 from 256 on",
+        scope=Scope(data=("FashionMNIST",), models=("MLP",), profiles=("small",)),
+        population={"arm": "width", "network": "mlp", "width": wide_mlps},
+        reduce=value(dataclasses.replace(at(error_barrier, member="matched"), aggregate="mean")),
+        direction="equal",
+        also=(
+            Leg(
+                reduce=difference(
+                    dataclasses.replace(error_barrier, aggregate="mean"),
+                    factor="member",
+                    first="second",
+                    second="matched",
+                ),
+                direction="greater",
+                **connected,
+            ),
+        ),
+        confirmatory=True,
+        **connected,
+    ),
+    Claim(
+        id="S3.C7",
+        statement="MLP with one hidden layer: the radial width grows with the learning rate, with the width and with "
+        "the weight decay (the paper's networks and its own measurement were not read)",
+        source=fort_paper,
+        evidence="memory",
+        paper_value="direction only",
+        scope=Scope(models=("MLP",), **cifar10),
+        population={"arm": ("width", "lr", "weight_decay"), "network": "mlp"},
+        reduce=kendall_tau(radial, factor="lr"),
+        direction="greater",
+        also=(
+            Leg(
+                reduce=kendall_tau(at(radial, width=falling_widths), factor="width"),
+                direction="greater",
+                **weak_rank,
+            ),
+            Leg(reduce=kendall_tau(radial, factor="weight_decay"), direction="greater", **weak_rank),
+        ),
+        confirmatory=True,
+        **weak_rank,
+    ),
+    Claim(
+        id="S3.C8",
+        statement="With wrong labels, over the width of the network the test error falls, rises to a peak near the "
+        "width that just fits the training data, and falls again",
+        source="Nakkiran et al. 2020",
+        evidence="memory",
+        paper_value="figure only",
+        scope=Scope(models=("MLP",), **cifar10),
+        population={"arm": "label_noise", "measure": "performance", "quantity": "test_error"},
+        reduce=hump(test_error),
+        example=hump_example(test_error),
+        direction="greater",
+        confirmatory=False,
+        **connected,
+    ),
+)
+
+mlp_on_digits = Scope(data=("Digits",), models=("MLP",))
+pictures = ("CIFAR10", "CIFAR100", "FashionMNIST", "MNIST", "SVHN", "ImageFolder")
+mlp_on_pictures = Scope(data=pictures, models=("MLP",), profiles=("ci", "small"))
+small_cnn_on_pictures = Scope(data=pictures, models=("SmallCNN",), profiles=("ci", "small"))
+
+claims = (
+    *by_id(
+        analogues("digits", where="Digits, MLP", scope=mlp_on_digits, network="mlp", family=2),
+        one_factor("digits", where="Digits, MLP", scope=mlp_on_digits, family=2),
+        on_digits(mlp_on_digits),
+    ),
+    *by_id(
+        analogues("mlp", where="Pictures, MLP", scope=mlp_on_pictures, network="mlp", family=3),
+        one_factor("mlp", where="Pictures, MLP", scope=mlp_on_pictures, family=3),
+    ),
+    *analogues(
+        "small_cnn", where="Pictures, small CNN", scope=small_cnn_on_pictures, network="small_cnn", family=4
+    ),
+    *paper,
+)

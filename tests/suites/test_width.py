@@ -1,0 +1,268 @@
+"""The suite on width: what it refuses, what its arms hold, what its claims can read, and its regression gates."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmark.collect import Collector, Failures
+from benchmark.identity import numerics
+from benchmark.measuring import measure
+from benchmark.plan import Job, Plan, plan
+from benchmark.stats.judge import judge
+from benchmark.stats.number import CannotReduce
+from benchmark.store import Store
+from benchmark.suite import find
+from benchmark.train import Bench
+from tests.suites.manifest import root
+from tests.suites.width_records import random_records
+
+folder = find("width", root / "suites")
+ci, small, full = (folder.suite.profiles[name] for name in ("ci", "small", "full"))
+_ = folder.claims  # imports it
+claims_module = sys.modules["suites.width.claims"]
+one_seed = replace(ci, seeds=(3,))
+on_digits = {claim.id for claim in folder.claims if "-digits" in claim.id}
+
+
+def laid_out(config: Any) -> Plan:
+    return plan(folder, profile="ci", config=config)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seeds": ()}, r"seeds is \(\); give at least one"),
+        ({"seeds": (0, 10_000)}, r"seeds is .*give seeds from 0 to below 10000"),
+        ({"seeds": (-1,)}, r"seeds is .*give seeds from 0"),
+        (
+            {"mlp_widths": (), "depths": (), "lrs": (), "weight_decays": ()},
+            r"mlp_widths is \(\); give widths here",
+        ),
+        ({"mlp_widths": (4, 0)}, r"mlp_widths is \(4, 0\); give integers >= 1"),
+        ({"small_cnn_widths": (0,)}, r"small_cnn_widths is .*give integers >= 1"),
+        ({"label_noise_widths": (0,)}, r"label_noise_widths is .*give integers >= 1"),
+        ({"depths": (0,)}, r"depths is .*give integers >= 1"),
+        ({"lrs": (0.0,)}, r"lrs is .*give numbers > 0"),
+        ({"weight_decays": (0.0,)}, r"weight_decays is .*give numbers > 0"),
+        ({"optimizer": "sdg"}, r"optimizer is 'sdg'; choose one of .*did you mean 'sgd'"),
+        ({"optimizer": "adam"}, r"mup_widths is .*leave it empty with optimizer='adam'"),
+        ({"base_width": 32}, r"base_width is 32; .*take one of mlp_widths=\(4, 16, 64, 256\)"),
+        ({"label_noise": 0.0}, r"label_noise is 0.0; give a share above 0"),
+        ({"label_noise": 1.0}, r"label_noise is 1.0; give a number from 0 to below 1"),
+        ({"batch_size": 1001}, r"batch_size is 1001; give at most n_train=1000"),
+        ({"wide_factors": (1,), "n_train": 127}, r"n_train is 127; .* batches of 128; give at least that"),
+        ({"lr": 0.0}, r"lr is 0.0; give a number > 0"),
+        ({"stop_at_loss": 0.0}, r"stop_at_loss is 0.0; give a number > 0"),
+        ({"epochs": 0}, r"epochs is 0; give an integer >= 1"),
+        ({"n_line": 1}, r"n_line is 1; give an integer >= 2"),
+        ({"n_surface": 2}, r"n_surface is 2; give an integer >= 3"),
+        ({"n_directions": 0}, r"n_directions is 0; give an integer >= 1"),
+        ({"n_measured": 0}, r"n_measured is 0; give an integer >= 1"),
+        ({"matched": 1}, r"matched is 1; give True or False"),
+    ],
+)
+def test_a_config_names_the_field_that_is_wrong(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=rf"^Config\.{message}"):
+        replace(ci, **changes)
+
+
+def barrier_pairs(config: Any) -> list[Job]:
+    return [job for job in laid_out(config).jobs if job.measure.family == "barrier"]
+
+
+def test_a_pair_shares_its_data_and_no_other_random_stream() -> None:
+    jobs = barrier_pairs(one_seed)
+    assert jobs
+    for other, first in (job.cells for job in jobs):
+        assert (other.data, other.model) == (first.data, first.model)
+        streams = [{cell.init_seed, cell.order_seed, cell.augment_seed} for cell in (other, first)]
+        assert streams == [{10_003}, {3}]
+        assert {folder.suite.seed(cell) for cell in (other, first)} == {3}
+
+
+def test_a_barrier_has_the_columns_of_the_second_or_permuted_network() -> None:
+    config = laid_out(one_seed)
+    found = Counter(
+        (config.factors(job.cells[0])["member"], config.factors(job.cells[1])["member"])
+        for job in barrier_pairs(one_seed)
+    )
+    assert found == {("second", "first"): 8, ("matched", "first"): 8}
+
+
+def test_a_permuted_copy_is_the_second_network_made_like_the_first() -> None:
+    permuted = [cell for cell in laid_out(one_seed).cells if cell.training is None]
+    assert len(permuted) == 8
+    for cell in permuted:
+        reference, other = cell.parents
+        assert [parent.init_seed for parent in (reference, other)] == [3, 10_003]
+        assert cell.model == other.model
+
+
+def test_two_seeds_share_no_network() -> None:
+    config = laid_out(replace(ci, seeds=(0, 1)))
+    assert len(config.cells) == 2 * len(laid_out(one_seed).cells)
+
+
+def test_a_factor_is_filled_in_where_a_cell_differs_in_it_alone() -> None:
+    config = laid_out(one_seed)
+    levels: dict[str, set[Any]] = {}
+    for cell in config.cells:
+        columns = folder.suite.label(one_seed, cell)
+        for factor in ("width", "depth", "lr", "weight_decay"):
+            if factor in columns:
+                levels.setdefault(f"{columns['arm']} {factor}", set()).add(columns[factor])
+    assert levels == {
+        "width width": {4, 16, 64, 256}, "mup width": {4, 256}, "label_noise width": {4, 8, 16, 32, 64, 256},
+        "width depth": {1}, "depth depth": {2, 4}, "width lr": {0.1}, "lr lr": {0.03, 0.3},
+        "width weight_decay": {0.0}, "weight_decay weight_decay": {1e-3, 1e-2},
+    }  # fmt: skip
+    assert config.factors(config.cells[0])["arm"] == "width"
+
+
+def test_full_has_the_widths_depths_and_rates_of_the_papers() -> None:
+    config = plan(folder, profile="full", config=replace(full, seeds=(0,)))
+    factors = [config.factors(cell) for cell in config.cells]
+    mlps = [f for f in factors if f["arm"] == "width" and f["network"] == "mlp" and f["member"] == "first"]
+    assert [f["width"] for f in mlps] == [2**power for power in range(3, 16)]
+    assert {(f["training.batch_size"], f["training.lr"], f["training.stop_at_loss"]) for f in mlps} == {
+        (64, 1e-3, 0.01)
+    }
+    assert {f["depth"] for f in factors if "depth" in f} == {1, 2, 4, 8, 16}
+    wide = Counter((f["model.skip"], f["training.lr"], f["width"]) for f in factors if f["arm"] == "wide")
+    assert wide == {(skip, lr, 16 * k): 1 for skip, lr in ((True, 0.1), (False, 0.01)) for k in (1, 2, 4, 8)}
+
+
+def test_networks_with_batch_norm_have_barriers_with_interpolated_statistics_too() -> None:
+    config = plan(folder, profile="full", config=replace(full, seeds=(0,)))
+    found = {
+        config.factors(job.cells[0])["network"]
+        for job in config.jobs
+        if job.measure.family == "barrier" and job.measure.options["batch_norm"] == "interpolated"
+    }
+    assert found == {"vgg16", "resnet20"}
+
+
+@pytest.mark.parametrize(
+    ("profile", "decided"),
+    [
+        ("ci", on_digits),
+        ("small", {c.id for c in folder.claims if "-mlp" in c.id or "-small_cnn" in c.id} | {"S3.C6"}),
+        ("full", {f"S3.C{number}" for number in (1, 2, 3, 4, 5, 7, 8)}),
+    ],
+)
+def test_every_claim_can_be_decided_by_what_a_profile_computes(profile: str, decided: set[str]) -> None:
+    verdicts = judge(random_records(profile), folder.claims)
+    ran = {c.id for c, verdict in zip(folder.claims, verdicts, strict=True) if verdict.outcome != "not_run"}
+    assert ran == decided
+
+
+def test_no_family_has_more_than_ten_confirmatory_claims() -> None:
+    counts = Counter(claim.family for claim in folder.claims if claim.confirmatory)
+    assert counts and max(counts.values()) <= 10
+
+
+def curve(values: Sequence[float]) -> pd.DataFrame:
+    rows: pd.DataFrame = (
+        claims_module.hump_example(claims_module.test_error)(0.0)
+        .iloc[[0] * len(values)]
+        .assign(width=[2**place for place in range(len(values))], value=values, status="done")
+    )
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("values", "height"),
+    [
+        ([3, 2, 1, 0], -1),  # falls
+        ([0, 1, 2, 3], -1),  # rises
+        ([1, 1, 1], 0),
+        ([0, 5, 2], 3),  # up by 5, down by 3
+        ([4, 1, 3, 2], 1),  # falls, rises by 2, falls by 1
+        ([4, 1, 3, 0], 2),
+    ],
+)
+def test_a_hump_is_as_high_as_the_lower_of_its_sides(values: list[float], height: float) -> None:
+    assert (
+        claims_module.hump(claims_module.test_error)(curve(values).sample(frac=1, random_state=0)) == height
+    )
+
+
+def test_a_hump_needs_three_widths() -> None:
+    with pytest.raises(CannotReduce, match="performance at 2 widths; needs three"):
+        claims_module.hump(claims_module.test_error)(curve([1, 2]))
+
+
+def test_the_widest_networks_are_sought_by_arm_and_kind() -> None:
+    rows = pd.DataFrame(
+        {"arm": ["width", "width", "width", "mup", "lr"], "network": ["mlp", "mlp", "cnn", "mlp", "mlp"],
+         "width": [4, 64, 8, 256, None]}
+    )  # fmt: skip
+    assert claims_module.widest(rows).tolist() == [False, True, True, True, False]
+
+
+def bench_in(path: Path) -> Bench:
+    return Bench(store=Store(path), device="cpu", numerics=numerics("cpu"))
+
+
+@pytest.mark.slow
+def test_the_networks_of_full_can_be_paired_and_measured(tmp_path: Path) -> None:
+    tiny = replace(
+        one_seed, n_train=130, n_test=60, epochs=1, wide_epochs=1, mlp_widths=(), mup_widths=(), depths=(), lrs=(),
+        weight_decays=(), label_noise_widths=(), small_cnn_widths=(2,), vgg16_widths=(2,), resnet20_widths=(2,),
+        wide_factors=(1,), n_line=3, n_directions=1, n_lanczos=2, n_probes=1, n_planes=1, n_surface=3,
+        batch_size=30,
+    )  # fmt: skip
+    bench = bench_in(tmp_path)
+    failures = {job.measure.label: measure([job], bench) for job in laid_out(tiny).jobs}
+    assert set(failures) >= {"performance", "barrier[batch_norm=interpolated,n_points=3]"}
+    assert not any(failures.values()), failures
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Mean over five seeds of ci by width and member, in the arm width; the bands held for blocks of three."""
+    bench, config = bench_in(tmp_path_factory.mktemp("store")), laid_out(replace(ci, seeds=tuple(range(5))))
+    collector = Collector(config, bench, Failures())
+    rows: list[dict[str, Any]] = []
+    for number, job in enumerate(config.jobs):
+        factors = config.factors(job.cells[0])
+        if job.measure.family in ("barrier", "performance") and factors["arm"] == "width":
+            assert measure([job], bench) == {}
+            rows += [{**factors, **row} for row in collector.job_rows(number)]
+    frame = pd.DataFrame(rows)
+    assert (frame["status"] == "done").all()
+    found: pd.DataFrame = frame.pivot_table(
+        index="width", columns=["quantity", "member"], values="value", aggfunc="mean"
+    )
+    return found
+
+
+@pytest.mark.slow
+def test_the_barrier_as_trained_falls_with_the_width(table: pd.DataFrame) -> None:
+    error = table["frankle_test_error", "second"]
+    assert error[16] > 2 * error[256]
+
+
+@pytest.mark.slow
+def test_matching_raises_the_barrier_at_no_width(table: pd.DataFrame) -> None:
+    for quantity in ("frankle_test_error", "entezari_train_loss"):
+        assert (table[quantity, "matched"] <= table[quantity, "second"]).all()
+
+
+@pytest.mark.slow
+def test_the_matched_loss_barrier_of_wide_networks_is_low(table: pd.DataFrame) -> None:
+    assert table["entezari_train_loss", "matched"][256] < 0.1
+
+
+@pytest.mark.slow
+def test_permuting_hidden_units_leaves_the_function_alone(table: pd.DataFrame) -> None:
+    np.testing.assert_allclose(table["test_loss", "matched"], table["test_loss", "second"], atol=1e-6)
