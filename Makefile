@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help repro test check report ui lock clean
+.PHONY: help repro test check bench report ui lock clean
 
 ready := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -34,6 +34,9 @@ check: $(ready)  ## Lint, format, types, layers, params.yaml
 	mypy
 	lint-imports --no-cache
 	lossbench params --check
+
+bench: $(ready)  ## Measure speed beside other people's tools (a few minutes; wants an idle machine)
+	python -m bench
 
 report: $(ready)  ## Write the report from the results that are there
 	lossbench report

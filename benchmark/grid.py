@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+rounding = (1e-5, 1e-6)  # relative and absolute, of losses computed in float32
 relative_curvature = 1e-3  # a curvature is negative below minus this share of the surface's largest one
 
 
@@ -52,24 +53,34 @@ def negative_fraction(alpha_A: Array, beta_B: Array, loss_AB: Array) -> float:
     """Return the share of interior points at which the surface curves down in some direction of the plane.
 
     That is lambda_min < -1e-3 max |lambda_max|, the maximum over all interior points, with `curvatures`. 0 for a convex
-    quadratic, 1 for a saddle. A negative curvature in the plane proves one of the full Hessian; a positive one proves
-    nothing. Points beside a value that is not finite do not count; NaN where none is left.
+    quadratic, 1 for a saddle. At a small step a negative curvature in the plane proves one of the full Hessian, and a
+    positive one proves nothing. Points beside a value that is not finite do not count; NaN where none is left.
     """
     negative, known = _negative(alpha_A, beta_B, loss_AB)
     return float(negative[known].mean()) if known.any() else float("nan")
 
 
-def convex_up_to(alpha_A: Array, beta_B: Array, loss_AB: Array) -> float:
-    """Return the smallest loss at an interior point that curves down (see `negative_fraction`).
+def convex_up_to(loss_AB: Array) -> float:
+    """Return the smallest loss at an interior point where convexity is refuted; below it none is in sight.
 
-    Below that loss the surface has no visible negative curvature. The largest interior loss where no point curves
-    down, which then is a lower bound; NaN where no curvature is known.
+    Refuted where the loss at a point lies above the mean of two opposite neighbours, in one of the four directions of
+    the grid, by more than rounding (1e-5 of that mean, and 1e-6): which no convex function does, whatever the step.
+    (A finite-difference Hessian, as in `negative_fraction`, can have a negative eigenvalue for a convex function that
+    grows much faster over a step than a quadratic.) The largest interior loss where no point refutes it, which then is
+    a lower bound. Neighbours that are not finite refute nothing; NaN where no point is known.
     """
-    negative, known = _negative(alpha_A, beta_B, loss_AB)
-    interior = loss_AB[1:-1, 1:-1]
-    if negative.any():
-        return float(interior[negative].min())
-    return float(interior[known].max()) if known.any() else float("nan")
+    f = np.where(np.isfinite(loss_AB), loss_AB, np.nan)
+    interior = f[1:-1, 1:-1]
+    pairs = (
+        (f[2:, 1:-1], f[:-2, 1:-1]), (f[1:-1, 2:], f[1:-1, :-2]),
+        (f[2:, 2:], f[:-2, :-2]), (f[2:, :-2], f[:-2, 2:]),
+    )  # fmt: skip
+    relative, absolute = rounding
+    chords = [(one + other) / 2 * (1 + relative) + absolute for one, other in pairs]
+    refuted = np.any([interior > chord for chord in chords], axis=0)
+    if refuted.any():
+        return float(interior[refuted].min())
+    return float(np.nanmax(interior)) if np.isfinite(interior).any() else float("nan")
 
 
 def contour_area(alpha_A: Array, beta_B: Array, loss_AB: Array, *, level: float) -> float:

@@ -55,19 +55,34 @@ def test_a_part_of_a_surface_that_curves_down_is_counted_by_its_points() -> None
     assert grid.negative_fraction(alpha, beta, surface) == pytest.approx(inner.mean())
 
 
-@red_with(Mutant(grid.convex_up_to, "loss_AB[1:-1, 1:-1]", "loss_AB[:-2, :-2]"))
+@red_with(
+    Mutant(grid.convex_up_to, "f[1:-1, 1:-1]", "f[:-2, :-2]"),
+    Mutant(grid.convex_up_to, "(one + other) / 2", "(one + other)"),
+)
 def test_a_bowl_is_convex_up_to_the_loss_at_which_its_wall_bends_over() -> None:
     wide = np.linspace(-3, 3, 121)
     well = 1 - np.exp(-(wide**2) / 2)  # curves down beyond |alpha| = 1
     surface = np.broadcast_to(well[:, None], (121, 31))
     first = np.min(well[np.abs(wide) > 1 + 1e-9])
-    assert grid.convex_up_to(wide, beta, surface) == pytest.approx(first)
+    assert grid.convex_up_to(surface) == pytest.approx(first)
     assert first == pytest.approx(1 - math.exp(-0.5), abs=0.04)
+
+
+@red_with(Mutant(grid.convex_up_to, "(f[2:, :-2], f[:-2, 2:])", "(f[2:, 2:], f[:-2, :-2])"))
+def test_fast_growth_across_the_grid_does_not_refute_convexity() -> None:
+    a, b = alpha[:, None], beta[None, :]
+    steep = np.maximum(0, a + b) ** 8 + 1e-3  # convex; central differences give it negative eigenvalues
+    assert grid.negative_fraction(alpha, beta, steep) > 0
+    assert grid.convex_up_to(steep) == steep[1:-1, 1:-1].max()
+    saddle = on_grid(
+        1.0, 1.5, 1.0, constant=50.0
+    )  # it curves down along one diagonal, and along neither axis
+    assert grid.convex_up_to(saddle) == saddle[1:-1, 1:-1].min()
 
 
 def test_a_convex_surface_is_so_up_to_its_largest_interior_loss() -> None:
     surface = on_grid(3.0, 1.0, 0.5)
-    assert grid.convex_up_to(alpha, beta, surface) == surface[1:-1, 1:-1].max()
+    assert grid.convex_up_to(surface) == surface[1:-1, 1:-1].max()
 
 
 @red_with(
@@ -143,7 +158,7 @@ def test_the_median_counts_what_is_not_finite_as_large() -> None:
 def test_a_surface_without_any_finite_value_has_no_numbers() -> None:
     nothing = np.full((21, 31), np.nan)
     numbers = [grid.log10_max(nothing), grid.negative_fraction(alpha, beta, nothing)]
-    assert all(map(math.isnan, [*numbers, grid.convex_up_to(alpha, beta, nothing)]))
+    assert all(map(math.isnan, [*numbers, grid.convex_up_to(nothing)]))
     assert grid.contour_area(alpha, beta, nothing, level=1.0) == 0
     assert grid.log10_max(np.zeros((3, 3))) == -math.inf
 

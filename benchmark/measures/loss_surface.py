@@ -49,7 +49,7 @@ def loss_surface(
         log10_max (marked), log10_median: of the loss over the grid
         negative_fraction (marked): share of interior points with a negative curvature in the plane
         contour_area: area where the loss is at most `level`, in units of the axes
-        convex_up_to: smallest loss at which the surface curves down, in nats
+        convex_up_to: smallest loss at which the surface is seen not to be convex, in nats
         share_not_finite: share of points whose loss is not finite
 
     Arrays: `alpha` (A,), `beta` (B,), and `train_loss`, `train_error` and, where asked for, `test_loss`, `test_error`,
@@ -123,7 +123,7 @@ def _scalars(arrays: Mapping[str, Array], level: float) -> dict[str, list[float]
         "log10_median": [grid.log10_median(loss) for loss in losses],
         "negative_fraction": [grid.negative_fraction(*axes, loss) for loss in losses],
         "contour_area": [grid.contour_area(*axes, loss, level=level) for loss in losses],
-        "convex_up_to": [grid.convex_up_to(*axes, loss) for loss in losses],
+        "convex_up_to": [grid.convex_up_to(loss) for loss in losses],
         "share_not_finite": [grid.share_not_finite(loss) for loss in losses],
     }
 

@@ -56,12 +56,11 @@ class Number:
     def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows of this number; a row that says why a measure has none stands for all its numbers."""
         rows = frame[frame["label"].isin(self.labels or self._labels(frame))]
-        absent = (rows["status"] != "done") & rows["value"].isna()
         if self.quantity is not None:
-            rows = rows[(rows["quantity"] == self.quantity) | absent]
+            rows = rows[(rows["quantity"] == self.quantity) | _absent(rows)]
         if self.index is not None:
             texts = [text for text in rows["index"].unique() if text and json.loads(text) == dict(self.index)]
-            rows = rows[rows["index"].isin(texts) | absent]
+            rows = rows[rows["index"].isin(texts) | _absent(rows)]
         return select(rows, self.where)
 
     def read(self, rows: pd.DataFrame, at: Mapping[str, Any] | None = None) -> float:
@@ -135,6 +134,10 @@ class Number:
         given = {**self.options, "quantity": self.quantity, "index": self.index, **self.where, **(at or {})}
         details = [f"{name}={value}" for name, value in given.items() if value is not None]
         return " at ".join([self.measure, ", ".join(details)]) if details else self.measure
+
+
+def _absent(rows: pd.DataFrame) -> pd.Series[bool]:
+    return (rows["status"] != "done") & rows["value"].isna()
 
 
 def _fits(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

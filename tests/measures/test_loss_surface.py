@@ -76,7 +76,7 @@ def test_numbers_are_read_from_the_arrays() -> None:
         "log10_median": grid.log10_median(loss[0]),
         "negative_fraction": grid.negative_fraction(alpha, beta, loss[0]),
         "contour_area": grid.contour_area(alpha, beta, loss[0], level=1.3),
-        "convex_up_to": grid.convex_up_to(alpha, beta, loss[0]),
+        "convex_up_to": grid.convex_up_to(loss[0]),
         "share_not_finite": 0.0,
     }
     assert loss[0, 3, 3] == landscape.loss(landscape.theta)

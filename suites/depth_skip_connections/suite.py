@@ -1,0 +1,439 @@
+"""Do deep networks have chaotic loss surfaces, do skip connections keep them smooth, and what do pictures of them tell?
+
+The cells come in arms (factor `arm`):
+    depth: networks of several depths with and without skip connections; the protocol of Li et al. 2018 in `full`.
+    densenet: DenseNet-121 under the same protocol, of which Li et al. show the smoothest surface.
+    line: networks trained at a constant learning rate, some so that the weights move far (large learning rate, Adam,
+        batch norm), whose initial-to-final lines the papers on linear interpolation are about.
+
+In all arms the number of epochs is fixed, as in the papers. Deep networks without skip connections then end at a higher
+training loss than the others, so that part of every contrast in curvature is under-training: the loss at the centre
+stands beside every surface.
+
+The learning rates of the arm line that push weights far on digits were chosen on seeds 100 and 101, after milder ones
+had been tried on seeds 0 and 1: where training succeeded, no line rose even at ten times the distance of the baselines,
+so that one of them goes to the edge of what trains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from benchmark.data.catalog import named
+from benchmark.measures.distance_from_init import distance_from_init
+from benchmark.measures.eigenvalue_ratio_map import eigenvalue_ratio_map
+from benchmark.measures.initial_final_line import initial_final_line
+from benchmark.measures.loss_surface import loss_surface
+from benchmark.measures.measure import Measure
+from benchmark.measures.performance import performance
+from benchmark.measures.random_lines import random_lines
+from benchmark.measures.spectral_density import spectral_density
+from benchmark.measures.trajectory_pca import trajectory_pca
+from benchmark.measures.weight_norm import weight_norm
+from benchmark.models.densenet import DenseNet
+from benchmark.models.mlp import MLP
+from benchmark.models.resnet import ResNet
+from benchmark.models.small_cnn import SmallCNN
+from benchmark.options import (
+    reject,
+    require_choice,
+    require_count,
+    require_flag,
+    require_fraction,
+    require_non_negative,
+    require_positive,
+)
+from benchmark.spec import Cell
+from benchmark.suite import Suite
+from benchmark.training.adam import Adam
+from benchmark.training.sgd import SGD
+
+li_milestones = (0.5, 0.75, 11 / 12)  # of 300 epochs: 150, 225, 275
+known_n_train = {"cifar10": 50_000, "cifar100": 50_000, "fashionmnist": 60_000, "mnist": 60_000}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A network of the arm line and how it is trained.
+
+    Attributes:
+        model: its spec.
+        lr: learning rate, constant.
+        adam: whether by Adam in place of plain SGD.
+    """
+
+    model: Any
+    lr: float
+    adam: bool = False
+
+
+wide, deep, resnet20 = MLP(width=128, depth=2), MLP(width=32, depth=8), ResNet(depth=20)
+settings: Mapping[str, Setting] = {
+    "wide": Setting(model=wide, lr=0.02),
+    "narrow": Setting(model=MLP(width=16, depth=4), lr=0.1),
+    "deep": Setting(model=deep, lr=0.05),
+    "wide_large_lr": Setting(model=wide, lr=0.5),
+    "wide_adam": Setting(model=wide, lr=0.03, adam=True),
+    "wide_adam_large_lr": Setting(model=wide, lr=0.1, adam=True),
+    "wide_batch_norm": Setting(model=MLP(width=128, depth=2, norm="batch"), lr=2.0),
+    "deep_adam": Setting(model=deep, lr=0.01, adam=True),
+    "cnn": Setting(model=SmallCNN(), lr=0.05),
+    "cnn_large_lr": Setting(model=SmallCNN(), lr=0.2),
+    "cnn_adam": Setting(model=SmallCNN(), lr=0.003, adam=True),
+    "cnn_batch_norm": Setting(model=SmallCNN(norm="batch"), lr=0.5),
+    "resnet20_small_lr": Setting(model=resnet20, lr=0.01),
+    "resnet20_large_lr": Setting(model=resnet20, lr=1.0),
+    "resnet20_adam": Setting(model=resnet20, lr=0.003, adam=True),
+}
+SettingName = Literal[
+    "wide", "narrow", "deep", "wide_large_lr", "wide_adam", "wide_adam_large_lr", "wide_batch_norm", "deep_adam",
+    "cnn", "cnn_large_lr", "cnn_adam", "cnn_batch_norm",
+    "resnet20_small_lr", "resnet20_large_lr", "resnet20_adam",
+]  # fmt: skip
+baselines = ("wide", "narrow", "deep", "cnn", "resnet20_small_lr")  # plain SGD at a moderate learning rate
+NetworkName = Literal["mlp", "resnet"]
+kinds: Mapping[str, Any] = {"mlp": MLP, "resnet": ResNet}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Every knob of the suite.
+
+    Attributes:
+        data: "digits", a torchvision set ("cifar10", "fashionmnist", ...), or pictures added under a name.
+        n_train, n_test: examples drawn; None for all.
+        seeds: each draws subset, initialization, order and augmentation together.
+        network: the kind of network in the arm depth.
+        width: its units per hidden layer (mlp), or channels of its first stage (resnet).
+        depths: its depths; the smallest and the largest are what claims compare.
+        densenet: whether to add DenseNet-121, the arm densenet.
+        batch_size: in all arms.
+        epochs, lr, momentum, weight_decay, milestones, augment: training of the arms depth and densenet; momentum is
+            Nesterov's, and at each milestone (a fraction of the epochs) the learning rate falls to a tenth.
+        lr_deep_plain: learning rate of networks without skip connections, the shallowest aside; None: as the others.
+        settings: networks of the arm line; empty leaves it out.
+        settings_epochs: its epochs.
+        n_measured: training examples on which surfaces and lines are evaluated; None for all.
+        half_width, n_surface, n_planes, level: half width, points per side and number of the random planes, and the
+            loss (nats) whose contour is measured.
+        n_directions, n_profile: random lines per network and points on each.
+        ratio_half_width: distance from the centre at which the eigenvalue ratio is taken.
+        n_map: points per side of the ratio map of a pictured network.
+        n_ratio_examples: training examples for Hessians; None for all.
+        n_lanczos: largest number of Lanczos steps for a ratio.
+        n_line: points on an initial-to-final line.
+        path_epochs: epochs between two checkpoints of a trajectory.
+        n_null: shuffled trajectories to which its variance is compared.
+        n_pictured: seeds, from the first, whose networks also get what is for the eye alone: finer surfaces in the
+            random plane (with the test loss), in that of the trajectory and in that of the top eigenvectors, a map of
+            ratios, and the spectral density.
+        n_picture: points per side of these surfaces.
+        n_density_steps, n_density_probes: of the spectral density.
+    """
+
+    data: str = "digits"
+    n_train: int | None = 500
+    n_test: int | None = None
+    seeds: tuple[int, ...] = tuple(range(10))
+    network: NetworkName = "mlp"
+    width: int = 32
+    depths: tuple[int, ...] = (4, 16)
+    densenet: bool = False
+    batch_size: int = 25
+    epochs: int = 60
+    lr: float = 0.05
+    lr_deep_plain: float | None = None
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    milestones: tuple[float, ...] = ()
+    augment: Literal["none", "crop_flip"] = "none"
+    settings: tuple[SettingName, ...] = (
+        "wide", "narrow", "deep",
+        "wide_large_lr", "wide_adam", "wide_adam_large_lr", "wide_batch_norm", "deep_adam",
+    )  # fmt: skip
+    settings_epochs: int = 60
+    n_measured: int | None = None
+    half_width: float = 1.0
+    n_surface: int = 11
+    n_planes: int = 1
+    level: float = 0.1
+    n_directions: int = 10
+    n_profile: int = 21
+    ratio_half_width: float = 0.2
+    n_map: int = 5
+    n_ratio_examples: int | None = None
+    n_lanczos: int = 30
+    n_line: int = 51
+    path_epochs: int = 2
+    n_null: int = 20
+    n_pictured: int = 1
+    n_picture: int = 21
+    n_density_steps: int = 60
+    n_density_probes: int = 2
+
+    def __post_init__(self) -> None:
+        self._check_numbers()
+        self._check_training()
+        self._check_networks()
+
+    def _check_numbers(self) -> None:
+        for name in ("width", "batch_size", "epochs", "settings_epochs", "n_planes", "n_directions",
+                     "n_lanczos", "path_epochs", "n_null", "n_density_steps", "n_density_probes"):  # fmt: skip
+            require_count(self, name)
+        for name in ("n_surface", "n_profile", "n_map", "n_picture"):
+            require_count(self, name, least=3)
+            if getattr(self, name) % 2 == 0:
+                reject(self, name, "give an odd number, so that the network itself is a point")
+        require_count(self, "n_line", least=3)
+        require_count(self, "n_pictured", least=0)
+        for name in ("half_width", "level", "ratio_half_width", "lr"):
+            require_positive(self, name)
+        for name in ("n_train", "n_test", "n_measured", "n_ratio_examples"):
+            if getattr(self, name) is not None:
+                require_count(self, name)
+        if self.n_train is None and self.data not in known_n_train:
+            reject(self, "n_train", f"the steps of an epoch follow from it; give it for data={self.data!r}")
+
+    def _check_training(self) -> None:
+        require_fraction(self, "momentum")
+        require_non_negative(self, "weight_decay")
+        require_choice(self, "augment", ("none", "crop_flip"))
+        if self.lr_deep_plain is not None:
+            require_positive(self, "lr_deep_plain")
+        if self.batch_size > _n_train(self):
+            reject(self, "batch_size", f"give at most n_train={_n_train(self)}")
+        if self.path_epochs * 2 > self.epochs:
+            reject(self, "path_epochs", f"a trajectory needs 3 points; give at most {self.epochs // 2}")
+
+    def _check_networks(self) -> None:
+        require_choice(self, "network", tuple(kinds))
+        require_flag(self, "densenet")
+        if not self.seeds:
+            reject(self, "seeds", "give at least one")
+        if len(set(self.depths)) < 2:
+            reject(self, "depths", "give two at least, which is what the claims compare")
+        for depth in self.depths:
+            try:
+                _network(self, depth, skip=True)
+            except ValueError as problem:
+                reject(self, "depths", f"{depth} does not fit network={self.network!r} ({problem})")
+        for name in self.settings:
+            if name not in settings:
+                reject(self, "settings", f"{name!r} is no setting; choose from {', '.join(settings)}")
+            if _is_of_arm_depth(self, settings[name].model, _settings_training(self, settings[name])):
+                reject(
+                    self,
+                    "settings",
+                    f"{name!r} is a network of the arm depth; leave it out, or change depths",
+                )
+
+
+def _n_train(config: Config) -> int:
+    return config.n_train if config.n_train is not None else known_n_train[config.data]
+
+
+def _network(config: Config, depth: int, *, skip: bool) -> Any:
+    return kinds[config.network](depth=depth, width=config.width, skip=skip)
+
+
+def _lr(config: Config, depth: int, *, skip: bool) -> float:
+    if config.lr_deep_plain is None or skip or depth == min(config.depths):
+        return config.lr
+    return config.lr_deep_plain
+
+
+def _training(config: Config, lr: float) -> SGD:
+    return SGD(
+        batch_size=config.batch_size,
+        lr=lr,
+        momentum=config.momentum,
+        nesterov=config.momentum > 0,
+        weight_decay=config.weight_decay,
+        epochs=config.epochs,
+        schedule="step" if config.milestones else "constant",
+        milestones=config.milestones,
+        augment=config.augment,
+    )
+
+
+def _settings_training(config: Config, setting: Setting) -> SGD | Adam:
+    kind = Adam if setting.adam else SGD
+    return kind(batch_size=config.batch_size, lr=setting.lr, epochs=config.settings_epochs)
+
+
+def _is_of_arm_depth(config: Config, model: Any, training: Any) -> bool:
+    return any(
+        (model, training)
+        == (_network(config, depth, skip=skip), _training(config, _lr(config, depth, skip=skip)))
+        for depth in config.depths
+        for skip in (False, True)
+    )
+
+
+ci = Config()
+small = Config(
+    data="fashionmnist",
+    n_train=10_000,
+    network="resnet",
+    width=8,
+    depths=(8, 20),
+    batch_size=128,
+    epochs=12,
+    lr=0.1,
+    lr_deep_plain=0.02,
+    settings=("cnn", "cnn_large_lr", "cnn_adam", "cnn_batch_norm"),
+    settings_epochs=12,
+    n_measured=1_000,
+    n_surface=15,
+    n_picture=25,
+    n_directions=5,
+    n_ratio_examples=500,
+    n_line=25,
+    path_epochs=1,
+)
+full = Config(
+    data="cifar10",
+    n_train=None,
+    network="resnet",
+    width=16,
+    depths=(20, 56, 110),
+    densenet=True,
+    batch_size=128,
+    epochs=300,
+    lr=0.1,
+    lr_deep_plain=0.01,
+    momentum=0.9,
+    weight_decay=5e-4,
+    milestones=li_milestones,
+    augment="crop_flip",
+    settings=("cnn", "cnn_large_lr", "cnn_adam", "cnn_batch_norm",
+              "resnet20_small_lr", "resnet20_large_lr", "resnet20_adam"),
+    settings_epochs=100,
+    n_measured=10_000,
+    n_surface=51,
+    n_profile=51,
+    n_map=21,
+    n_picture=51,
+    n_ratio_examples=5_000,
+    n_lanczos=80,
+    path_epochs=10,
+    n_density_steps=80,
+    n_density_probes=10,
+)  # fmt: skip
+
+
+def cells(config: Config) -> Iterator[Cell]:
+    """Yield the cells of all arms; seed s draws every stream of a cell."""
+    for seed in config.seeds:
+        for depth in config.depths:
+            for skip in (False, True):
+                training = _training(config, _lr(config, depth, skip=skip))
+                yield _cell(config, seed, _network(config, depth, skip=skip), training)
+        if config.densenet:
+            yield _cell(config, seed, DenseNet(), _training(config, config.lr))
+        for name in config.settings:
+            yield _cell(config, seed, settings[name].model, _settings_training(config, settings[name]))
+
+
+def _cell(config: Config, seed: int, model: Any, training: Any) -> Cell:
+    data = named(config.data, n_train=config.n_train, n_test=config.n_test, split_seed=seed)
+    return Cell(data=data, model=model, training=training, init_seed=seed, order_seed=seed, augment_seed=seed)
+
+
+def label(config: Config, cell: Cell) -> dict[str, Any]:
+    """Return `arm` with what tells its networks apart: `network`, `depth`, `skips`; or `setting`."""
+    if isinstance(cell.model, DenseNet):
+        return {"arm": "densenet", "network": "densenet"}
+    if _is_of_arm_depth(config, cell.model, cell.training):
+        skips = "with" if cell.model.skip else "without"
+        return {"arm": "depth", "network": config.network, "depth": cell.model.depth, "skips": skips}
+    name = next(
+        name
+        for name in config.settings
+        if (cell.model, cell.training) == (settings[name].model, _settings_training(config, settings[name]))
+    )
+    return {"arm": "line", "setting": name}
+
+
+def measures(config: Config) -> tuple[Measure, ...]:
+    """Return the suite's measures: surfaces, ratios and trajectories of the deep networks, lines of all."""
+    n = config.n_measured
+    ratio = {"n_steps": config.n_lanczos, "n_examples": config.n_ratio_examples}
+    line = {"n_points": config.n_line, "n_examples": n}
+    surface = {"half_width": config.half_width, "level": config.level, "n_examples": n}
+    picture = {**surface, "n_points": config.n_picture}
+    path = {"every_steps": _path_steps(config)}
+    is_deep, is_pictured = _in_arms(config, "depth", "densenet"), _is_pictured(config)
+    return (
+        performance(),
+        weight_norm(),
+        distance_from_init(),
+        initial_final_line(**line),
+        initial_final_line(start="unrelated", **line).where(_is_baseline(config)),
+        loss_surface(n_planes=config.n_planes, n_points=config.n_surface, **surface).where(is_deep),
+        random_lines(
+            n_directions=config.n_directions,
+            half_width=config.half_width,
+            n_points=config.n_profile,
+            with_test=False,
+            n_examples=n,
+        ).where(is_deep),
+        eigenvalue_ratio_map(half_width=config.ratio_half_width, **ratio).where(is_deep),
+        trajectory_pca(n_null=config.n_null, **path).where(is_deep).at(_path(config)),
+        loss_surface(with_test=True, **picture).where(is_pictured),
+        loss_surface(plane="trajectory", **path, **picture).where(is_pictured).at(_path(config)),
+        loss_surface(plane="eigenvectors", **picture).where(is_pictured),
+        eigenvalue_ratio_map(
+            points="grid", half_width=config.half_width, n_points=config.n_map, **ratio
+        ).where(is_pictured),
+        spectral_density(
+            n_steps=config.n_density_steps,
+            n_probes=config.n_density_probes,
+            n_examples=config.n_ratio_examples,
+        ).where(is_pictured),
+    )
+
+
+def _in_arms(config: Config, *arms: str) -> Callable[[Cell], bool]:
+    return lambda cell: label(config, cell)["arm"] in arms
+
+
+def _is_baseline(config: Config) -> Callable[[Cell], bool]:
+    return lambda cell: label(config, cell).get("setting") in baselines
+
+
+def _is_pictured(config: Config) -> Callable[[Cell], bool]:
+    seeds = config.seeds[: config.n_pictured]
+    return lambda cell: cell.init_seed in seeds and label(config, cell)["arm"] != "line"
+
+
+def _path_steps(config: Config) -> int:
+    return config.path_epochs * -(-_n_train(config) // config.batch_size)
+
+
+def _path(config: Config) -> Callable[[Cell], range]:
+    """Return the steps on the way; the first and the last weights are kept anyway."""
+    every = _path_steps(config)
+    n_steps = config.epochs * every // config.path_epochs
+    return lambda cell: range(every, n_steps, every)
+
+
+suite = Suite(
+    name="depth_skip_connections",
+    title="Depth and skip connections",
+    question="Do loss surfaces turn chaotic with depth, do skip connections prevent it, and what do lines and planes "
+    "through the weights say about training?",
+    sources=(
+        "Li et al. 2018, Visualizing the loss landscape of neural nets, sections 5 to 7",
+        "Goodfellow et al. 2015, Qualitatively characterizing neural network optimization problems",
+        "Lucas et al. 2021, On monotonic linear interpolation of neural network parameters",
+        "Vlaar and Frankle 2022, What can linear interpolation of neural network loss landscapes tell us?",
+    ),
+    profiles={"ci": ci, "small": small, "full": full},
+    cells=cells,
+    measures=measures,
+    label=label,
+    seconds_per_cell={"ci": 1.1},
+)

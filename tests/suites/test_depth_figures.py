@@ -1,0 +1,79 @@
+"""The figures of the suite on depth and skip connections, on records and arrays made up for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from benchmark.report.figure import theme
+from benchmark.report.surfaces import Surfaces
+from tests.suites.depth_records import folder, random_records, write_arrays
+
+figures = {function.__name__: function for function in folder.figures}
+
+
+def drawn(name: str, records: pd.DataFrame, arrays: Path) -> Any:
+    with theme():
+        return figures[name](records, arrays)
+
+
+@pytest.mark.parametrize("name", figures)
+def test_a_figure_is_absent_without_its_records(name: str, tmp_path: Path) -> None:
+    records = random_records("ci")
+    for nothing in (
+        records.iloc[:0],
+        records[records["measure"] == "weight_norm"],
+        records.drop(columns=["arm", "depth"]),
+        records.assign(status="failed"),
+    ):
+        assert drawn(name, nothing, tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "profile", ["ci", "full"]
+)  # small has the networks of the one and the names of the other
+@pytest.mark.parametrize("name", figures)
+def test_a_figure_of_every_profile_can_be_drawn(name: str, profile: str, tmp_path: Path) -> None:
+    write_arrays(tmp_path, profile)
+    figure = drawn(name, random_records(profile), tmp_path)
+    with theme():
+        picture = figure.contours() if isinstance(figure, Surfaces) else figure
+        assert isinstance(picture, Figure)
+        picture.draw_without_rendering()
+
+
+def titles(figure: Figure) -> list[str]:
+    shown = [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()]
+    return [title.partition(":")[0] for title in shown if title]
+
+
+def test_surfaces_stand_without_skips_above_and_with_them_below(tmp_path: Path) -> None:
+    write_arrays(tmp_path, "full")
+    figure = drawn("surfaces_from_above", random_records("full"), tmp_path)
+    assert titles(figure) == [
+        "depth 20", "depth 56", "depth 110",
+        "depth 20", "depth 56", "depth 110", "DenseNet",
+    ]  # fmt: skip
+    assert [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel().endswith("skips")] == [
+        "without skips",
+        "with skips",
+    ]
+
+
+def test_the_space_has_the_same_surfaces(tmp_path: Path) -> None:
+    write_arrays(tmp_path, "full")
+    space = drawn("surfaces_in_space", random_records("full"), tmp_path)
+    assert [panel.name for panel in space.panels][-2:] == ["depth 110, with skips", "DenseNet"]
+
+
+def test_the_path_has_its_share_and_that_of_shuffled_paths(tmp_path: Path) -> None:
+    write_arrays(tmp_path, "ci")
+    records = random_records("ci")
+    shares = {"explained_12": 0.9, "null_12": 0.8}
+    known = records.assign(value=records["quantity"].map(shares).fillna(records["value"]))
+    figure = drawn("paths_of_training", known, tmp_path)
+    assert figure.axes[0].get_title(loc="left") == "depth 4: 90 % (80 %)"

@@ -1,0 +1,202 @@
+"""The suite on depth and skip connections: what it refuses, what its claims can read, and its regression gates.
+
+The gates were fixed on other seeds than these, with another implementation, before this code was written. They say that
+the code is right, not that skip connections smooth surfaces.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from benchmark.collect import Collector, Failures
+from benchmark.identity import numerics
+from benchmark.measuring import measure
+from benchmark.models.densenet import DenseNet
+from benchmark.plan import Job, Plan, plan
+from benchmark.stats.judge import judge
+from benchmark.stats.number import CannotReduce
+from benchmark.store import Store
+from benchmark.train import Bench, train
+from tests.suites.depth_records import folder, random_records
+from tests.suites.manifest import planned
+
+ci, small, full = (folder.suite.profiles[name] for name in ("ci", "small", "full"))
+_ = folder.claims  # imports it
+claims_module = sys.modules["suites.depth_skip_connections.claims"]
+
+
+def laid_out(config: Any) -> Plan:
+    return plan(folder, profile="ci", config=config)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seeds": ()}, r"seeds is \(\); give at least one"),
+        ({"network": "rensnet"}, r"network is 'rensnet'; choose one of .*did you mean 'resnet'"),
+        ({"depths": (4,)}, r"depths is \(4,\); give two at least"),
+        ({"depths": (4, 4)}, r"depths is \(4, 4\); give two at least"),
+        ({"depths": (1, 4)}, r"depths is .*1 does not fit network='mlp' \(.*give depth >= 2"),
+        ({"network": "resnet", "depths": (20, 57)}, r"depths is .*57 does not fit network='resnet'"),
+        ({"densenet": 121}, r"densenet is 121; give True or False"),
+        ({"settings": ("widest",)}, r"settings is .*'widest' is no setting; choose from wide, narrow"),
+        ({"depths": (4, 8)}, r"settings is .*'deep' is a network of the arm depth; leave it out"),
+        ({"batch_size": 501}, r"batch_size is 501; give at most n_train=500"),
+        ({"n_train": None}, r"n_train is None; .*give it for data='digits'"),
+        ({"path_epochs": 31}, r"path_epochs is 31; a trajectory needs 3 points; give at most 30"),
+        ({"width": 0}, r"width is 0; give an integer >= 1"),
+        ({"lr": 0.0}, r"lr is 0.0; give a number > 0"),
+        ({"lr_deep_plain": 0.0}, r"lr_deep_plain is 0.0; give a number > 0"),
+        ({"momentum": 1.0}, r"momentum is 1.0; give a number from 0 to below 1"),
+        ({"weight_decay": -1.0}, r"weight_decay is -1.0; give a number >= 0"),
+        ({"augment": "flip"}, r"augment is 'flip'; choose one of 'none', 'crop_flip'"),
+        ({"n_surface": 10}, r"n_surface is 10; give an odd number"),
+        ({"n_map": 1}, r"n_map is 1; give an integer >= 3"),
+        ({"n_line": 2}, r"n_line is 2; give an integer >= 3"),
+        ({"n_pictured": -1}, r"n_pictured is -1; give an integer >= 0"),
+        ({"half_width": 0.0}, r"half_width is 0.0; give a number > 0"),
+        ({"n_lanczos": 0}, r"n_lanczos is 0; give an integer >= 1"),
+        ({"n_measured": 0}, r"n_measured is 0; give an integer >= 1"),
+    ],
+)
+def test_a_config_names_the_field_that_is_wrong(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=rf"^Config\.{message}"):
+        replace(ci, **changes)
+
+
+def test_full_has_the_networks_and_learning_rates_of_the_paper() -> None:
+    cells = [cell for cell in planned(folder.name, "full").cells if cell.init_seed == 0]
+    assert sum(cell.model == DenseNet() for cell in cells) == 1
+    rates = {
+        (cell.model.depth, cell.model.skip): cell.training.lr
+        for cell in cells
+        if cell.training.epochs == 300 and cell.model != DenseNet()
+    }
+    assert rates == {
+        (20, False): 0.1, (56, False): 0.01, (110, False): 0.01,
+        (20, True): 0.1, (56, True): 0.1, (110, True): 0.1,
+    }  # fmt: skip
+
+
+def test_checkpoints_are_kept_for_trajectories_and_for_nothing_else() -> None:
+    config = laid_out(replace(ci, seeds=(0,), path_epochs=25))  # 20 steps an epoch, 60 epochs
+    kept = {cell: config.states[cell.key] for cell in config.cells if cell.key in config.states}
+    assert set(kept.values()) == {(500, 1000)}
+    assert {config.factors(cell)["arm"] for cell in kept} == {"depth"}
+
+
+def test_only_the_first_seeds_are_pictured() -> None:
+    config = laid_out(replace(ci, seeds=(5, 3, 4), n_pictured=2))
+    eye = [job for job in config.jobs if job.measure.family == "spectral_density"]
+    assert Counter(config.seed(job.cells[0]) for job in eye) == {5: 4, 3: 4}
+    assert not [
+        job
+        for job in laid_out(replace(ci, n_pictured=0)).jobs
+        if job.measure.options.get("with_test") is True
+    ]
+
+
+@pytest.mark.parametrize(
+    ("profile", "decided"),
+    [
+        ("ci", {claim.id for claim in folder.claims if "-digits" in claim.id}),
+        ("small", {claim.id for claim in folder.claims if "-fashionmnist" in claim.id}),
+        ("full", {*(f"S2.C{number}" for number in range(1, 10)), "S2.C5-densenet", "S2.C8-far"}),
+    ],
+)
+def test_every_claim_can_be_decided_by_what_a_profile_computes(profile: str, decided: set[str]) -> None:
+    verdicts = judge(random_records(profile), folder.claims)
+    ran = {c.id for c, verdict in zip(folder.claims, verdicts, strict=True) if verdict.outcome != "not_run"}
+    assert ran == decided
+
+
+def areas(shallow: float, deep: float) -> pd.DataFrame:
+    rows: pd.DataFrame = claims_module.areas_example(0.0)
+    return rows.assign(value=[shallow, deep], status="done")
+
+
+@pytest.mark.parametrize(
+    ("shallow", "deep", "growth"), [(1, 1, 0), (1, 3, 0.5), (3, 1, -0.5), (1, 0, -1), (0, 1, 1)]
+)
+def test_contour_areas_are_compared_by_their_relative_difference(
+    shallow: float, deep: float, growth: float
+) -> None:
+    rows = areas(shallow, deep).sample(frac=1, random_state=0)
+    assert claims_module.growth_of_area(rows) == growth
+
+
+def test_two_networks_without_a_contour_have_no_relative_difference() -> None:
+    assert pd.isna(claims_module.growth_of_area(areas(0, 0)))
+
+
+def test_contour_areas_need_two_depths() -> None:
+    with pytest.raises(CannotReduce, match=r"contour areas at the depths \[20\]; needs two"):
+        claims_module.growth_of_area(areas(1, 1).iloc[:1])
+
+
+def bench_in(path: Path) -> Bench:
+    return Bench(store=Store(path), device="cpu", numerics=numerics("cpu"))
+
+
+@pytest.mark.slow
+def test_networks_with_batch_norm_can_be_measured(tmp_path: Path) -> None:
+    tiny = replace(
+        small, data="digits", n_train=60, n_test=60, n_measured=30, n_ratio_examples=30, seeds=(0,), width=2,
+        depths=(8, 14), epochs=4, settings_epochs=1, batch_size=20, n_surface=3, n_picture=3, n_map=3, n_directions=2,
+        n_profile=3, n_line=3, n_lanczos=4, n_null=2, n_density_steps=3,
+    )  # fmt: skip
+    bench, config = bench_in(tmp_path), laid_out(tiny)
+    for cell in config.cells:
+        train(cell, bench, config.states.get(cell.key, ()))
+    failures = {job.measure.label: measure([job], bench) for job in config.jobs}
+    assert len(failures) == 14
+    assert not any(failures.values()), failures
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Mean over the ten seeds of ci, by depth and skip connections."""
+    bench, config = bench_in(tmp_path_factory.mktemp("store")), planned(folder.name)
+    collector = Collector(config, bench, Failures())
+    rows: list[dict[str, Any]] = []
+    for number, job in enumerate(config.jobs):
+        factors = config.factors(job.cells[0])
+        if factors["arm"] == "depth" and _is_read(job):
+            assert measure([job], bench) == {}
+            rows += [{**factors, **row} for row in collector.job_rows(number)]
+    frame = pd.DataFrame(rows)
+    assert (frame["status"] == "done").all()
+    return frame.pivot_table(index="quantity", columns=["depth", "skips"], values="value", aggfunc="mean")
+
+
+def _is_read(job: Job) -> bool:
+    options = job.measure.options
+    return job.measure.family == "performance" or (
+        job.measure.family == "loss_surface" and options["plane"] == "random" and not options["with_test"]
+    )
+
+
+@pytest.mark.slow
+def test_deep_surfaces_without_skip_connections_rise_higher(table: pd.DataFrame) -> None:
+    largest = table.loc["log10_max"]
+    assert largest[16, "without"] - largest[16, "with"] > 1
+    assert abs(largest[4, "without"] - largest[4, "with"]) < 0.6
+
+
+@pytest.mark.slow
+def test_deep_surfaces_curve_down_without_skip_connections_alone(table: pd.DataFrame) -> None:
+    negative = table.loc["negative_fraction"]
+    assert negative[16, "without"] > 0.1
+    assert negative[16, "with"] < 0.05
+
+
+@pytest.mark.slow
+def test_deep_networks_without_skip_connections_err_more(table: pd.DataFrame) -> None:
+    assert table.loc["test_error"][16, "without"] > table.loc["test_error"][16, "with"]
