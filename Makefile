@@ -13,6 +13,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHON
 export UV_PYTHON_DOWNLOADS := never
 export DO_NOT_TRACK := 1
+unexport PYTHONDONTWRITEBYTECODE  # .venv is our own; without bytecode every worker compiles torch anew
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -87,8 +87,9 @@ def _arm_table(arm: str, rows: pd.DataFrame) -> Table:
     is_hole = single["value"].isna() & single["label"].isin(rows.loc[rows["value"].notna(), "label"])
     numbers = single.loc[~is_hole, ["label", "quantity", "unit"]].drop_duplicates()
     body = []
+    counted = [(group[group["index"] == ""], _n_done(group)) for _, group in groups]  # curves are many rows
     for label, quantity, unit in numbers.itertuples(index=False):
-        cells = [_average(group, label, quantity) for _, group in groups]
+        cells = [_average(one, label, quantity, n_done) for one, n_done in counted]
         body.append((label if quantity == "value" else f"{label} {quantity}", unit, *cells))
     heads = [_heading(shown, levels, group) for levels, group in groups]
     name = f"Arm {arm.replace('_', ' ')}: mean" if arm else "Mean"
@@ -106,14 +107,12 @@ def _n_done(group: pd.DataFrame) -> int:
     return int(group.loc[group["status"] == "done", "seed"].nunique())
 
 
-def _average(group: pd.DataFrame, label: str, quantity: str) -> Item:
-    """Return mean ± sd over the done rows, with their number where it is not the column's."""
-    rows = group[(group["label"] == label) & (group["quantity"] == quantity) & (group["index"] == "")]
+def _average(group: pd.DataFrame, label: str, quantity: str, n_done: int) -> Item:
+    """Return mean ± sd over the done rows, with their number where it is not that of the column."""
+    rows = group[(group["label"] == label) & (group["quantity"] == quantity)]
     values = rows.loc[rows["status"] == "done", "value"].to_numpy(dtype=np.float64)
     values = values[np.isfinite(values)]
     if not len(values):
         return item(None)
     text = spread(float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else None)
-    return item(
-        text if len(values) == _n_done(group) else f"{text} (n = {len(values)})", sort=float(values.mean())
-    )
+    return item(text if len(values) == n_done else f"{text} (n = {len(values)})", sort=float(values.mean()))

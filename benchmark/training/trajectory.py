@@ -125,8 +125,8 @@ class Trajectory:
         if self._draws:
             self._global_generator.manual_seed(derive_seed(self._order_seed, "dropout", self.step))
         losses_B = self._loss(self.module(inputs), targets)
-        shares_B = torch.full_like(losses_B, 1 / len(losses_B))  # the mean, without the kernels of taking it
-        gradients = torch.autograd.grad(losses_B, self._weights, shares_B)
+        # of the mean: with `grad_outputs`, torch would load its symbolic shapes, for seconds, in every worker
+        gradients = torch.autograd.grad(losses_B.mean(), self._weights)
         self._update(gradients, learning_rate(self._recipe, self.step, self.n_steps))
         self.step += 1
         if self.step % self._record_every == 0 or self.step == self.n_steps:

@@ -87,6 +87,7 @@ class Config:
         keskar_sweep_batch_sizes: batch sizes of the arm keskar_sweep, for keskar_models; empty leaves it out.
         warm_start_epochs: small-batch epochs after which large-batch training takes over; empty leaves it out.
         n_measured: training examples on which sharpness and curvature are evaluated; None for all.
+        keskar_epsilons: half-widths of the box of Keskar sharpness; claims are about 1e-3, the paper has 5e-4 as well.
         n_lanczos, n_probes, n_directions, n_line: Lanczos steps, trace probes, random directions, points of the line.
     """
 
@@ -119,7 +120,8 @@ class Config:
     n_measured: int | None = None
     n_lanczos: int = 20
     n_probes: int = 20
-    n_directions: int = 100
+    keskar_epsilons: tuple[float, ...] = (1e-3,)
+    n_directions: int = 50
     n_line: int = 41
 
     def __post_init__(self) -> None:
@@ -137,6 +139,8 @@ class Config:
         require_count(self, "n_line", least=2)
         for name in ("rescaled", "scaled_lr"):
             require_flag(self, name)
+        if not all(epsilon > 0 for epsilon in self.keskar_epsilons):
+            reject(self, "keskar_epsilons", "give numbers > 0")
         for name in ("n_train", "n_test", "equal_epochs", "n_measured"):
             if getattr(self, name) is not None:
                 require_count(self, name)
@@ -152,7 +156,7 @@ class Config:
             reject(self, "models", "name a network here, in li_models or in keskar_models")
 
     def _check_batch_sizes(self) -> None:
-        needed = ["seeds", "batch_sizes", "weight_decays"]
+        needed = ["seeds", "batch_sizes", "weight_decays", "keskar_epsilons"]
         needed += ["li_batch_sizes", "li_weight_decays", "li_optimizers"] if self.li_models else []
         needed += ["keskar_batch_sizes"] if self.keskar_models else []
         for name in needed:
@@ -198,8 +202,10 @@ small = Config(
     rescaled=False,
     scaled_lr=True,
     n_measured=2_000,
+    keskar_epsilons=(1e-3, 5e-4),
     n_lanczos=30,
     n_probes=50,
+    n_directions=100,
     n_line=25,
 )
 full = Config(
@@ -217,8 +223,10 @@ full = Config(
     keskar_sweep_batch_sizes=(64, 128, 256, 512, 1024, 2048, 5000),  # the last is 10 % of the data
     warm_start_epochs=(1, 2, 5, 10, 20, 50, 100),
     n_measured=10_000,
+    keskar_epsilons=(1e-3, 5e-4),
     n_lanczos=80,
     n_probes=200,
+    n_directions=100,
     n_line=81,
 )
 
@@ -383,10 +391,11 @@ def measures(config: Config) -> tuple[Measure, ...]:
         noise_scale().where(lambda cell: cell.training is not None),
         hessian_extremes(n_steps=config.n_lanczos, n_examples=n),
         hessian_trace(n_probes=config.n_probes, n_examples=n),
-        keskar_sharpness(epsilon=1e-3, n_examples=n),
-        keskar_sharpness(epsilon=5e-4, n_examples=n),
-        keskar_sharpness(space="subspace", epsilon=1e-3, n_examples=n),
-        keskar_sharpness(space="subspace", epsilon=5e-4, n_examples=n),
+        *(
+            keskar_sharpness(space=space, epsilon=epsilon, n_examples=n)
+            for space in ("full", "subspace")
+            for epsilon in config.keskar_epsilons
+        ),
         sam_sharpness(method="ascent", n_examples=n),
         sam_sharpness(method="one_step", n_examples=n),
         *(m_sharpness(m=size, n_examples=n) for size in sizes),

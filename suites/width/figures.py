@@ -261,8 +261,10 @@ def barriers(records: pd.DataFrame, arm: str | Sequence[str], network: str, *, f
 
 def recalibrated(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of measures that estimate batch-norm statistics anew on the line."""
-    policies = rows["options"].map(lambda text: json.loads(text).get("batch_norm"))
-    return rows[policies == "recalibrated"]
+    fitting = [
+        text for text in rows["options"].unique() if json.loads(text).get("batch_norm") == "recalibrated"
+    ]
+    return rows[rows["options"].isin(fitting)]
 
 
 def with_base(rows: pd.DataFrame, standard: pd.DataFrame) -> pd.DataFrame:
