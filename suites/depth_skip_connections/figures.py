@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,30 +62,28 @@ def error_against_depth(records: pd.DataFrame, arrays: Path) -> Figure | None:
     return figure
 
 
-def surfaces_from_above(records: pd.DataFrame, arrays: Path) -> Figure | None:
-    """Loss surfaces, without skip connections (above) and with them (below)
+def surfaces(records: pd.DataFrame, arrays: Path) -> Surfaces | None:
+    """Loss surfaces, without skip connections and with them
 
     The training loss on a plane through the trained network (cross) along two random filter-normalized directions, the
-    same ones for networks of one shape, in units of the filters' norms. All panels are on one logarithmic scale. Above
-    each stands the loss at the centre: surfaces of networks trained to different losses differ for that reason alone.
-    After Li et al. 2018, figures 1 and 5.
+    same ones for networks of one shape, in units of the filters' norms. All panels are on one logarithmic scale.
+    Networks that were trained to different losses have different surfaces for that reason alone. After Li et al. 2018,
+    figures 1 and 5.
     """
-    return contour_grid(one_seed(planes(records, arrays, "random")))
-
-
-def surfaces_in_space(records: pd.DataFrame, arrays: Path) -> Surfaces | None:
-    """The same surfaces as landscapes"""
     found = one_seed(planes(records, arrays, "random"))
-    if not found:
+    depths = depths_of(found)
+    if not depths:
         return None
-    return Surfaces(
-        panels=tuple(
-            SurfacePanel(
-                name=name_of(row), alpha=array["alpha"], beta=array["beta"], loss=array["train_loss"][0]
-            )
-            for row, array in found
+    panels = tuple(
+        SurfacePanel(
+            name=f"{name_of(row)} (loss {loss_at_center(array):.2g})",
+            alpha=array["alpha"],
+            beta=array["beta"],
+            loss=array["train_loss"][0],
         )
+        for row, array in found
     )
+    return Surfaces(panels=panels, highest=highest_level, n_columns=len(depths))
 
 
 def surfaces_along_eigenvectors(records: pd.DataFrame, arrays: Path) -> Figure | None:
@@ -333,8 +331,7 @@ def confound_of_training_loss(records: pd.DataFrame, arrays: Path) -> Figure | N
 
 figures = (
     error_against_depth,
-    surfaces_from_above,
-    surfaces_in_space,
+    surfaces,
     confound_of_training_loss,
     random_profiles,
     surfaces_along_eigenvectors,
@@ -471,10 +468,15 @@ def contour_grid(found: Sequence[Network]) -> Figure | None:
     for axes, (row, array) in zip(panels, found, strict=True):
         loss = array["train_loss"][0]
         filled = draw_contours(axes, array["alpha"], array["beta"], loss, levels=levels)
-        center = loss[len(array["alpha"]) // 2, len(array["beta"]) // 2]
-        axes.set_title(f"{place_of(row)}: {center:.2g}")
+        axes.set_title(f"{place_of(row)} (loss {loss_at_center(array):.2g})")
     draw_color_bar(filled, panels, label=loss_axis)
     return figure
+
+
+def loss_at_center(array: Mapping[str, np.ndarray]) -> float:
+    """Return the training loss at the middle of a surface, the trained network's own."""
+    loss_AB = array["train_loss"][0]
+    return float(loss_AB[len(array["alpha"]) // 2, len(array["beta"]) // 2])
 
 
 def explained(records: pd.DataFrame, row: pd.Series) -> str:

@@ -53,21 +53,16 @@ def titles(figure: Figure) -> list[str]:
 
 def test_surfaces_stand_without_skips_above_and_with_them_below(tmp_path: Path) -> None:
     write_arrays(tmp_path, "full")
-    figure = drawn("surfaces_from_above", random_records("full"), tmp_path)
-    assert titles(figure) == [
-        "depth 20", "depth 56", "depth 110",
-        "depth 20", "depth 56", "depth 110", "DenseNet",
-    ]  # fmt: skip
-    assert [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel().endswith("skips")] == [
-        "without skips",
-        "with skips",
-    ]
-
-
-def test_the_space_has_the_same_surfaces(tmp_path: Path) -> None:
-    write_arrays(tmp_path, "full")
-    space = drawn("surfaces_in_space", random_records("full"), tmp_path)
-    assert [panel.name for panel in space.panels][-2:] == ["depth 110, with skips", "DenseNet"]
+    space = drawn("surfaces", random_records("full"), tmp_path)
+    names = [panel.name.partition(" (loss")[0] for panel in space.panels]
+    plain, skipping = (
+        [f"depth {depth}, {kind} skips" for depth in (20, 56, 110)] for kind in ("without", "with")
+    )
+    assert names == [*plain, *skipping, "DenseNet"]
+    assert all(
+        panel.name.endswith(f"(loss {panel.loss[panel.loss.shape[0] // 2, panel.loss.shape[1] // 2]:.2g})")
+        for panel in space.panels
+    )
 
 
 def test_the_path_has_its_share_and_that_of_shuffled_paths(tmp_path: Path) -> None:
