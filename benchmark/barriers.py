@@ -94,9 +94,9 @@ def plateau_end(alpha_A: Curve, values_A: Curve, *, share: float = 0.9) -> float
 
     A definition of our own, after the plateaus that Vlaar and Frankle 2022 see on such lines.
     """
+    if np.isnan(values_A).any():
+        return float("nan")
     level = share * float(values_A[0])
-    if np.isnan(level):
-        return level
     below = np.flatnonzero(values_A < level)
     if len(below) == 0:
         return float(alpha_A[-1])

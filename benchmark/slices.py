@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from benchmark.trained import Trained
 
 kept_bytes = 256 * 2**20  # of first-layer outputs, over all landscapes of a slice
-cpu_chunk = 512  # examples of which a layer's activations stay in a CPU's cache
-cpu_chunk_of_images = (
-    128  # the same for convolutions, which run two to five times as fast as in chunks of 2,048
-)
+cached_bytes = 8 * 2**20  # of a chunk's largest activation: larger ones fall out of a CPU's cache
+chunk_sizes = (128, 2048)  # smaller ones cost more in calls than they save in memory traffic
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,16 +98,35 @@ def landscapes_on_slice(
 ) -> dict[str, Landscape]:
     """Return the landscapes of the first training examples and, unless it is empty, of the whole test split.
 
-    In small chunks on a CPU, where the policy is "frozen": under the others the values depend on the chunks.
+    On a CPU in chunks that stay in the cache, where the policy is "frozen": under the others the values depend on the
+    chunks.
     """
     chunk: dict[str, int] = {}
     if trained.splits.train.inputs.device.type == "cpu" and batch_norm == "frozen":
-        convolves = any(isinstance(layer, nn.modules.conv._ConvNd) for layer in trained.module.modules())
-        chunk = {"chunk_size": cpu_chunk_of_images if convolves else cpu_chunk}
+        chunk = {"chunk_size": _chunk_in_cache(trained.module, trained.splits.train.inputs[:1])}
     train = trained.landscape("train", n_examples=n_examples, batch_norm=batch_norm, **chunk)
     if not with_test or len(trained.splits.test) == 0:
         return {"train": train}
     return {"train": train, "test": trained.landscape("test", batch_norm=batch_norm, **chunk)}
+
+
+def _chunk_in_cache(module: nn.Module, inputs: Tensor) -> int:
+    """Return how many examples have their largest activation in a CPU's cache."""
+    sizes = [inputs.nbytes]
+
+    def note(_layer: nn.Module, _arguments: object, outputs: object) -> None:
+        if isinstance(outputs, Tensor):
+            sizes.append(outputs.nbytes)
+
+    hooks = [layer.register_forward_hook(note) for layer in module.modules()]
+    try:
+        with torch.no_grad():
+            module(inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    low, high = chunk_sizes
+    return min(high, max(low, cached_bytes // max(sizes)))
 
 
 def symmetric(half_width: float, n_points: int) -> NDArray[np.float64]:

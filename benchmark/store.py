@@ -209,8 +209,10 @@ class Entry:
 
     def drop_unfinished_rows(self, slug: str) -> None:
         """Remove what is left of a measure's tables, of older code too: its result is there."""
-        for path in (self.path / "measures").glob(f"{slug[:150]}.*.part-*.json"):
-            path.unlink(missing_ok=True)
+        parts = re.compile(rf"{re.escape(slug[:150])}\.[0-9a-f]+\.part-\d+\.json")
+        for path in (self.path / "measures").glob("*.part-*.json"):
+            if parts.fullmatch(path.name):  # a slug may be the beginning of another
+                path.unlink(missing_ok=True)
 
     def _part_path(self, slug: str, identity: str, part: int) -> Path:
         return self.path / "measures" / f"{slug[:150]}.{identity}.part-{part}.json"

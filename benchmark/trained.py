@@ -151,4 +151,10 @@ def _task(module: nn.Module, train: Examples, loss: PerExample | None, error: Pe
             f"{train.targets.dtype}, the outputs of shape {tuple(outputs.shape)}; give loss=..., "
             "(outputs, targets) -> the loss of every example"
         )
+    low, high = int(train.targets.min()), int(train.targets.max())
+    if low < 0 or high >= n_outputs:
+        raise ValueError(
+            f"the targets are classes from {low} to {high}, but the network has {n_outputs} outputs; "
+            f"give classes from 0 to {n_outputs - 1}"
+        )
     return classification(input_shape=shape, n_outputs=n_outputs, kind=kind)

@@ -28,7 +28,7 @@ class Stopping:
         return len(self.seen) >= self.after
 
 
-def tabulation(tmp_path: Path, stop: Callable[[], bool] = lambda: False, identity: str = "one") -> Tabulation:
+def tabulation(tmp_path: Path, stop: Callable[[], bool] = lambda: False, identity: str = "1e") -> Tabulation:
     bench = Bench(store=Store(tmp_path), device="cpu", numerics={}, snapshot_seconds=1e9, stop=stop)
     return Tabulation(Place(entry=Entry(tmp_path / "entry"), slug="surface", identity=identity), bench)
 
@@ -50,7 +50,7 @@ def test_rows_of_other_code_are_not_used(tmp_path: Path) -> None:
     first, second = Stopping(after=2), Stopping()
     with pytest.raises(Stopped):
         tabulation(tmp_path, first.stop)(points, first)
-    tabulation(tmp_path, identity="two")(points, second)
+    tabulation(tmp_path, identity="2e")(points, second)
     assert second.seen == points
 
 
@@ -83,3 +83,13 @@ def test_rows_are_gone_when_the_result_is_there(tmp_path: Path) -> None:
         stopped(points, first)
     stopped.where.entry.drop_unfinished_rows("surface")
     assert not list((tmp_path / "entry" / "measures").iterdir())
+
+
+def test_a_result_leaves_the_rows_of_a_measure_with_options_alone(tmp_path: Path) -> None:
+    first = Stopping(after=2)
+    finer = tabulation(tmp_path, first.stop)
+    finer.where = Place(entry=finer.where.entry, slug="surface.n_points-51", identity="1e")
+    with pytest.raises(Stopped):
+        finer(points, first)
+    finer.where.entry.drop_unfinished_rows("surface")
+    assert finer.where.entry.unfinished_rows("surface.n_points-51", "1e", 0)

@@ -58,6 +58,12 @@ def test_targets_that_are_no_classes_ask_for_a_loss() -> None:
         Trained.of(nn.Linear(4, 1).double(), inputs, inputs.sum(1))
 
 
+def test_classes_that_the_network_does_not_have_are_named() -> None:
+    inputs, targets = examples()
+    with pytest.raises(ValueError, match="classes from 0 to 5, but the network has 3 outputs"):
+        Trained.of(network(), inputs, targets * 5 // 2)
+
+
 def test_random_numbers_follow_the_seed_and_the_family() -> None:
     def draw(seed: int, family: str) -> float:
         own = Trained.of(network(), *examples(), seed=seed)

@@ -34,9 +34,10 @@ def radial_width(
     """Median over random unit directions u of the smallest t with L(theta + t ||theta|| u) >= L(theta) + increase.
 
     Quantities `value` (the median), `lower_quartile` and `upper_quartile` over directions, each with a bootstrap
-    standard error. Every weight moves, biases and batch-norm scales included. Invariant under a common scaling of all
-    weights that leaves the function alone, not under rescaling of single layers or neurons. On a quadratic with all
-    curvatures equal to l: sqrt(2 increase / l) / ||theta||.
+    standard error, and `distance`, the median times ||theta||: what a change of the norm does to the median it does not
+    do to the distance. Every weight moves, biases and batch-norm scales included. The median is invariant under a
+    common scaling of all weights that leaves the function alone, not under rescaling of single layers or neurons. On a
+    quadratic with all curvatures equal to l it is sqrt(2 increase / l) / ||theta||.
 
     Each t is exact to 1e-4 of itself where the loss rises once: t is doubled from largest/1024 until it has risen,
     and then sought in between; a rise that is over again within a factor of 2 can be missed. A loss that is not finite
@@ -67,7 +68,9 @@ def radial_width(
         trained.notes.append(
             f"along {n_flat} of {n_directions} directions the loss does not rise by {increase:g} up to t = {largest:g}"
         )
-    return Result(readings=_summary(widths_D, trained))
+    readings = _summary(widths_D, trained)
+    distance = readings[0].value * float(landscape.theta.norm())
+    return Result(readings=[*readings, Reading(quantity="distance", value=distance)])
 
 
 def _rise(landscape: Landscape, centre: float, increase: float, generator: Any) -> Callable[[float], float]:

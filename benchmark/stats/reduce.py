@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from benchmark.stats.number import Number
-from benchmark.stats.reduction import Association, Contrast, Minus, Reduction, Single, Trend
+from benchmark.stats.reduction import Association, Contrast, Hump, Minus, Reduction, Single, Trend
 
 
 def value(number: str | Number, *, minus: float = 0.0) -> Single:
@@ -49,6 +49,15 @@ def rank_correlation(
 ) -> Association:
     """Rank correlation (rho with mid-ranks, or tau_a) over the cells of a seed; 0 if one is constant."""
     return Association(x=_number(x), y=_number(y), kind=kind)
+
+
+def hump(number: str | Number, *, factor: str) -> Hump:
+    """How far a curve over an ordered factor goes up and down again: peak minus the higher of its two feet.
+
+    Which levels are peak and feet is read from the mean curve of the other seeds, so that a flat curve has a hump
+    of 0 on average, or less, and not that of its own noise. Several rows of a level and seed are averaged.
+    """
+    return Hump(number=_number(number), factor=factor)
 
 
 def minus(left: Reduction, right: Reduction) -> Minus:

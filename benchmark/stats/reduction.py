@@ -127,6 +127,44 @@ class Association:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hump:
+    """See `hump`. `curves` are those of all seeds, a row per seed, filled in by `fixed`."""
+
+    number: Number
+    factor: str
+    curves: pd.DataFrame | None = None
+
+    def __call__(self, rows: pd.DataFrame) -> float:
+        hits = self.number.rows(rows)
+        if not usable(hits):
+            return math.nan
+        own = hits.groupby(self.factor)["value"].mean().sort_index()
+        of_others = None if self.curves is None else self.curves[~self.curves.index.isin(hits["seed"])]
+        others = own if of_others is None else of_others.mean()
+        if len(own) < 3 or list(own.index) != list(others.index):
+            raise CannotReduce(
+                "data_missing", f"{self.number.measure} at {len(own)} levels of {self.factor}; needs three"
+            )
+        before, peak, after = _hump_places(others.to_numpy(dtype=float))
+        return float(own.iloc[peak] - max(own.iloc[before], own.iloc[after]))
+
+    def fixed(self, population: pd.DataFrame) -> Hump:
+        """Settle the label, and keep every seed's curve, of which a seed sees those of the others."""
+        number = self.number.fixed(population)
+        rows = number.rows(population)
+        curves = rows[rows["status"] == "done"].pivot_table(index="seed", columns=self.factor, values="value")
+        return replace(self, number=number, curves=curves.sort_index(axis=1) if len(curves) > 1 else None)
+
+
+def _hump_places(curve: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[int, int, int]:
+    """Return the places of the interior value that stands out most on both sides, and of what it stands out from."""
+    places = [
+        (int(curve[:i].argmin()), i, i + 1 + int(curve[i + 1 :].argmin())) for i in range(1, len(curve) - 1)
+    ]
+    return max(places, key=lambda place: curve[place[1]] - max(curve[place[0]], curve[place[2]]))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Minus:
     """See `minus`."""
 
@@ -157,7 +195,7 @@ class EveryRow:
         return self
 
 
-Reduction = Single | Contrast | Trend | Association | Minus | EveryRow
+Reduction = Single | Contrast | Trend | Association | Hump | Minus | EveryRow
 
 
 def _at_least_two(levels: tuple[Any, ...], factor: str, number: Number) -> tuple[Any, ...]:

@@ -241,6 +241,7 @@ def initial_to_final_lines(records: pd.DataFrame, arrays: Path) -> Figure | None
     far. After Goodfellow et al. 2015 and Lucas et al. 2021, figure 1.
     """
     line = with_index(done(records, "initial_final_line"), "alpha")
+    line = line[option(line, "batch_norm") == "recalibrated"]
     line = line[line["quantity"].isin(("train_loss", "test_loss"))]
     groups = [(in_words(name), part) for name, part in line_groups(line)]
     if not groups:
@@ -273,7 +274,7 @@ def rise_against_distance(records: pd.DataFrame, arrays: Path) -> Figure | None:
     Every dot is a network of the arm line. Rises below 1e-4 nats are drawn there: the line falls monotonically.
     """
     rise = numbers(records, "initial_final_line", "monotonicity_gap", arm="line")
-    rise = rise[option(rise, "start") == "own"]
+    rise = rise[(option(rise, "start") == "own") & (option(rise, "batch_norm") == "recalibrated")]
     others = {
         "distance from the initial weights": numbers(records, "distance_from_init", "value", arm="line"),
         "test error (%)": numbers(records, "performance", "test_error", arm="line"),

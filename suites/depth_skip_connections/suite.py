@@ -287,6 +287,7 @@ small = Config(
     settings_epochs=12,
     n_measured=1_000,
     n_surface=15,
+    n_planes=3,
     n_picture=25,
     n_directions=5,
     n_ratio_examples=500,
@@ -313,6 +314,7 @@ full = Config(
     settings_epochs=100,
     n_measured=10_000,
     n_surface=51,
+    n_planes=3,
     n_profile=51,
     n_map=21,
     n_picture=51,
@@ -372,6 +374,7 @@ def measures(config: Config) -> tuple[Measure, ...]:
         distance_from_init(),
         initial_final_line(**line),
         initial_final_line(start="unrelated", **line).where(_is_baseline(config)),
+        initial_final_line(batch_norm="interpolated", **line).where(_has_batch_norm),
         loss_surface(n_planes=config.n_planes, n_points=config.n_surface, **surface).where(is_deep),
         random_lines(
             n_directions=config.n_directions,
@@ -402,6 +405,10 @@ def _in_arms(config: Config, *arms: str) -> Callable[[Cell], bool]:
 
 def _is_baseline(config: Config) -> Callable[[Cell], bool]:
     return lambda cell: label(config, cell).get("setting") in baselines
+
+
+def _has_batch_norm(cell: Cell) -> bool:
+    return getattr(cell.model, "norm", "batch") == "batch"  # a network without the choice has it
 
 
 def _is_pictured(config: Config) -> Callable[[Cell], bool]:

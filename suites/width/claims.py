@@ -16,12 +16,11 @@ is what this suite has against the confound of width with the size of a step.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from benchmark.stats.claim import Claim, Leg, Scope
-from benchmark.stats.number import CannotReduce, Number
-from benchmark.stats.reduce import difference, kendall_tau, value
+from benchmark.stats.number import Number
+from benchmark.stats.reduce import difference, hump, kendall_tau, value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +41,7 @@ error_barrier = Number(measure="barrier", options=recalibrated, quantity="frankl
 loss_barrier = Number(measure="barrier", options=recalibrated, quantity="entezari_train_loss")
 middle_barrier = Number(measure="barrier", options=recalibrated, quantity="mid_test_error")
 radial = Number(measure="radial_width", quantity="value")
+radial_distance = Number(measure="radial_width", quantity="distance")
 chaos = Number(measure="loss_surface", quantity="negative_fraction")
 test_error = Number(measure="performance", quantity="test_error", aggregate="mean")
 test_loss = Number(measure="performance", quantity="test_loss")
@@ -56,46 +56,6 @@ def at(number: Number, **where: Any) -> Number:
 def narrow_minus_wide(number: Number, *, narrow: Any = "min", wide: Any = "max") -> Any:
     """Return narrow minus wide network of a number."""
     return difference(number, factor="width", first=narrow, second=wide)
-
-
-def hump(number: Number) -> Callable[[pd.DataFrame], float]:
-    """Return the reduction: how far a number, over rising widths, goes up from before and down again after its peak.
-
-    The largest, over widths between the ends, of min(y - smallest y before, y - smallest y after); 0 or less where it
-    only falls or only rises. Noise makes it larger, which the smallest effect is to take care of.
-    """
-
-    def reduce(rows: pd.DataFrame) -> float:
-        curve = number.rows(rows).groupby("width")["value"].mean().sort_index().to_numpy()
-        if len(curve) < 3:
-            raise CannotReduce("data_missing", f"{number.measure} at {len(curve)} widths; needs three")
-        return float(
-            max(min(y - curve[:i].min(), y - curve[i + 1 :].min()) for i, y in enumerate(curve[1:-1], 1))
-        )
-
-    return reduce
-
-
-def hump_example(number: Number) -> Callable[[float], pd.DataFrame]:
-    """Return a maker of one seed's rows whose hump is a given effect."""
-
-    def rows(effect: float) -> pd.DataFrame:
-        import json
-
-        import pandas as pd
-
-        return pd.DataFrame(
-            {
-                "measure": number.measure,
-                "label": number.measure,
-                "options": json.dumps(dict(number.options)),
-                "quantity": number.quantity,
-                "width": [4, 16, 64],
-                "value": [0.5, 0.5 + effect, 0.5],
-            }
-        )
-
-    return rows
 
 
 def widest(rows: pd.DataFrame) -> pd.Series[bool]:
@@ -167,8 +127,7 @@ def analogues(suffix: str, *, where: str, scope: Scope, network: str, family: in
             source=f"{entezari_paper}, barrier against width",
             evidence="memory",
             paper_value="figure only",
-            reduce=hump(error_barrier),
-            example=hump_example(error_barrier),
+            reduce=hump(error_barrier, factor="width"),
             direction="greater",
             confirmatory=False,
             **connected,
@@ -271,8 +230,7 @@ def on_digits(scope: Scope) -> tuple[Claim, ...]:
             source="Nakkiran et al. 2020",
             evidence="memory",
             population=noisy,
-            reduce=hump(test_error),
-            example=hump_example(test_error),
+            reduce=hump(test_error, factor="width"),
             direction="greater",
             confirmatory=False,
             **connected,
@@ -289,6 +247,19 @@ def on_digits(scope: Scope) -> tuple[Claim, ...]:
             direction="greater",
             confirmatory=True,
             **connected,
+            **common,
+        ),
+        Claim(
+            id="S3.P3-digits",
+            statement="Digits, MLP: in absolute terms, not in units of the weights' norm, the distance to the rise of "
+            "the loss shrinks as the weight decay grows, so that S3.C7-digits-weight_decay is about the unit",
+            source="lossbench; the radial width is in units of the norm that weight decay makes smaller",
+            evidence="read",
+            population={"network": "mlp", "arm": ("width", "weight_decay")},
+            reduce=kendall_tau(radial_distance, factor="weight_decay"),
+            direction="less",
+            confirmatory=False,
+            **weak_rank,
             **common,
         ),
         Claim(
@@ -449,8 +420,7 @@ paper = (
         paper_value="figure only",
         scope=Scope(models=("MLP",), **cifar10),
         population={"arm": "label_noise", "measure": "performance", "quantity": "test_error"},
-        reduce=hump(test_error),
-        example=hump_example(test_error),
+        reduce=hump(test_error, factor="width"),
         direction="greater",
         confirmatory=False,
         **connected,

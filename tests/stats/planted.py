@@ -12,7 +12,7 @@ import pandas as pd
 
 from benchmark.stats.claim import Claim, Leg
 from benchmark.stats.number import Number
-from benchmark.stats.reduction import Association, Contrast, Minus, Reduction, Single, Trend
+from benchmark.stats.reduction import Association, Contrast, Hump, Minus, Reduction, Single, Trend
 from benchmark.stats.verdict import Outcome
 
 LEVELS = (1, 2, 4)  # of a factor about which the claim says nothing
@@ -119,6 +119,11 @@ def _plant(numbers: dict[Key, float], reduction: Reduction, effect: float, claim
             for cell in range(N_CELLS):
                 _put(numbers, _key(reduction.x, cell), cell)
                 _put(numbers, _key(reduction.y, cell), cell * np.sign(effect))
+        case Hump():
+            levels = tuple(sorted(_levels(reduction.number, reduction.factor, claim)))
+            for place, level in enumerate(levels):
+                at = {reduction.factor: level}
+                _put(numbers, _key(reduction.number, 0, at), 1 + effect * (0 < place < len(levels) - 1))
         case Minus():
             _plant(numbers, reduction.left, effect / 2, claim)
             _plant(numbers, reduction.right, -effect / 2, claim)

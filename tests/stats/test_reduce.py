@@ -12,7 +12,16 @@ import pytest
 from scipy import stats
 
 from benchmark.stats.number import CannotReduce, Number
-from benchmark.stats.reduce import difference, kendall_tau, log_ratio, minus, rank_correlation, slope, value
+from benchmark.stats.reduce import (
+    difference,
+    hump,
+    kendall_tau,
+    log_ratio,
+    minus,
+    rank_correlation,
+    slope,
+    value,
+)
 from benchmark.stats.reduction import EveryRow
 
 
@@ -259,3 +268,47 @@ def test_a_row_that_says_why_there_are_no_numbers_stands_for_all_of_them() -> No
     number = Number(measure="line", quantity="barrier", index={"alpha": 0.5})
     both = pd.concat([done, failed])
     assert math.isnan(reduced(difference(number, factor="batch", first="max", second="min"), both))
+
+
+@pytest.mark.parametrize(
+    ("values", "height"),
+    [
+        ([3, 2, 1, 0], -1),  # falls
+        ([0, 1, 2, 3], -1),  # rises
+        ([1, 1, 1], 0),
+        ([0, 5, 2], 3),  # up by 5, down by 3
+        ([4, 1, 3, 2], 1),  # falls, rises by 2, falls by 1
+        ([4, 1, 3, 0], 2),
+    ],
+)
+def test_a_hump_is_as_high_as_the_lower_of_its_sides(values: list[float], height: float) -> None:
+    frame = rows("error", {2**place: number for place, number in enumerate(values)}, "width")
+    assert reduced(hump("error", factor="width"), frame.sample(frac=1, random_state=0)) == height
+
+
+def test_a_seed_measures_the_hump_that_the_other_seeds_see() -> None:
+    curves = [[0, 5, 1, 0], [0, 5, 1, 0], [0, 1, 9, 0]]
+    frames = [
+        rows("error", dict(enumerate(map(float, curve))), "width", seed=seed)
+        for seed, curve in enumerate(curves)
+    ]
+    fixed = hump("error", factor="width").fixed(pd.concat(frames))
+    assert [fixed(frame) for frame in frames] == [1, 1, 1]  # the others see the peak at 2, at 2, and at 1
+
+
+def test_a_flat_curve_has_no_hump_whatever_its_noise() -> None:
+    draw = np.random.default_rng(0)
+    found = []
+    for _ in range(50):
+        frames = [
+            rows("error", dict(enumerate(0.15 + 0.02 * draw.standard_normal(6))), "width", seed=seed)
+            for seed in range(10)
+        ]
+        fixed = hump("error", factor="width").fixed(pd.concat(frames))
+        found += [fixed(frame) for frame in frames]
+    assert np.mean(found) < 0.002  # 0.027 where a seed looks for its own peak
+
+
+def test_a_hump_needs_three_levels() -> None:
+    caught = refusal(hump("error", factor="width"), rows("error", {1: 1.0, 2: 2.0}, "width"))
+    assert caught.reason == "data_missing" and "needs three" in str(caught)

@@ -42,7 +42,8 @@ def random_records(profile: str) -> pd.DataFrame:
             "seed": config.seed(job.cells[0]), "cells": [cell.key for cell in job.cells],
             "measure": job.measure.family, "label": job.measure.label, "options": json.dumps(job.measure.options),
             "positive": job.measure.positive, "quantity": quantity, "index": index, "status": "done", "reason": "",
-            "value": draw.uniform(0.1, 1), "standard_error": np.nan,
+            "value": draw.uniform(0.1, 1) * (0.1 if (quantity, index) == ("train_loss", "") else 1),
+            "standard_error": np.nan,
         }
         for job in config.jobs for quantity, index in readings(job)
     ]  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from benchmark.identity import numerics
 from benchmark.measuring import measure
 from benchmark.plan import Job, Plan, plan
 from benchmark.stats.judge import judge
-from benchmark.stats.number import CannotReduce
 from benchmark.store import Store
 from benchmark.suite import find
 from benchmark.train import Bench
@@ -168,37 +166,6 @@ def test_every_claim_can_be_decided_by_what_a_profile_computes(profile: str, dec
 def test_no_family_has_more_than_ten_confirmatory_claims() -> None:
     counts = Counter(claim.family for claim in folder.claims if claim.confirmatory)
     assert counts and max(counts.values()) <= 10
-
-
-def curve(values: Sequence[float]) -> pd.DataFrame:
-    rows: pd.DataFrame = (
-        claims_module.hump_example(claims_module.test_error)(0.0)
-        .iloc[[0] * len(values)]
-        .assign(width=[2**place for place in range(len(values))], value=values, status="done")
-    )
-    return rows
-
-
-@pytest.mark.parametrize(
-    ("values", "height"),
-    [
-        ([3, 2, 1, 0], -1),  # falls
-        ([0, 1, 2, 3], -1),  # rises
-        ([1, 1, 1], 0),
-        ([0, 5, 2], 3),  # up by 5, down by 3
-        ([4, 1, 3, 2], 1),  # falls, rises by 2, falls by 1
-        ([4, 1, 3, 0], 2),
-    ],
-)
-def test_a_hump_is_as_high_as_the_lower_of_its_sides(values: list[float], height: float) -> None:
-    assert (
-        claims_module.hump(claims_module.test_error)(curve(values).sample(frac=1, random_state=0)) == height
-    )
-
-
-def test_a_hump_needs_three_widths() -> None:
-    with pytest.raises(CannotReduce, match="performance at 2 widths; needs three"):
-        claims_module.hump(claims_module.test_error)(curve([1, 2]))
 
 
 def test_the_widest_networks_are_sought_by_arm_and_kind() -> None:

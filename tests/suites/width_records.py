@@ -19,7 +19,7 @@ n_points = 5
 quantities = {
     "barrier": ("frankle_test_error", "entezari_train_loss", "mid_test_error"),
     "performance": ("test_error", "test_loss"),
-    "radial_width": ("value", "lower_quartile", "upper_quartile"),
+    "radial_width": ("value", "lower_quartile", "upper_quartile", "distance"),
     "loss_surface": ("negative_fraction", "negative_fraction_spread"),
 }
 
