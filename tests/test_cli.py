@@ -226,12 +226,12 @@ def test_a_mistake_in_a_function_of_a_suite_is_told_with_file_and_line(
     lossbench: Run, workspace: Path
 ) -> None:
     path = workspace / "suites" / "example" / "suite.py"
-    text = path.read_text().replace("for seed in config.seeds:", "for seed in config.sedes:")
+    text = path.read_text().replace("for seed in config.seeds:", "for seed in config.seedss:")
     path.write_text(text)
-    line = text[: text.index("config.sedes")].count("\n") + 1
+    line = text[: text.index("config.seedss")].count("\n") + 1
     code, _, err = lossbench("run", "example", "--dry-run")
     assert code == 2
-    assert f"suite.py:{line}: AttributeError: 'Config' object has no attribute 'sedes'" in err
+    assert f"suite.py:{line}: AttributeError: 'Config' object has no attribute 'seedss'" in err
 
 
 def test_dry_run_counts_and_computes_nothing(lossbench: Run, workspace: Path) -> None:

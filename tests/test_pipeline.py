@@ -23,6 +23,7 @@ from benchmark import params_file
 from benchmark.suite import available
 
 root = Path(__file__).parent.parent
+every_suite = [*available(root / "suites"), "example"]
 
 stub = """\
 #!/bin/sh
@@ -122,8 +123,8 @@ run_all = [f"run {name}" for name in suites]
         ("suites/example/claims.py", {"judge@example", "report"}),
         ("suites/example/suite.py", {"run@example", "report"}),
         ("benchmark/report/page.css", {"report"}),
-        ("benchmark/stats/holm.py", {"judge@batch_size_sharpness", "judge@example"}),
-        ("benchmark/measures/weight_norm.py", {"run@batch_size_sharpness", "run@example"}),
+        ("benchmark/stats/holm.py", {f"judge@{name}" for name in every_suite}),
+        ("benchmark/measures/weight_norm.py", {f"run@{name}" for name in every_suite}),
         ("benchmark/commands/run.py", set()),
         ("benchmark/tracking/sync.py", set()),
     ],

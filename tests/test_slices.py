@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from benchmark import slices
 from benchmark.derivations.rescale_layers import RescaleLayers
 from benchmark.first_layer import Kept
 from benchmark.slices import (
@@ -173,43 +174,29 @@ def test_the_users_network_stays_as_it_was() -> None:
     assert not any(layer._forward_pre_hooks for layer in net.module.modules())
 
 
+def pictures(length: int) -> Trained:
+    """Return a network whose largest activation has 16 bytes for every place of its input, and a few more."""
+    module = nn.Sequential(nn.Conv1d(1, 4, 1), nn.Flatten(), nn.Linear(4 * length, 2))
+    inputs = torch.zeros(2, 1, length)
+    return Trained.of(module, inputs, torch.arange(2), test=(inputs, torch.arange(2)))
+
+
 @red_with(
     Mutant(landscapes_on_slice, 'and batch_norm == "frozen"', ""),
-    Mutant(landscapes_on_slice, "if convolves else", "if not convolves else"),
+    Mutant(slices._chunk_in_cache, "max(low, ", "min(low, "),
+    Mutant(slices._chunk_in_cache, "max(sizes)", "min(sizes)"),
 )
-def test_small_chunks_are_taken_only_where_values_do_not_depend_on_them() -> None:
-    net = relu_net()
+def test_chunks_stay_in_the_cache_where_values_do_not_depend_on_them() -> None:
+    net = pictures(2**10)  # 16 KiB an example
     for policy, expected in (("frozen", 512), ("batch", 2048), ("recalibrated", 2048)):
-        seen = landscapes_on_slice(net, batch_norm=policy, with_test=True, n_examples=5)  # type: ignore[arg-type]
+        seen = landscapes_on_slice(net, batch_norm=policy, with_test=True, n_examples=1)  # type: ignore[arg-type]
         assert [landscape.chunk_size for landscape in seen.values()] == [expected] * 2
-        assert [len(landscape.examples) for landscape in seen.values()] == [5, 30]
-    pictures = Trained.of(
-        nn.Sequential(nn.Conv1d(1, 1, 4), nn.Flatten()), torch.zeros(2, 1, 5), torch.arange(2)
-    )
-    seen = landscapes_on_slice(pictures, batch_norm="frozen", with_test=False, n_examples=None)
-    assert seen["train"].chunk_size == 128
-
-
-def test_without_a_test_split_only_training_examples_are_seen() -> None:
-    module, inputs = nn.Linear(4, 3), torch.randn(6, 4)
-    net = Trained.of(module, inputs, torch.arange(6) % 3)
-    assert list(landscapes_on_slice(net, batch_norm="frozen", with_test=True, n_examples=None)) == ["train"]
-
-
-def test_coordinates_are_symmetric_with_zero_in_the_middle() -> None:
-    for n_points in (3, 25, 51):
-        axis = symmetric(0.7, n_points)
-        assert len(axis) == n_points and axis[n_points // 2] == 0
-        assert axis[-1] == 0.7 and np.array_equal(axis, -axis[::-1])
-        np.testing.assert_allclose(np.diff(axis), 1.4 / (n_points - 1), rtol=1e-12)
-
-
-def test_a_slice_says_what_is_wrong() -> None:
-    for n_points in (1, 24):
-        with pytest.raises(ValueError, match="the network itself is a point"):
-            symmetric(1.0, n_points)
-    for half_width in (0.0, -1.0, float("inf"), float("nan")):
-        with pytest.raises(ValueError, match="give a positive number"):
-            symmetric(half_width, 5)
-    with pytest.raises(ValueError, match="zip"):
-        Slice(origin=tensor(1.0), axes=(tensor(1.0),)).at(1.0, 2.0)
+        assert [len(landscape.examples) for landscape in seen.values()] == [1, 2]
+    sizes = [
+        landscapes_on_slice(pictures(length), batch_norm="frozen", with_test=False, n_examples=None)[
+            "train"
+        ].chunk_size
+        for length in (2**14, 4)
+    ]
+    assert sizes == [128, 2048]
+    assert not any(layer._forward_hooks for layer in net.module.modules())
