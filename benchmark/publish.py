@@ -11,6 +11,7 @@ from benchmark.files import sha256, write_atomic
 from benchmark.workspace import Workspace
 
 manifest_name = "published.json"
+left_out = "plotly.min.js"  # 5 MB of a library in every published folder; its page shows the contours and says why
 tables = ("records.parquet", "verdicts.json", "provenance.json")
 
 
@@ -20,6 +21,8 @@ class CannotPublish(ValueError):
 
 def publish(workspace: Workspace, name: str, *, why: str) -> Path:
     """Copy reports/latest with the tables it was made from to reports/<name>, which no run ever touches.
+
+    Left out is the script that turns surfaces: copy plotly.min.js of any report beside the page to have it.
 
     Returns:
         The new folder. Its `published.json` holds `why` and the SHA-256 of every other file.
@@ -34,7 +37,7 @@ def publish(workspace: Workspace, name: str, *, why: str) -> Path:
         raise CannotPublish(f"{target} exists, and what is published stays; choose another name")
     draft = workspace.reports / f".{name}.draft"
     shutil.rmtree(draft, ignore_errors=True)
-    shutil.copytree(latest, draft)
+    shutil.copytree(latest, draft, ignore=shutil.ignore_patterns(left_out))
     for folder in sorted(path.parent for path in workspace.results.glob("*/records.parquet")):
         for table in tables:
             if (folder / table).is_file():

@@ -530,8 +530,10 @@ def test_from_nothing_to_a_published_report(lossbench: Run, workspace: Path) -> 
     assert set(json.loads((results / "metrics.json").read_text())) == {"EX.C1"}
     assert (results / "curves.csv").read_text().startswith("arm,step,epoch,loss\n2,0,0.0,")
     assert lossbench("report")[0] == 0
+    (workspace / "reports/latest/plotly.min.js").write_text("five megabytes")
     assert lossbench("publish", "first", "--why", "to see that it works")[0] == 0
     published = json.loads((workspace / "reports/first/published.json").read_text())
+    assert "plotly.min.js" not in published["files"]
     assert {"index.html", "results/example/records.parquet"} <= set(published["files"])
     code, _, err = lossbench("publish", "first", "--why", "again")
     assert code == 2

@@ -126,8 +126,8 @@ def eigenvalue_ratios(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Most negative over largest eigenvalue of the Hessian, at the trained network and around it
 
     |lambda_min / lambda_max| over the weights of filters; around: mean over points at a small distance along two random
-    directions. Thin lines are seeds, dots with bars geometric means with 95 % t intervals. After Li et al. 2018,
-    section 6.
+    directions. Thin lines are seeds, dots with bars geometric means with 95 % t intervals. Where Lanczos has not
+    converged, lambda_min is known from above only, and the record says so. After Li et al. 2018, section 6.
     """
     points = {"ratio_center": "At the trained network", "ratio_around": "Around it"}
     panels = [(title, numbers(records, "eigenvalue_ratio_map", name)) for name, title in points.items()]
