@@ -162,14 +162,14 @@ class Config:
     n_directions: int = 10
     n_profile: int = 21
     ratio_half_width: float = 0.2
-    n_map: int = 5
+    n_map: int = 3
     n_ratio_examples: int | None = None
     n_lanczos: int = 30
     n_line: int = 51
     path_epochs: int = 2
     n_null: int = 20
     n_pictured: int = 1
-    n_picture: int = 21
+    n_picture: int = 15
     n_density_steps: int = 60
     n_density_probes: int = 2
 
@@ -289,6 +289,7 @@ small = Config(
     n_surface=15,
     n_planes=3,
     n_picture=25,
+    n_map=5,
     n_directions=5,
     n_ratio_examples=500,
     n_line=25,
