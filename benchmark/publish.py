@@ -11,7 +11,7 @@ from benchmark.files import sha256, write_atomic
 from benchmark.workspace import Workspace
 
 manifest_name = "published.json"
-left_out = "plotly.min.js"  # 5 MB of a library in every published folder; its page shows the contours and says why
+left_out = "plotly.min.js"  # 5 MB in every published folder; its page shows the contours and says why
 tables = ("records.parquet", "verdicts.json", "provenance.json")
 
 
