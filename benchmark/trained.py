@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
@@ -88,7 +89,8 @@ class Trained:
             seed: of the random numbers of measures, such as directions.
 
         Raises:
-            ValueError: where inputs and targets differ in number, or cross-entropy does not fit the outputs.
+            ValueError: where inputs and targets differ in number, cross-entropy does not fit the outputs, or `loss` or
+                `error` does not return one number for every example.
         """
         module = copy.deepcopy(module).eval()
         train = Examples(inputs=inputs, targets=targets)
@@ -144,6 +146,10 @@ def _task(module: nn.Module, train: Examples, loss: PerExample | None, error: Pe
     shape, n_outputs = tuple(train.inputs.shape[1:]), int(outputs.shape[-1])
     kind: Literal["images", "vectors"] = "images" if len(shape) == 3 else "vectors"
     if loss is not None:
+        _check_per_example("loss", loss, outputs, train.targets[:2])
+    if error is not None:
+        _check_per_example("error", error, outputs, train.targets[:2])
+    if loss is not None:
         return Task(kind=kind, input_shape=shape, n_outputs=n_outputs, classes=None, loss=loss, error=error)
     if train.targets.is_floating_point() or outputs.dim() != 2:
         raise ValueError(
@@ -157,4 +163,16 @@ def _task(module: nn.Module, train: Examples, loss: PerExample | None, error: Pe
             f"the targets are classes from {low} to {high}, but the network has {n_outputs} outputs; "
             f"give classes from 0 to {n_outputs - 1}"
         )
-    return classification(input_shape=shape, n_outputs=n_outputs, kind=kind)
+    task = classification(input_shape=shape, n_outputs=n_outputs, kind=kind)
+    return task if error is None else dataclasses.replace(task, error=error)
+
+
+def _check_per_example(name: str, function: PerExample, outputs: Tensor, targets: Tensor) -> None:
+    """Refuse what is already a mean, or has several numbers per example: sums over chunks would weigh it wrongly."""
+    with torch.no_grad():
+        shape = tuple(function(outputs, targets).shape)
+    if shape != (len(outputs),):
+        raise ValueError(
+            f"{name} returns shape {shape} for {len(outputs)} examples; return one number for every example, shape "
+            "(B,): reduction='none', then a sum or mean over all but the first dimension"
+        )

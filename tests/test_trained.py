@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from benchmark.data.task import PerExample
 from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.trained import Trained, tabulated
 
@@ -50,6 +51,29 @@ def test_loss_of_ones_own_is_taken() -> None:
     )
     loss, error = own.landscape().loss_and_error(torch.tensor([1.0, 1, 1, 1, 3], dtype=torch.float64))
     assert loss == pytest.approx(9) and math.isnan(error)
+
+
+def as_mean(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return nn.functional.mse_loss(outputs, targets)
+
+
+def as_matrix(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return nn.functional.mse_loss(outputs, targets, reduction="none")
+
+
+@pytest.mark.parametrize(("loss", "shape"), [(as_mean, r"\(\)"), (as_matrix, r"\(2, 3\)")])
+def test_loss_that_is_no_number_per_example_is_refused(loss: PerExample, shape: str) -> None:
+    inputs, _ = examples()
+    with pytest.raises(ValueError, match=rf"loss returns shape {shape} for 2 examples; return one number"):
+        Trained.of(nn.Linear(4, 3).double(), inputs, inputs[:, :3], loss=loss)
+
+
+def test_error_of_ones_own_is_taken_and_checked_as_the_loss_is() -> None:
+    inputs, targets = examples()
+    own = Trained.of(network(), inputs, targets, error=lambda f, y: torch.ones_like(f[:, 0]))
+    assert own.landscape().loss_and_error(own.landscape().theta)[1] == 1
+    with pytest.raises(ValueError, match=r"error returns shape \(\)"):
+        Trained.of(network(), inputs, targets, error=lambda f, y: (f.argmax(1) != y).double().mean())
 
 
 def test_targets_that_are_no_classes_ask_for_a_loss() -> None:
