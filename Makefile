@@ -47,7 +47,7 @@ ui: $(ready)  ## Open MLflow on the runs
 
 lock: $(ready)  ## Pin the newest versions that pyproject.toml allows
 	uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-annotate \
-	  --extra pipeline --extra bench --extra dev --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	  --extra pipeline --extra bench --extra docs --extra dev --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 clean:  ## Remove results and the latest report; trained networks (runs/) and published reports stay
 	rm -rf results reports/latest dvc_plots
