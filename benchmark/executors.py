@@ -11,9 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
+
+from benchmark.identity import n_threads
 
 Answer = dict[str, Any]
 n_tries = 3  # a task whose worker died (killed, out of memory) is tried this often before it counts as failed
@@ -73,25 +75,27 @@ class LocalPool:
         self,
         tasks: Sequence[Task],
         *,
-        on_answer: Callable[[Task, Answer], None],
+        on_answer: Callable[[Task, Answer], Iterable[Task] | None],
         on_message: Callable[[Answer], None],
         on_tick: Callable[[], None],
     ) -> None:
         """Do all tasks; call `on_answer` for each that ended, `on_message` for notes, `on_tick` about every second.
 
-        A task whose need failed is not tried: it fails with that reason. Workers are told to save and end when this is
-        left by an exception (KeyboardInterrupt, for instance).
+        What `on_answer` returns is to be done besides, by the same workers. A task whose need failed is not tried: it
+        fails with that reason. Workers are told to save and end when this is left by an exception (KeyboardInterrupt,
+        for instance).
 
         Raises:
             CannotWork: workers cannot start, or cannot write; nothing that was computed is lost.
         """
         self._todo = {task.id: task for task in tasks}
         try:
-            self._workers.extend(self._started() for _ in range(min(self.n_workers, len(tasks))))
             while self._todo:
+                n_wanted = min(self.n_workers, len(self._todo)) - len(self._workers)
+                self._workers.extend(self._started() for _ in range(n_wanted))
                 self._hand_out()
                 for task, answer in self._ended(on_message):
-                    on_answer(task, answer)
+                    self._todo.update({more.id: more for more in on_answer(task, answer) or ()})
                 on_tick()
         except BaseException:
             self._end(save=True)
@@ -183,7 +187,7 @@ class LocalPool:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, **_one_thread},
+            env={**os.environ, **_numerics()},
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then asks the workers to save
         )
         if process.stdin is None or process.stdout is None:
@@ -224,9 +228,6 @@ class LocalPool:
         self._workers.clear()
 
 
-_one_thread = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
-}
+def _numerics() -> dict[str, str]:
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    return {**dict.fromkeys(names, str(n_threads())), "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}

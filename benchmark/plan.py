@@ -15,10 +15,15 @@ from benchmark.suite import Suite, SuiteFolder
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One measure on one cell, or on an ordered tuple of cells."""
+    """One measure on one cell, or on an ordered tuple of cells.
+
+    Attributes:
+        number: its place in the whole suite's plan, by which workers know it.
+    """
 
     measure: Measure
     cells: tuple[Cell, ...]
+    number: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,14 +115,37 @@ def plan(folder: SuiteFolder, *, profile: str, config: Any, pin: Callable[[Any],
     suite = folder.suite
     cells = tuple(dict.fromkeys(_unique(suite.cells(config))))
     if pin is not None:
-        pinned: dict[Cell, Cell] = {}
-        cells = tuple(_pinned(cell, pin, pinned) for cell in cells)
+        known: dict[Cell, Cell] = {}
+        cells = tuple(_pinned(cell, pin, known) for cell in cells)
+    asked = [(measure, chosen) for measure in suite.measures(config) for chosen in measure.select(cells)]
     jobs = tuple(
-        Job(measure=measure, cells=chosen)
-        for measure in suite.measures(config)
-        for chosen in measure.select(cells)
+        Job(measure=measure, cells=chosen, number=number) for number, (measure, chosen) in enumerate(asked)
     )
     return Plan(folder=folder, profile=profile, config=config, cells=cells, jobs=jobs)
+
+
+def pinned(cell: Cell, pin: Callable[[Any], Any]) -> Cell:
+    """Return a cell with its data, and those of its ancestors, pinned; see `plan`."""
+    return _pinned(cell, pin, {})
+
+
+def narrowed(
+    whole: Plan, *, cells: Callable[[Cell], bool], measures: Callable[[Measure], bool], histories: bool = True
+) -> Plan:
+    """Return the part of a plan that is about some cells: these, the measures on them, and the cells those need too.
+
+    Args:
+        whole: of the suite.
+        cells: which cells, and which measures by the first cell of their tuple.
+        measures: which of those measures.
+        histories: whether cells without such a measure are wanted as well.
+    """
+    wanted = {cell.key for cell in whole.cells if cells(cell)}
+    jobs = tuple(job for job in whole.jobs if job.cells[0].key in wanted and measures(job.measure))
+    needed = (wanted if histories else set()) | {cell.key for job in jobs for cell in job.cells}
+    return dataclasses.replace(
+        whole, cells=tuple(cell for cell in whole.cells if cell.key in needed), jobs=jobs
+    )
 
 
 def config_to_json(config: Any) -> dict[str, Any]:

@@ -13,11 +13,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmark.measures.measure import Measure
 from benchmark.spec import Cell
 from benchmark.stats.claim import Claim
+
+if TYPE_CHECKING:
+    from benchmark.stats.matrix import DefinitionMatrix
 
 valid_name = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 
@@ -37,6 +40,44 @@ def no_labels(_config: Any, _cell: Cell) -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Range:
+    """Where a hyperparameter is searched: from `low` to `high`, both included; by its logarithm where `log`."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"low={self.low}: give a number below high={self.high}")
+        if self.log and not self.low > 0:
+            raise ValueError(f"low={self.low}: give a number above 0 where log=True")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """What a suite tunes on validation examples; a Config with a sweep has the fields of `sweep_fields`.
+
+    Attributes:
+        arms: from a Config to the names of the arms, each of which is tuned by itself, such as "width=64".
+        space: from a Config to the hyperparameters and where they are searched.
+        default: from a Config and an arm to the hyperparameters of the paper, which are tried first.
+        cell: from a Config, an arm, a point of the space and a seed to the cell that tries it: the arm's, trained as
+            the suite trains it, but with validation examples.
+        sharpness: what `lossbench sweep --pareto` minimizes besides the error.
+    """
+
+    arms: Callable[[Any], Sequence[str]]
+    space: Callable[[Any], Mapping[str, Range]]
+    default: Callable[[Any, str], Mapping[str, float]]
+    cell: Callable[[Any, str, Mapping[str, float], int], Cell]
+    sharpness: Measure
+
+
+sweep_fields = ("sweep_trials", "sweep_seeds", "n_val", "tuned")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Suite:
     """The choices of one suite; `suite.py` binds one to the name `suite`.
 
@@ -52,6 +93,7 @@ class Suite:
         label: from a Config and a cell to columns of the suite's own, such as `arm`.
         seed: from a cell to its replicate, the unit over which verdicts are reached.
         seconds_per_cell: by profile, about how long a cell with its measures takes in one worker; for forecasts.
+        sweep: what is tuned before the cells are laid out; None for nothing.
     """
 
     name: str
@@ -64,6 +106,7 @@ class Suite:
     label: Callable[[Any, Cell], Mapping[str, Any]] = no_labels
     seed: Callable[[Cell], int] = init_seed
     seconds_per_cell: Mapping[str, float] = field(default_factory=dict)
+    sweep: Sweep | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +136,14 @@ class SuiteFolder:
         if (self.path / "claims.py").exists():
             claims = self._bound("claims", "claims", tuple)
         return claims
+
+    @property
+    def definitions(self) -> tuple[DefinitionMatrix, ...]:
+        """The matrices of definitions that `claims.py` binds to `definitions`; none where it does not."""
+        definitions: tuple[DefinitionMatrix, ...] = ()
+        if (self.path / "claims.py").exists() and hasattr(self._part("claims"), "definitions"):
+            definitions = self._bound("claims", "definitions", tuple)
+        return definitions
 
     @property
     def figures(self) -> tuple[Callable[..., Any], ...]:

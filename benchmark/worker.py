@@ -20,12 +20,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from benchmark.identity import n_threads
 from benchmark.measuring import measure
-from benchmark.plan import Plan, config_from_json, plan
+from benchmark.plan import Job, Plan, config_from_json, plan
 from benchmark.spec import Cell
 from benchmark.store import Busy, Store
 from benchmark.suite import SuiteFolder
 from benchmark.train import Bench, Stopped, train
+from benchmark.tuning import Question, Try
 
 # a full or read-only disk says nothing of a cell: the run stops, instead of writing rows of failures
 of_the_machine = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
@@ -74,6 +76,8 @@ def planned(head: Mapping[str, Any]) -> Plan:
 
     folder = SuiteFolder(path=Path(head["suite"]))
     config = config_from_json(type(folder.suite.profiles[head["profile"]]), head["config"])
+    if head.get("is_sweep"):
+        return Plan(folder=folder, profile=head["profile"], config=config, cells=(), jobs=())
     return plan(folder, profile=head["profile"], config=config, pin=pin)
 
 
@@ -99,15 +103,28 @@ def _done(task: Mapping[str, Any], worked: Plan, cells: Mapping[str, Cell], benc
         cell = cells[task["cell"]]
         record = train(cell, bench, worked.states.get(cell.key, ()))
         return {"outcome": "done", "status": record["status"], "n_steps": record["n_steps"]}
+    if "trial" in task:
+        return {"outcome": "done", "failures": _try(task, worked, bench)}
     return {"outcome": "done", "failures": measure([worked.jobs[number] for number in task["jobs"]], bench)}
 
 
+def _try(task: Mapping[str, Any], worked: Plan, bench: Bench) -> dict[str, str]:
+    """Train the cell that tries a point of a sweep, and measure its sharpness where that is asked for."""
+    from benchmark.data.catalog import pin
+
+    question = Question(suite=worked.suite, profile=worked.profile, config=worked.config, pin=pin)
+    cell = question.cell(Try(**task["trial"]))
+    train(cell, bench)
+    jobs = [Job(measure=question.sharpness, cells=(cell,), number=0)] if task["sharpness"] else []
+    return measure(jobs, bench) if jobs else {}
+
+
 def set_numerics() -> None:
-    """Set what `identity.numerics` records: one thread, deterministic algorithms, no TF32."""
+    """Set what `identity.numerics` records: threads, deterministic algorithms, no TF32."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(n_threads())
     # use_deterministic_algorithms(True) sets the same switch, and imports a compiler for it
     torch.set_deterministic_debug_mode("error")
     torch.backends.cudnn.benchmark = False

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from typer import Argument, Exit, Option
+from typer import Argument, Option
 
-from benchmark.commands.context import BadInput, find_suite, lay_out, open_workspace
+from benchmark.commands.context import lay_out
 from benchmark.commands.output import duration, print_json, print_rows
 from benchmark.commands.progress import progress
+from benchmark.commands.request import (
+    Pin,
+    Request,
+    read_request,
+    results_of,
+    stopped_by_signals,
+    with_data,
+)
 
 if TYPE_CHECKING:
     from benchmark.plan import Plan
     from benchmark.runner import Forecast, Outcome
-    from benchmark.suite import SuiteFolder
     from benchmark.tracking.feed import Feed
     from benchmark.workspace import Workspace
 
@@ -61,111 +65,47 @@ def run(
     """Train and measure what a suite lacks, and write its tables.
 
     What was computed before is not computed again. Stop it at any time: the same command resumes. A network that
-    fails is a row of the tables; `lossbench check` then says how to try it again.
+    fails is a row of the tables; `lossbench check --failed` then says how to try it again.
     """
-    request = _request(suite, profile, settings or [], seeds, device, pinned=not dry_run)
+    request = read_request(suite, profile=profile, settings=settings or [], seeds=seeds, device=device)
+    places = [
+        place / request.folder.name / "best.json" for place in (results, request.workspace.results) if place
+    ]
+    plan = with_data(lambda pin: _plan(request, places, pin), needed=not dry_run)
     if dry_run:
-        _show_forecast(request, jobs, as_json)
+        _show_forecast(plan, request, jobs, as_json)
         return
-    folder = (results or _default_results(request)) / request.plan.suite.name
+    folder = results_of(request, results, command="run")
     if not as_json:
         print(f"results: {folder}", flush=True)
-    outcome = _complete(request, jobs, folder, tracked=not no_tracking)
+    outcome = _complete(plan, request, jobs, folder, tracked=not no_tracking)
     then = ["lossbench", "judge", suite, *(["--results", str(results)] if results else [])]
     _show_outcome(outcome, as_json, next_command=shlex.join(then))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """A suite, what is asked of it, and the command line that asks it (whatever changes no number left out)."""
+def _plan(request: Request, places: Sequence[Path], pin: Pin) -> Plan:
+    """Lay out the cells, those of the tuned arm too where a sweep has answered what this Config asks."""
+    from benchmark.tuning import with_winners
 
-    workspace: Workspace
-    is_own: bool  # what `lossbench run SUITE` alone would ask
-    reference: str
-    plan: Plan
-    device: str
-    command: str
+    config, note = with_winners(request.question(pin), places)
+    if note:
+        print(f"lossbench: {note}; first: {request.command('sweep')}", file=sys.stderr)
+    return lay_out(request.folder, profile=request.profile, config=config, pin=pin)
 
 
-def _request(
-    reference: str,
-    profile: str | None,
-    settings: list[str],
-    seeds: str | None,
-    device: str | None,
-    *,
-    pinned: bool,
-) -> Request:
-    from benchmark import params as parameters
-
-    workspace, params = open_workspace()
-    folder = find_suite(reference, workspace)
-    own = params.suites.get(folder.name, {}) if folder.path.parent == workspace.suites else {}
-    asked = {**own, **parameters.assignments(settings, folder.suite)}
-    if seeds is not None:
-        asked["seeds"] = parameters.seeds(seeds)
-    chosen = profile or params.profile
-    config = parameters.resolve(folder.suite, profile=chosen, overrides=asked)
-    is_own = chosen == params.profile and config == parameters.resolve(
-        folder.suite, profile=chosen, overrides=own
-    )
-    options = [("--profile", profile), *(("--set", text) for text in settings), ("--seeds", seeds)]
-    words = ["lossbench", "run", reference, *(word for option in options if option[1] for word in option)]
-    return Request(
-        workspace=workspace,
-        is_own=is_own,
-        reference=reference,
-        plan=_plan(folder, chosen, config, pinned=pinned),
-        device=device or params.device,
-        command=shlex.join(map(str, words)),
-    )
-
-
-def _plan(folder: SuiteFolder, profile: str, config: Any, *, pinned: bool) -> Plan:
-    """Lay out the cells; without pinning also those whose data are not here."""
-    from benchmark.data.catalog import pin
-    from benchmark.data.manifest import DataMissing
-
-    try:
-        return lay_out(folder, profile=profile, config=config, pin=pin)
-    except DataMissing as error:
-        if pinned:
-            raise
-        print(f"lossbench: {error}", file=sys.stderr)
-        return lay_out(folder, profile=profile, config=config)
-
-
-def _default_results(request: Request) -> Path:
-    """Return the workspace's results: what each suite gives by itself, which DVC keeps, and the report shows."""
-    from benchmark.suite import available
-
-    workspace, folder = request.workspace, request.plan.folder
-    place = workspace.results / folder.name
-    if not request.is_own:
-        raise BadInput(
-            f"{place} holds what `lossbench run {request.reference}` gives by itself; give --results DIR for "
-            "anything else, or set it in params.yaml"
-        )
-    if folder.path.parent != workspace.suites and folder.name in available(workspace.suites):
-        raise BadInput(
-            f"{place} holds the tables of this workspace's {folder.name}; give --results DIR for others"
-        )
-    return workspace.results
-
-
-def _complete(request: Request, jobs: int | None, folder: Path, *, tracked: bool) -> Outcome:
+def _complete(plan: Plan, request: Request, jobs: int | None, folder: Path, *, tracked: bool) -> Outcome:
     from benchmark.runner import complete
 
-    with _stopped_by_signals(), progress() as show:
+    with stopped_by_signals(), progress() as show:
         return complete(
-            request.plan,
+            plan,
             request.workspace,
             device=request.device,
             n_workers=jobs,
             on_event=show,
             start_feed=_feed_starter(request.workspace) if tracked else None,
             results=folder,
-            command=request.command,
+            command=request.command("run"),
         )
 
 
@@ -178,37 +118,14 @@ def _feed_starter(workspace: Workspace) -> Callable[[dict[str, Any], dict[str, d
     return lambda head, cells: start_feed(workspace.runs / "feed", workspace.tracking_uri, head, cells)
 
 
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP stop a run as Ctrl-C does, and end with 128 + the signal's number."""
-    from benchmark.runner import Interrupted
-
-    received = [signal.SIGINT]
-
-    def stop(number: int, _: Any) -> None:
-        received[0] = signal.Signals(number)
-        raise KeyboardInterrupt
-
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.signal(number, stop) for number in numbers}
-    try:
-        yield
-    except (Interrupted, KeyboardInterrupt) as error:
-        print(f"{error or 'stopped'}; run the same command to resume", file=sys.stderr)
-        raise Exit(128 + received[0]) from None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _show_forecast(request: Request, jobs: int | None, as_json: bool) -> None:
+def _show_forecast(plan: Plan, request: Request, jobs: int | None, as_json: bool) -> None:
     from benchmark.runner import forecast
 
-    found = forecast(request.plan, request.workspace, device=request.device, n_workers=jobs)
+    found = forecast(plan, request.workspace, device=request.device, n_workers=jobs)
     if as_json:
-        print_json({"suite": request.plan.suite.name, "profile": request.plan.profile, **vars(found)})
+        print_json({"suite": plan.suite.name, "profile": plan.profile, **vars(found)})
         return
-    print(f"suite {request.plan.suite.name}, profile {request.plan.profile}")
+    print(f"suite {plan.suite.name}, profile {plan.profile}")
     for line in _forecast_lines(found):
         print(line)
 

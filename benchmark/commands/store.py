@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Exit, Option, Typer
 
 from benchmark.commands.context import lay_out, open_workspace
+from benchmark.commands.examples import epilog
 from benchmark.commands.output import print_rows, size
 
 if TYPE_CHECKING:
     from benchmark.params import Params
+    from benchmark.spec import Cell
+    from benchmark.suite import SuiteFolder
     from benchmark.workspace import Workspace
 
 app = Typer(help="Look after the cache of trained networks.", no_args_is_help=True)
 
 
-@app.command()
+@app.command(epilog=epilog("store du"))
 def du(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False) -> None:
     """Say how much room the cache takes."""
     from benchmark.store import Store
@@ -32,16 +36,17 @@ def du(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False) -
     print_rows(rows, as_json=as_json)
 
 
-@app.command()
+@app.command(epilog=epilog("store gc"))
 def gc(
     older_than: Annotated[float, Option(metavar="DAYS", min=0, help="Keep what is younger.")] = 30.0,
     dry_run: Annotated[bool, Option("--dry-run", help="Only say what would be removed.")] = False,
 ) -> None:
     """Remove old networks that no suite here asks for.
 
-    Kept is whatever the suites in `suites` ask for today, under any profile, with the values in params.yaml, the code
-    and the data as they are. Everything else is kept by its age alone: what `--set`, another version of the code or a
-    suite that lives elsewhere has made is removed DAYS after it was made, and would be computed anew.
+    Kept is whatever the suites in `suites` and their sweeps ask for today, under any profile, with the values in
+    params.yaml, the code and the data as they are. Everything else is kept by its age alone: what `--set`, another
+    version of the code or a suite that lives elsewhere has made is removed DAYS after it was made, and would be
+    computed anew.
     """
     from benchmark.store import Store
 
@@ -57,7 +62,7 @@ def gc(
     )
 
 
-@app.command()
+@app.command(epilog=epilog("store verify"))
 def verify() -> None:
     """Hash everything in the cache; exit 1 when something is damaged.
 
@@ -91,7 +96,6 @@ def verify() -> None:
 
 def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
     """Return (key, identity) of every cell that a suite asks for, under any profile and on any device that is here."""
-    from benchmark.data.catalog import pin
     from benchmark.data.manifest import DataMissing
     from benchmark.device import resolve_device
     from benchmark.identity import numerics
@@ -107,9 +111,21 @@ def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
         for profile in folder.suite.profiles:
             config = resolve(folder.suite, profile=profile, overrides=params.suites.get(name, {}))
             try:
-                cells = lay_out(folder, profile=profile, config=config, pin=pin).all_cells
+                cells = _cells(folder, profile, config, workspace.results / name / "best.json")
             except DataMissing:
                 continue  # without the data nothing of this profile can be in the store under today's identity
             entries = (entry_of(cell, Store(workspace.runs), record) for cell in cells for record in records)
             found |= {(entry.path.parent.name, entry.path.name) for entry in entries}
     return found
+
+
+def _cells(folder: SuiteFolder, profile: str, config: Any, best: Path) -> list[Cell]:
+    """Return the cells of a suite, with those of its sweep and its winners where they were found."""
+    from benchmark.data.catalog import pin
+    from benchmark.tuning import Question, read_best, tried_cells, with_winners
+
+    question = Question(suite=folder.suite, profile=profile, config=config, pin=pin)
+    config, _ = with_winners(question, [best])
+    answer = read_best(best)
+    tried = tried_cells(question, answer) if answer and answer["asked"] == question.asked else ()
+    return [*lay_out(folder, profile=profile, config=config, pin=pin).all_cells, *tried]

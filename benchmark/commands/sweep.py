@@ -1,0 +1,155 @@
+"""`lossbench sweep`: tune what a suite tunes."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Argument, Option
+
+from benchmark.commands.context import BadInput
+from benchmark.commands.output import duration, print_json, print_rows
+from benchmark.commands.progress import progress
+from benchmark.commands.request import Request, read_request, results_of, stopped_by_signals, with_data
+
+if TYPE_CHECKING:
+    from benchmark.sweep.engine import Outcome
+    from benchmark.tuning import Question
+
+shown_failures = 10
+
+
+def sweep(
+    suite: Annotated[
+        str, Argument(help="Name of a suite, or the path of a folder that is one.", show_default=False)
+    ],
+    profile: Annotated[
+        str | None, Option(help="ci, small or full; by default what params.yaml says.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        Option(
+            "--set", metavar="KEY=VALUE", help="Replace a field of the suite's Config; the value is YAML."
+        ),
+    ] = None,
+    trials: Annotated[
+        int | None, Option(min=1, help="Points that every arm tries; short for --set sweep_trials=N.")
+    ] = None,
+    pareto: Annotated[
+        bool, Option("--pareto", help="Minimize the sharpness besides the error; writes pareto.json.")
+    ] = False,
+    jobs: Annotated[
+        int | None, Option("--jobs", "-j", min=1, help="Networks side by side; changes no number.")
+    ] = None,
+    device: Annotated[str | None, Option(help="auto, cpu, cuda, or cuda:1.")] = None,
+    dry_run: Annotated[bool, Option("--dry-run", help="Say what would be tried.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Print the outcome as JSON.")] = False,
+    results: Annotated[
+        Path | None,
+        Option(
+            help="Where to write the winners, instead of to `results`; needed with other settings than params.yaml has."
+        ),
+    ] = None,
+) -> None:
+    """Find the settings that suit each arm of a suite best.
+
+    Writes results/SUITE/best.json. Each arm tries the paper's point first, then points that Optuna asks for, on
+    seeds that no verdict rests on, and is compared on validation examples. `lossbench run` then trains the winners
+    besides the paper's own settings. Stop it at any time: the same command resumes, and ends with the same trials.
+    """
+    asked = [*(settings or []), *([f"sweep_trials={trials}"] if trials else [])]
+    request = read_request(suite, profile=profile, settings=asked, device=device)
+    question = with_data(lambda pin: _checked(request.question(pin)), needed=not dry_run)
+    if dry_run:
+        _show_forecast(question, as_json)
+        return
+    outcome = _swept(request, question, jobs, results_of(request, results, command="sweep"), pareto=pareto)
+    then = [request.command("run"), *(["--results", shlex.quote(str(results))] if results else [])]
+    _show_outcome(outcome, as_json, next_command="" if pareto else " ".join(then))
+
+
+def _checked(question: Question) -> Question:
+    """Return a question that can be asked; asking for its hash makes its cells, and finds what a spec refuses."""
+    from benchmark.data.manifest import DataMismatch
+
+    try:
+        question.check()
+        question.asked  # noqa: B018
+    except DataMismatch:
+        raise
+    except ValueError as error:
+        raise BadInput(f"{question.suite.name}: {error}") from error
+    return question
+
+
+def _swept(request: Request, question: Question, jobs: int | None, folder: Path, *, pareto: bool) -> Outcome:
+    from benchmark.sweep.engine import sweep as answered
+
+    if question.n_trials and find_spec("optuna") is None:
+        raise BadInput("a sweep needs Optuna; install it: pip install 'lossbench[pipeline]'")
+
+    with stopped_by_signals(), progress() as show:
+        return answered(
+            request.folder,
+            question,
+            request.workspace,
+            pareto=pareto,
+            device=request.device,
+            n_workers=jobs,
+            on_event=show,
+            results=folder,
+        )
+
+
+def _show_forecast(question: Question, as_json: bool) -> None:
+    n_networks = len(question.arms) * question.n_trials * len(question.seeds)
+    facts = {**question.head, "arms": list(question.arms), "n_networks_at_most": n_networks}
+    if as_json:
+        print_json(facts)
+        return
+    print(f"suite {question.suite.name}, profile {question.profile}")
+    print(f"arms   {', '.join(question.arms) or 'none: there is nothing to tune'}")
+    print(f"to do  {question.n_trials} trials of each on {len(question.seeds)} seeds: "
+          f"at most {n_networks} networks")  # fmt: skip
+
+
+def _show_outcome(outcome: Outcome, as_json: bool, *, next_command: str) -> None:
+    if as_json:
+        facts = {"path": str(outcome.path), "n_computed": outcome.n_computed, "failures": outcome.failures}
+        print_json({**outcome.content, **facts})
+        return
+    studies = outcome.content["studies"]
+    print_rows([row for arm, study in studies.items() for row in _rows(arm, study)], as_json=False,
+               empty="there is nothing to tune")  # fmt: skip
+    for name, reason in outcome.failures[:shown_failures]:
+        print(f"failed: {name}: {reason}")
+    if len(outcome.failures) > shown_failures:
+        print(f"and {len(outcome.failures) - shown_failures} more")
+    spent = f"{outcome.n_computed} networks trained in {duration(outcome.seconds)}"
+    print("; next: ".join(filter(None, [f"{outcome.path}: {spent}", next_command])))
+
+
+def _rows(arm: str, study: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the lines of an arm: its winner beside the default, or all of its front."""
+    trials = study["trials"]
+    counts = {"trials": len(trials), "pruned": sum(trial["state"] == "pruned" for trial in trials)}
+    if "best" not in study:
+        for number in study["front"]:
+            values = {name: f"{value:.4g}" for name, value in trials[number]["values"].items()}
+            yield {"arm": arm, "point": _shown(trials[number]["point"]), **values, "trials": len(trials)}
+        return
+    yield {
+        "arm": arm,
+        "default": _shown(study["default"]),
+        "its error": f"{trials[0]['value']:.4f}",
+        "winner": _shown(study["best"]["point"]),
+        "winner's error": f"{study['best']['value']:.4f}",
+        **counts,
+    }
+
+
+def _shown(point: Mapping[str, float]) -> str:
+    return " ".join(f"{name}={value:.3g}" for name, value in point.items())

@@ -1,0 +1,93 @@
+"""What a sweep writes: best.json with the winner of every arm, or pareto.json with its front. No clock, no path."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import optuna
+
+from benchmark.sweep.search import Search
+from benchmark.tuning import Question, batch, objective, pruner, sampler
+
+complete = optuna.trial.TrialState.COMPLETE
+
+
+def answer(question: Question, searches: Sequence[Search]) -> dict[str, Any]:
+    """Return all of an ended sweep as plain JSON values; equal work gives equal bytes."""
+    return {
+        **question.head,
+        "batch": batch,
+        "sampler": dict(sampler),
+        "pruner": dict(pruner),
+        "optuna": optuna.__version__,
+        "studies": {search.arm: _study(search) for search in searches},
+    }
+
+
+def _study(search: Search) -> dict[str, Any]:
+    question = search.question
+    trials = search.study.get_trials(deepcopy=False)
+    return {
+        "space": {name: dataclasses.asdict(span) for name, span in question.space.items()},
+        "default": question.default(search.arm),
+        **(_front(search) if search.pareto else _best(search)),
+        "importances": importances(search.study),
+        "trials": [_trial(search, trial) for trial in trials],
+    }
+
+
+def _best(search: Search) -> dict[str, Any]:
+    """Return the trial of the least error; of several the first one."""
+    trials = search.study.get_trials(deepcopy=False, states=(complete,))
+    best = min(trials, key=lambda trial: (trial.values[0], trial.number))
+    return {"best": {"number": best.number, "point": best.params, "value": best.values[0]}}
+
+
+def _front(search: Search) -> dict[str, Any]:
+    """Return the trials than which none is better in one objective without being worse in the other."""
+    finite = [trial for trial in search.study.best_trials if all(map(math.isfinite, trial.values))]
+    return {"front": sorted(trial.number for trial in finite)}
+
+
+def _trial(search: Search, trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
+    found = search.found[trial.number]
+    return {
+        "number": trial.number,
+        "state": trial.state.name.lower(),
+        "point": trial.params,
+        **(_values(search, trial.number) if search.pareto else {"value": search.error(trial.number)}),
+        "by_seed": [
+            {
+                name: value
+                for name, value in dataclasses.asdict(one).items()
+                if search.pareto or name != "sharpness"
+            }
+            for one in found
+        ],
+    }
+
+
+def _values(search: Search, number: int) -> dict[str, Any]:
+    sharpness = search.sharpness(number)
+    label = search.question.sharpness.label
+    return {
+        "values": {objective: search.error(number), label: sharpness if math.isfinite(sharpness) else None}
+    }
+
+
+def importances(study: optuna.Study) -> dict[str, float]:
+    """Return how much of the error each hyperparameter decides (PED-ANOVA); empty where too few trials can tell."""
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+    target = None if len(study.directions) == 1 else (lambda trial: float(trial.values[0]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message="PedAnovaImportanceEvaluator computes")
+        try:
+            found = optuna.importance.get_param_importances(study, evaluator=evaluator, target=target)
+        except (UserWarning, ValueError):  # Optuna would go on with equal importances, which say nothing
+            return {}
+    return {name: float(value) for name, value in found.items()}

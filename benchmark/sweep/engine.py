@@ -1,0 +1,183 @@
+"""Answer what a sweep is asked: search all arms side by side, and train what they try into the run store."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from benchmark.device import resolve_device
+from benchmark.executors import LocalPool
+from benchmark.files import sha256, to_json, write_atomic
+from benchmark.identity import numerics
+from benchmark.ledger import Event, silence
+from benchmark.plan import config_to_json
+from benchmark.runner import Interrupted, default_workers, worker_command
+from benchmark.store import Store
+from benchmark.suite import SuiteFolder
+from benchmark.train import Bench, entry_of
+from benchmark.tuning import Question, Try
+from benchmark.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a sweep ended.
+
+    Attributes:
+        content: what it wrote.
+        failures: cells that failed, with the reason; those that diverged are no failures.
+        n_computed: cells that were trained; the others were in the store.
+        path: of the file.
+    """
+
+    content: dict[str, Any]
+    failures: list[tuple[str, str]]
+    n_computed: int
+    seconds: float
+    path: Path
+
+
+def sweep(
+    folder: SuiteFolder,
+    question: Question,
+    workspace: Workspace,
+    *,
+    pareto: bool = False,
+    device: str = "auto",
+    n_workers: int | None = None,
+    on_event: Callable[[Event], None] = lambda event: None,
+    results: Path | None = None,
+    snapshot_seconds: float = 20.0,
+    snapshot_steps: int | None = None,
+    worker: Sequence[str] = worker_command,
+) -> Outcome:
+    """Try every arm's points, and write `best.json`, or with `pareto` `pareto.json`.
+
+    Trials are replayed from the run store: what was trained before is not trained again, and a sweep that was killed
+    ends as one that was not.
+
+    Args:
+        folder: where the suite lies.
+        question: made with the data pinned.
+        workspace: where the store lies.
+        pareto: minimize the suite's sharpness besides the error.
+        device: "auto", "cpu", "cuda", or "cuda:N".
+        n_workers: processes side by side; every number of them gives the same bytes.
+        on_event: told what happens.
+        results: folder for the file; `results/<suite>` of the workspace by default.
+        snapshot_seconds: wall time between two saved states of a training.
+        snapshot_steps: optimizer steps between them, besides.
+        worker: how a worker is started.
+
+    Raises:
+        ValueError: when the question cannot be asked.
+        Interrupted: after Ctrl-C or SIGTERM; everything is saved.
+        BadDevice: when the device is not there.
+    """
+    began = time.monotonic()
+    question.check()
+    path = (results or workspace.results / folder.name) / ("pareto.json" if pareto else "best.json")
+    if not question.n_trials:
+        content: dict[str, Any] = {**question.head, "studies": {}}
+        _write(path, content)
+        return Outcome(content=content, failures=[], n_computed=0, seconds=0.0, path=path)
+    from benchmark.sweep.answer import answer  # Optuna, for which a suite without a sweep does not wait
+    from benchmark.sweep.desk import Desk
+    from benchmark.sweep.journal import Journal
+
+    bench = _bench(workspace, device, snapshot_seconds, snapshot_steps, on_event)
+    pool = LocalPool(
+        head=_job(folder, question, bench),
+        n_workers=n_workers or default_workers(bench.device),
+        command=worker,
+    )
+    witness = workspace.runs / "sweeps" / f"{_name(folder, question, bench, pareto=pareto)}.log"
+    with _alone(witness, bench.note):
+        journal = Journal(path=witness, note=bench.note)
+        desk = Desk(question=question, bench=bench, pareto=pareto, on_event=on_event, on_told=journal.write)
+        try:
+            pool.run(desk.begin(), on_answer=desk.answered, on_message=desk.message, on_tick=desk.tick)
+        except KeyboardInterrupt:
+            tried = f"{desk.n_done} of {desk.n_total} cells tried"
+            raise Interrupted(f"stopped with {tried}; all is saved") from None
+        content = answer(question, desk.searches)
+        _write(path, content)
+    return Outcome(
+        content=content,
+        failures=desk.failures,
+        n_computed=desk.n_computed,
+        seconds=time.monotonic() - began,
+        path=path,
+    )
+
+
+def _bench(
+    workspace: Workspace,
+    device: str,
+    snapshot_seconds: float,
+    snapshot_steps: int | None,
+    on_event: Callable[[Event], None],
+) -> Bench:
+    resolved = resolve_device(device)
+    return Bench(
+        store=Store(workspace.runs),
+        device=resolved,
+        numerics=numerics(resolved),
+        snapshot_seconds=snapshot_seconds,
+        snapshot_steps=snapshot_steps,
+        note=lambda text: on_event(Event(kind="note", n_done=0, n_total=0, text=text)),
+    )
+
+
+def _job(folder: SuiteFolder, question: Question, bench: Bench) -> dict[str, Any]:
+    """Return what workers are told first."""
+    return {
+        "suite": str(folder.path),
+        "profile": question.profile,
+        "config": config_to_json(question.config),
+        "store": str(bench.store.root),
+        "device": bench.device,
+        "numerics": bench.numerics,
+        "snapshot_seconds": bench.snapshot_seconds,
+        "snapshot_steps": bench.snapshot_steps,
+        "is_sweep": True,
+    }
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    write_atomic(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())
+
+
+def _name(folder: SuiteFolder, question: Question, bench: Bench, *, pareto: bool) -> str:
+    """Name what is asked of which code: another code or another number of trials is another study."""
+    cells = (
+        question.cell(Try(arm=arm, point=question.default(arm), seed=question.seeds[0]))
+        for arm in question.arms
+    )
+    code = sha256(to_json([entry_of(cell, bench.store, bench.numerics).path.name for cell in cells]))[:16]
+    return "-".join([folder.name, *(["pareto"] if pareto else []), question.asked, code])
+
+
+@contextmanager
+def _alone(path: Path, note: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of a sweep, which the kernel frees when its process ends, however it does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    wait = 0.0
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=wait)
+        except Timeout:
+            note("another process is at this sweep; waiting for what it finds")
+            wait = silence
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,80 @@
+"""What a suite's Config says about its sweep: the budget, and the winners. Standard library and specs; no torch.
+
+Such a Config has the fields
+    sweep_trials: points that every arm tries; 0 leaves the sweep out, and with it the tuned arm.
+    sweep_seeds: of the networks that try a point, none of them among `seeds`.
+    n_val: validation examples, on which these networks are compared.
+    tuned: the winners as (arm, hyperparameter, value); `lossbench run` fills them in from best.json.
+
+A data set without a published split (digits) draws training, validation and test examples anew for every seed, so that
+examples which test a network of the tuned arm may have validated one of the sweep. What leaks by that is the choice
+among a handful of learning rates.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Collection
+from typing import Any
+
+from benchmark.data.catalog import named
+from benchmark.options import reject, require_count
+from benchmark.spec import Cell
+
+
+def winner(config: Any, arm: str) -> dict[str, float]:
+    """Return the hyperparameters that won in an arm of the sweep; empty where it was not tuned."""
+    return {name: value for of, name, value in config.tuned if of == arm}
+
+
+def with_validation(cell: Cell, n_val: int) -> Cell:
+    """Return the same cell with `n_val` validation examples.
+
+    They are taken from the training pool: where a suite trains on all of it, the cell trains on so many fewer.
+    """
+    return dataclasses.replace(cell, data=dataclasses.replace(cell.data, n_val=n_val))
+
+
+def check_sweep(config: Any, *, arms: Collection[str], hyperparameters: Collection[str]) -> None:
+    """Refuse a budget or winners that a sweep of these arms cannot have.
+
+    Raises:
+        ValueError: naming field, value and remedy.
+    """
+    require_count(config, "sweep_trials", least=0)
+    require_count(config, "n_val")
+    if config.sweep_trials:
+        _check_seeds(config)
+        _check_data(config)
+    for arm, name, value in config.tuned:
+        if arm not in arms:
+            reject(config, "tuned", f"{arm!r} is no arm of the sweep; there are {', '.join(arms) or 'none'}")
+        if name not in hyperparameters:
+            reject(config, "tuned", f"{name!r} is not tuned; choose from {', '.join(hyperparameters)}")
+        if not (math.isfinite(value) and value >= 0):
+            reject(config, "tuned", f"{name} of {arm} is {value}; give a number >= 0")
+
+
+def _check_seeds(config: Any) -> None:
+    if not config.sweep_seeds:
+        reject(config, "sweep_seeds", "give at least one, or sweep_trials=0")
+    shared = sorted(set(config.sweep_seeds) & set(config.seeds))
+    if shared:
+        reject(
+            config,
+            "sweep_seeds",
+            f"{shared[0]} is among seeds, too; verdicts rest on other seeds than tuning",
+        )
+
+
+def _check_data(config: Any) -> None:
+    sizes = {"n_train": config.n_train, "n_test": config.n_test}
+    try:
+        named(config.data, **sizes)
+    except ValueError:
+        return  # wrong without validation examples already, of which the suite tells
+    try:
+        named(config.data, n_val=config.n_val, **sizes)
+    except ValueError as problem:
+        reject(config, "n_val", f"it does not fit ({problem}); give fewer, or sweep_trials=0")

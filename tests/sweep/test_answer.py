@@ -1,0 +1,94 @@
+"""What a sweep writes of its trials."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from benchmark.sweep.answer import answer
+from benchmark.sweep.search import Found
+from benchmark.tuning import Try
+from tests.sweep.questions import bowl, question, searched
+from tests.sweep.test_search import diverged
+
+label = "sam_sharpness"
+
+
+def traded(tried: Try) -> Found:
+    """Pretend that a larger momentum is flatter and errs more."""
+    momentum = tried.point["momentum"]
+    return dataclasses.replace(diverged(tried), val_error=momentum, sharpness=1 - momentum)
+
+
+def test_the_winner_has_the_least_error() -> None:
+    asked = question(sweep_trials=12)
+    study = answer(asked, [searched(asked)])["studies"]["width=4"]
+    complete = [trial for trial in study["trials"] if trial["state"] == "complete"]
+    assert study["best"]["value"] == min(trial["value"] for trial in complete)
+    winner = study["trials"][study["best"]["number"]]
+    assert winner["point"] == study["best"]["point"] and winner["value"] == study["best"]["value"]
+    assert study["best"]["value"] < study["trials"][0]["value"]
+
+
+def test_a_tie_goes_to_the_paper_s_point() -> None:
+    asked = question()
+    flat = searched(asked, lambda tried: dataclasses.replace(bowl(tried), val_error=0.25))
+    assert answer(asked, [flat])["studies"]["width=4"]["best"]["number"] == 0
+
+
+def test_a_given_up_trial_never_wins() -> None:
+    asked = question(sweep_trials=12)
+
+    def lucky(tried: Try) -> Found:  # on the first seed every point is bad, but for those that are good later
+        return bowl(tried)
+
+    study = answer(asked, [searched(asked, lucky)])["studies"]["width=4"]
+    assert study["trials"][study["best"]["number"]]["state"] == "complete"
+    assert any(trial["state"] == "pruned" for trial in study["trials"])
+
+
+def test_importances_tell_what_matters() -> None:
+    asked = question(sweep_trials=40)
+    study = answer(asked, [searched(asked)])["studies"]["width=4"]
+    assert set(study["importances"]) == {"lr", "momentum"}
+    assert study["importances"]["lr"] > study["importances"]["momentum"]
+
+
+def test_importances_of_a_flat_error_are_left_out() -> None:
+    asked = question()
+    flat = searched(asked, lambda tried: dataclasses.replace(bowl(tried), val_error=0.25))
+    assert answer(asked, [flat])["studies"]["width=4"]["importances"] == {}
+
+
+def test_the_front_holds_exactly_what_nothing_beats_in_both() -> None:
+    asked = question(sweep_trials=16)
+    study = answer(asked, [searched(asked, traded, pareto=True)])["studies"]["width=4"]
+    name = asked.sharpness.label
+    values = [(trial["values"]["val_error"], trial["values"][name]) for trial in study["trials"]]
+    beaten = {
+        number
+        for number, (error, sharpness) in enumerate(values)
+        if any(
+            one[0] <= error and one[1] <= sharpness and one != (error, sharpness)
+            for one in values
+            if one[1] is not None and sharpness is not None
+        )
+    }
+    assert study["front"] == sorted(set(range(16)) - beaten)
+    assert "best" not in study
+
+
+def test_a_network_without_sharpness_has_none_and_is_not_on_the_front() -> None:
+    asked = question(sweep_trials=12)
+    study = answer(asked, [searched(asked, diverged, pareto=True)])["studies"]["width=4"]
+    name = asked.sharpness.label
+    lost = [trial["number"] for trial in study["trials"] if trial["point"]["lr"] > 1]
+    assert lost and not set(lost) & set(study["front"])
+    assert all(study["trials"][number]["values"] == {"val_error": 1.0, name: None} for number in lost)
+
+
+def test_the_answer_is_plain_json() -> None:
+    asked = question()
+    for pareto in (False, True):
+        content = answer(asked, [searched(asked, diverged, pareto=pareto)])
+        assert json.loads(json.dumps(content, allow_nan=False)) == content

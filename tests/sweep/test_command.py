@@ -1,0 +1,180 @@
+"""`lossbench sweep`, and what `lossbench run` takes from it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from benchmark import cli
+from benchmark.executors import LocalPool
+
+pytestmark = pytest.mark.slow
+here = Path(__file__).parent
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace whose sweep is as short as it can be, besides a suite that tunes nothing."""
+    folder = tmp_path_factory.mktemp("workspace")
+    copytree(
+        here / "tiny_sweep",
+        folder / "suites" / "tiny_sweep",
+        ignore=lambda *_: ["__pycache__"],
+    )
+    copytree(cli_root / "init" / "suites" / "example", folder / "suites" / "example")
+    (folder / "params.yaml").write_text(
+        "profile: ci\nsuites:\n  tiny_sweep: {steps: 2, sweep_trials: 2, sweep_seeds: [7]}\n"
+    )
+    return folder
+
+
+cli_root = Path(cli.__file__).parent
+
+
+@pytest.fixture
+def lossbench(workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Call the command line in the workspace; gives exit code, standard output and standard error."""
+    for name in ("LOSSBENCH_DATA", "LOSSBENCH_RUNS", "MLFLOW_TRACKING_URI", "DVC_ROOT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(workspace)
+
+    def call(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(words)
+        said = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, said.out, said.err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def best(workspace: Path) -> Path:
+    """The winners, found by the command."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("LOSSBENCH")}
+    command = [sys.executable, "-m", "benchmark.cli", "sweep", "tiny_sweep", "-j", "1", "--device", "cpu"]
+    script = "from benchmark.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *command[3:]],
+        cwd=workspace,
+        env={**env, "PYTHONPATH": str(cli_root.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "width=16" in done.stdout and "winner's error" in done.stdout
+    assert done.stdout.rstrip().endswith("next: lossbench run tiny_sweep")
+    assert "4/4" in done.stderr
+    return workspace / "results" / "tiny_sweep" / "best.json"
+
+
+def test_run_adds_the_winners(best: Path, lossbench: Run) -> None:
+    code, out, err = lossbench("run", "tiny_sweep", "--dry-run", "--json")
+    n_winners = len(json.loads(best.read_text())["studies"])
+    assert (code, n_winners) == (0, 2) and "no tuned arm" not in err
+    studies = json.loads(best.read_text())["studies"].values()
+    n_moved = sum(study["best"]["point"]["lr"] != study["default"]["lr"] for study in studies)
+    assert json.loads(out)["n_cells"] == 2 * 2 + 2 * n_moved
+
+
+def test_run_says_when_the_winners_answer_another_question(best: Path, lossbench: Run) -> None:
+    code, out, err = lossbench("run", "tiny_sweep", "--dry-run", "--json", "--set", "steps=3")
+    assert code == 0 and json.loads(out)["n_cells"] == 4
+    assert "no tuned arm: " in err and "answers another question" in err
+    assert "first: lossbench sweep tiny_sweep --set steps=3" in err
+
+
+def test_run_takes_the_winners_of_its_own_results_first(best: Path, lossbench: Run, tmp_path: Path) -> None:
+    _, _, err = lossbench("run", "tiny_sweep", "--dry-run", "--results", str(tmp_path))
+    assert "no tuned arm" not in err  # the workspace's fit
+    _, _, err = lossbench("run", "tiny_sweep", "--dry-run", "--set", "steps=3", "--results", str(tmp_path))
+    assert str(tmp_path / "tiny_sweep" / "best.json") in err
+
+
+def test_a_sweep_that_was_answered_trains_nothing_again(best: Path, lossbench: Run) -> None:
+    before = best.read_bytes()
+    code, out, _ = lossbench("sweep", "tiny_sweep", "--json")
+    assert code == 0 and json.loads(out)["n_computed"] == 0
+    assert best.read_bytes() == before
+
+
+def test_more_trials_want_their_own_results_and_reuse_the_first_ones(
+    best: Path, lossbench: Run, tmp_path: Path
+) -> None:
+    code, _, err = lossbench("sweep", "tiny_sweep", "--trials", "4")
+    assert code == 2 and "give --results DIR" in err
+    code, out, _ = lossbench("sweep", "tiny_sweep", "--trials", "4", "--results", str(tmp_path), "--json")
+    assert code == 0 and json.loads(out)["n_computed"] == 4
+    longer = json.loads((tmp_path / "tiny_sweep" / "best.json").read_text())
+    known = json.loads(best.read_text())
+    for arm, study in known["studies"].items():
+        assert longer["studies"][arm]["trials"][:2] == study["trials"]
+
+
+def test_two_objectives_give_a_front(lossbench: Run, workspace: Path) -> None:
+    code, out, _ = lossbench("sweep", "tiny_sweep", "--pareto", "-j", "1")
+    assert code == 0 and "val_error" in out and "sam_sharpness" in out
+    content = json.loads((workspace / "results" / "tiny_sweep" / "pareto.json").read_text())
+    assert all(study["front"] for study in content["studies"].values())
+
+
+def test_a_forecast_computes_nothing(lossbench: Run) -> None:
+    code, out, _ = lossbench("sweep", "tiny_sweep", "--dry-run", "--trials", "9")
+    assert code == 0 and "at most 18 networks" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--set", "sweep_seeds=[0]"), "sweep_seeds holds [0], which seeds holds too"),
+        (("--set", "n_val=0"), "no validation examples; set n_val above 0"),
+        (("--set", "n_trials=3"), "n_trials: unknown key"),
+        (("--trials", "0"), "Invalid value for '--trials'"),
+    ],
+)
+def test_bad_input_ends_with_2_and_a_remedy(words: tuple[str, ...], said: str, lossbench: Run) -> None:
+    code, _, err = lossbench("sweep", "tiny_sweep", *words)
+    assert code == 2 and said in err and "Traceback" not in err
+
+
+def test_without_optuna_the_remedy_is_said(lossbench: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmark.commands.sweep.find_spec", lambda name: None)
+    code, _, err = lossbench("sweep", "tiny_sweep")
+    assert code == 2 and "pip install 'lossbench[pipeline]'" in err
+    assert lossbench("sweep", "example")[0] == 0
+
+
+def test_a_stopped_sweep_says_how_to_go_on(lossbench: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*args: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LocalPool, "run", stopped)
+    code, _, err = lossbench("sweep", "tiny_sweep")
+    assert code == 130 and "run the same command to resume" in err
+
+
+def test_a_suite_that_tunes_nothing_loads_neither_torch_nor_optuna(workspace: Path) -> None:
+    script = (
+        "import sys\nfrom benchmark.cli import main\ntry: main(['sweep', 'example'])\n"
+        "finally: sys.exit(' '.join(name for name in ('torch', 'optuna', 'pandas') if name in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=workspace,
+        env={**os.environ, "PYTHONPATH": str(cli_root.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "there is nothing to tune" in done.stdout and done.stderr.strip() == ""
+    content = json.loads((workspace / "results" / "example" / "best.json").read_text())
+    assert content["studies"] == {} and content["suite"] == "example"
