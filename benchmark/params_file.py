@@ -65,7 +65,7 @@ def render(params: Params, suites: Mapping[str, Suite]) -> str:
 def _knobs(suite: Suite, values: Mapping[str, Any]) -> list[str]:
     lines = []
     for name, kind in field_types(suite).items():
-        texts = {profile: _short(getattr(config, name)) for profile, config in suite.profiles.items()}
+        texts = {profile: short(getattr(config, name)) for profile, config in suite.profiles.items()}
         same = len(set(texts.values())) == 1
         by_profile = next(iter(texts.values())) if same else ", ".join(map(" ".join, texts.items()))
         value = none if name in values and values[name] is None else values.get(name)
@@ -73,7 +73,7 @@ def _knobs(suite: Suite, values: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     """Return a value on little room: the ends of long lists, and of consecutive integers."""
     if not isinstance(value, tuple):
         return none if value is None else dump(value)

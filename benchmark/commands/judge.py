@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from benchmark.workspace import Workspace
 
 Verdicts = Mapping[str, Mapping[str, Any]]
+Matrix = Mapping[str, Any]  # of definitions, as verdicts.json has it
 tables = (".csv", ".parquet")
 
 
@@ -31,17 +33,22 @@ def judge(
     results: Annotated[Path | None, Option(help="Where the tables are, instead of in `results`.")] = None,
     as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
-    """Decide the claims of a suite, or claims on anyone's records."""
+    """Decide the claims of a suite, or claims on anyone's records.
+
+    Of a suite, verdicts.json also says whether its claims hold under other definitions of what they are about.
+    """
     workspace, _ = open_workspace()
+    matrices: Mapping[str, Matrix] = {}
     if what.endswith(tables):
         verdicts = _judge_table(Path(what), claim or [], workspace)
     else:
-        verdicts = _judge_suite(what, results or workspace.results, workspace)
+        verdicts, matrices = _judge_suite(what, results or workspace.results, workspace)
         verdicts = {name: verdicts[name] for name in _known(claim, verdicts)} if claim else verdicts
     if as_json:
         print_json(verdicts)
     else:
         print_verdicts(verdicts)
+        print_matrices({name: matrix for name, matrix in matrices.items() if name in verdicts})
 
 
 def print_verdicts(verdicts: Verdicts) -> None:
@@ -52,6 +59,15 @@ def print_verdicts(verdicts: Verdicts) -> None:
     print_rows(rows, as_json=False, empty="no verdicts")
     if len(rows) < len(verdicts):
         print(f"{len(verdicts) - len(rows)} more claims are about other data or models than have run")
+
+
+def print_matrices(matrices: Mapping[str, Matrix]) -> None:
+    """Print a line for each claim that was judged under several definitions."""
+    for name, matrix in matrices.items():
+        outcomes = Counter(cell["outcome"] for row in matrix["cells"].values() for cell in row.values())
+        missing = outcomes.pop("not_run", 0)
+        unknown = f" ({missing} more have no records)" if missing else ""
+        print(f"{name} holds in {outcomes['reproduced']} of {outcomes.total()} definitions{unknown}")
 
 
 def in_short(name: str, verdict: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,10 +101,12 @@ def latest_verdicts(workspace: Workspace) -> dict[str, Mapping[str, Any]]:
     return found
 
 
-def _judge_suite(reference: str, results: Path, workspace: Workspace) -> Verdicts:
+def _judge_suite(
+    reference: str, results: Path, workspace: Workspace
+) -> tuple[Verdicts, Mapping[str, Matrix]]:
     from benchmark import records
     from benchmark.dvc_tables import write_tables
-    from benchmark.judgement import described, judge_suite
+    from benchmark.judgement import judge_suite
 
     folder = find_suite(reference, workspace)
     table = results / folder.name / "records.parquet"
@@ -96,7 +114,8 @@ def _judge_suite(reference: str, results: Path, workspace: Workspace) -> Verdict
         raise BadInput(f"there is no {table}; run first: lossbench run {reference}")
     decided = judge_suite(folder, results)
     write_tables(table.parent, records.read(table), [verdict for _, verdict in decided])
-    return {claim.id: described(claim, verdict) for claim, verdict in decided}
+    written = json.loads((table.parent / "verdicts.json").read_bytes())
+    return written["verdicts"], written["matrices"]
 
 
 def _judge_table(path: Path, wanted: list[str], workspace: Workspace) -> Verdicts:

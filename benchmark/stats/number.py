@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchmark.stats.verdict import Reason
 
 COLUMNS = ("label", "quantity", "index", "seed", "value", "status")
+Flags = NDArray[np.bool_]
 Aggregate = Literal["mean", "median", "min", "max"]
 
 
@@ -36,7 +38,7 @@ class Number:
         options: option -> value, among all options of the family, those at their default included.
         quantity: None for a measure with only one.
         index: coordinates of a point of a curve; None for a measure with only one.
-        where: factor -> value or tuple of values.
+        where: factor -> value, tuple of values, or "min" or "max" of those present, as for arms.
         aggregate: how several rows of one arm and seed become one number; None: several rows are an error.
     """
 
@@ -50,18 +52,26 @@ class Number:
     positive: bool = False  # whether the records declare it so; filled in by `for_ratios`
 
     def fixed(self, population: pd.DataFrame) -> Number:
-        """Settle which labels are meant on the records of all seeds, so that no seed can mean another."""
-        return replace(self, labels=self._labels(population))
+        """Settle labels, and "min" and "max" in `where`, on the records of all seeds, so that no seed means others."""
+        ends = {factor: wanted for factor, wanted in self.where.items() if wanted in ("min", "max")}
+        others = {factor: wanted for factor, wanted in self.where.items() if factor not in ends}
+        settled = replace(self, labels=self._labels(population), where=others)
+        found = {factor: settled._end(population, factor, end) for factor, end in ends.items()}
+        return replace(settled, where={**others, **found})
 
     def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows of this number; a row that says why a measure has none stands for all its numbers."""
-        rows = frame[frame["label"].isin(self.labels or self._labels(frame))]
+        return frame[self._chosen(frame, {})]
+
+    def _chosen(self, frame: pd.DataFrame, at: Mapping[str, Any]) -> Flags:
+        chosen = frame["label"].isin(self.labels or self._labels(frame)).to_numpy(dtype=bool)
         if self.quantity is not None:
-            rows = rows[(rows["quantity"] == self.quantity) | _absent(rows)]
+            chosen = chosen & ((frame["quantity"] == self.quantity) | _absent(frame)).to_numpy(dtype=bool)
         if self.index is not None:
-            texts = [text for text in rows["index"].unique() if text and json.loads(text) == dict(self.index)]
-            rows = rows[rows["index"].isin(texts) | _absent(rows)]
-        return select(rows, self.where)
+            texts = frame["index"][chosen].unique()
+            same = [text for text in texts if text and json.loads(text) == dict(self.index)]
+            chosen = chosen & (frame["index"].isin(same) | _absent(frame)).to_numpy(dtype=bool)
+        return chosen & matching(frame, {**self.where, **at})
 
     def read(self, rows: pd.DataFrame, at: Mapping[str, Any] | None = None) -> float:
         """The number of one arm in the rows of one seed; NaN if a cell failed or the number is not finite.
@@ -69,7 +79,8 @@ class Number:
         Raises:
             CannotReduce: data_missing if there is no row, ambiguous_rows if several and no aggregate.
         """
-        hits = select(self.rows(rows), at or {})
+        chosen = self._chosen(rows, at or {})
+        hits = rows[["value", "status"]][chosen]  # taking every column along would cost most of the time
         if hits.empty:
             raise CannotReduce("data_missing", f"no row of {self._named(at)}")
         if not usable(hits):
@@ -79,7 +90,7 @@ class Number:
         if len(hits) > 1:
             raise CannotReduce(
                 "ambiguous_rows",
-                f"{len(hits)} rows of {self._named(at)} where one is compared: {describe(hits)}; "
+                f"{len(hits)} rows of {self._named(at)} where one is compared: {describe(rows[chosen])}; "
                 "narrow the claim's population or `where`, or say how to aggregate",
             )
         return float(hits["value"].iloc[0])
@@ -106,6 +117,12 @@ class Number:
     def levels(self, population: pd.DataFrame, factor: str) -> tuple[Any, ...]:
         """The values of a factor over all seeds, in order, failed cells included."""
         return tuple(sorted(column(self.rows(population), factor).dropna().unique().tolist()))
+
+    def _end(self, population: pd.DataFrame, factor: str, end: str) -> Any:
+        levels = self.levels(population, factor)
+        if not levels:
+            raise CannotReduce("data_missing", f"no row of {self._named(None)} says {factor}")
+        return levels[0 if end == "min" else -1]
 
     def for_ratios(self, population: pd.DataFrame) -> Number:
         """Settle whether the records declare the number positive; refuse it if they declare that it is not.
@@ -151,10 +168,16 @@ def usable(rows: pd.DataFrame) -> bool:
 
 def select(frame: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
     """Rows whose factors have the given values (a tuple or list: one of them)."""
+    return frame[matching(frame, where)] if where else frame
+
+
+def matching(frame: pd.DataFrame, where: Mapping[str, Any]) -> Flags:
+    """Which rows `select` takes."""
+    chosen = np.ones(len(frame), dtype=bool)
     for factor, wanted in where.items():
         values = wanted if isinstance(wanted, tuple | list | set | frozenset | range) else [wanted]
-        frame = frame[column(frame, factor).isin(list(values))]
-    return frame
+        chosen = chosen & column(frame, factor).isin(list(values)).to_numpy(dtype=bool)
+    return chosen
 
 
 def column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
@@ -166,7 +189,8 @@ def column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     if name in frame.columns:
         return frame[name]
     near = difflib.get_close_matches(name, [str(known) for known in frame.columns], n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; there are {sorted(map(str, frame.columns))}"
+    names = ", ".join(sorted(str(known) for known in frame.columns if "." not in str(known)))
+    hint = f"; did you mean {near[0]!r}?" if near else f"; there are {names}"
     raise CannotReduce("data_missing", f"the records have no column {name!r}{hint}")
 
 

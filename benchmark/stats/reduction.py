@@ -198,6 +198,17 @@ class EveryRow:
 Reduction = Single | Contrast | Trend | Association | Hump | Minus | EveryRow
 
 
+def labels_read(reduction: Reduction) -> set[str] | None:
+    """Return the labels of the measures that a reduction reads, once it is fixed; None for all there are."""
+    if isinstance(reduction, EveryRow):
+        return None
+    if isinstance(reduction, Minus):
+        sides = [labels_read(side) for side in (reduction.left, reduction.right)]
+        return None if None in sides else set().union(*(side for side in sides if side is not None))
+    numbers = (reduction.x, reduction.y) if isinstance(reduction, Association) else (reduction.number,)
+    return {label for number in numbers for label in number.labels}
+
+
 def _at_least_two(levels: tuple[Any, ...], factor: str, number: Number) -> tuple[Any, ...]:
     if not levels:
         raise CannotReduce("data_missing", f"no row of {number.measure}, or none that says {factor}")

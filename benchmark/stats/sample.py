@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmark.stats.claim import Claim, Leg, Population, Scope
 from benchmark.stats.number import CannotReduce, select
-from benchmark.stats.reduction import EveryRow, Reduction
+from benchmark.stats.reduction import EveryRow, Reduction, labels_read
 
 SCOPE_COLUMNS = {"data": "data", "models": "model", "profiles": "profile"}
 
@@ -36,13 +36,13 @@ def sample(frame: pd.DataFrame, claim: Claim, planned_seeds: Sequence[int] | Non
         CannotReduce: out_of_scope, data_missing, ambiguous_rows or not_positive; the message names the seed.
         Exception: whatever a reduction of the claim's author raises.
     """
-    rows = _population(frame, claim)
+    rows = population(frame, claim)
     seeds = sorted(set(rows["seed"]) if planned_seeds is None else set(planned_seeds))
     if not seeds:
         raise CannotReduce("data_missing", "no seed is planned")
     rows = rows[rows["seed"].isin(seeds)]
-    by_seed = dict(iter(rows.groupby("seed")))
     reductions = [_fixed(leg, rows) for leg in claim.legs]
+    by_seed = dict(iter(_read(rows, reductions).groupby("seed")))
     none = rows.iloc[:0]
     values = np.array(
         [[_reduced(one, by_seed.get(seed, none), seed) for seed in seeds] for one in reductions],
@@ -51,7 +51,12 @@ def sample(frame: pd.DataFrame, claim: Claim, planned_seeds: Sequence[int] | Non
     return Sample(values=np.where(np.isfinite(values), values, np.nan), scope=_observed_scope(rows))
 
 
-def _population(frame: pd.DataFrame, claim: Claim) -> pd.DataFrame:
+def population(frame: pd.DataFrame, claim: Claim) -> pd.DataFrame:
+    """The rows that take part in a claim.
+
+    Raises:
+        CannotReduce: out_of_scope, or data_missing where the records lack a column.
+    """
     in_scope = frame
     for name, column in SCOPE_COLUMNS.items():
         if wanted := getattr(claim.scope, name):
@@ -89,6 +94,14 @@ def _observed_scope(rows: pd.DataFrame) -> Scope:
 def _fixed(leg: Leg, rows: pd.DataFrame) -> Reduction:
     reduction = leg.reduce if isinstance(leg.reduce, Reduction) else EveryRow(function=leg.reduce)
     return reduction.fixed(rows)
+
+
+def _read(rows: pd.DataFrame, reductions: Sequence[Reduction]) -> pd.DataFrame:
+    """Leave out what no reduction looks at: looking for one number among all that a seed has is slow."""
+    labels = [labels_read(reduction) for reduction in reductions]
+    if any(names is None for names in labels):
+        return rows
+    return rows[rows["label"].isin({name for names in labels for name in names or ()})]
 
 
 def _reduced(reduction: Reduction, rows: pd.DataFrame, seed: int) -> float:

@@ -7,6 +7,10 @@ its batch sizes; an analogue compares the smallest with the largest.
 
 Keskar et al. trained until the loss stopped improving; here 100 epochs stand for that, and whether both batch sizes
 ended at comparable training errors is a leg of S1.C3.
+
+Claims whose id ends in "-tuned" say the same, by the same rule, of the smallest and the largest batch each at the
+learning rate that validates best; they and the matrices of definitions were written down before any network had been
+trained at such a learning rate.
 """
 
 from __future__ import annotations
@@ -14,9 +18,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from benchmark.stats.claim import Claim, Leg, Scope
+from benchmark.stats.claim import Claim, Leg, Population, Scope
+from benchmark.stats.matrix import DefinitionMatrix
 from benchmark.stats.number import CannotReduce, Number
 from benchmark.stats.reduce import difference, kendall_tau, log_ratio, minus, rank_correlation
 
@@ -46,6 +52,7 @@ average_adaptive = Number(measure="average_direction_sharpness", options={"adapt
 filter_normalized = Number(measure="filter_normalized_sharpness")
 train_error = Number(measure="performance", quantity="train_error")
 test_error = Number(measure="performance", quantity="test_error")
+generalization_gap = Number(measure="performance", quantity="gap")
 distance = Number(measure="distance_from_init")
 weight_norm = Number(measure="weight_norm", quantity="all")
 scale = Number(measure="noise_scale")
@@ -71,6 +78,22 @@ def large_minus_small(number: Number, *, large: Any = "max", small: Any = "min")
     return difference(number, factor="batch_size", first=large, second=small)
 
 
+sharpness = {
+    "Keskar, full space": keskar_full,
+    "Keskar, random subspace": keskar_subspace,
+    "largest eigenvalue": lambda_max,
+    "trace": trace,
+    "SAM, ascent": sam,
+    "SAM, one step": Number(measure="sam_sharpness", options={"method": "one_step"}),
+    "m-sharpness, m = 32": Number(measure="m_sharpness", options={"m": 32}),
+    "m-sharpness, m = 8": Number(measure="m_sharpness", options={"m": 8}),
+    "adaptive (ASAM)": adaptive,
+    "average direction": Number(
+        measure="average_direction_sharpness", options={"adaptive": False, "rho": 0.1}
+    ),
+    "average direction, adaptive": average_adaptive,
+    "filter-normalized": filter_normalized,
+}
 analogue_sharpness = (
     # id, what, number, where the paper has it, its value for its six networks
     ("C1-{}", "Keskar sharpness (full space, epsilon 1e-3)", keskar_full, "table 3", "ratio 8.7 to 223"),
@@ -86,7 +109,7 @@ def analogues(suffix: str, *, where: str, scope: Scope, network: str, family: in
     common: Fields = {
         "evidence": "read",
         "scope": scope,
-        "population": {"arm": "matched_loss", "training.weight_decay": 0.0, "network": network},
+        "population": {"arm": "matched_loss", **without_decay(network)},
         "family": family,
         "direction": "greater",
     }
@@ -138,6 +161,61 @@ def analogues(suffix: str, *, where: str, scope: Scope, network: str, family: in
             **common,
         ),
     )
+
+
+def without_decay(network: str) -> Fields:
+    """Return the population: one kind of network, no weight decay."""
+    return {decay: 0.0, "network": network}
+
+
+def tuned(claims: Iterable[Claim], *, network: str, family: int) -> tuple[Claim, ...]:
+    """Return claims that compare the ends of the batch sizes, each end at its best learning rate, as a family."""
+    return tuple(
+        dataclasses.replace(
+            claim,
+            id=f"{claim.id}-tuned",
+            statement=f"With the learning rate tuned for each batch size: {claim.statement}",
+            population={"tuned": True, **without_decay(network)},
+            family=family,
+        )
+        for claim in claims
+        if claim.confirmatory
+    )
+
+
+def matrices(suffix: str, *, network: str) -> tuple[DefinitionMatrix, ...]:
+    """Return whether the analogues hold for every sharpness, stop rule and choice of the learning rate."""
+    columns: dict[str, Population] = {
+        "matched loss": {"arm": "matched_loss", **without_decay(network)},
+        "equal epochs": {"arm": "equal_epochs", **without_decay(network)},
+        "matched loss, tuned learning rate": {"tuned": True, **without_decay(network)},
+    }
+    return (
+        DefinitionMatrix(claim=f"S1.C1-{suffix}", rows=_each_sharper(), columns=columns),
+        DefinitionMatrix(
+            claim=f"S1.C3-{suffix}",
+            rows={
+                name: (Leg(reduce=large_minus_small(number), direction="greater", **half_point),)
+                for name, number in {
+                    "test error": test_error,
+                    "test error - training error": generalization_gap,
+                }.items()
+            },
+            columns=columns,
+        ),
+        DefinitionMatrix(
+            claim=f"S1.C5-{suffix}",
+            rows={"distance": (Leg(reduce=small_over_large(distance), direction="greater", **quarter),)},
+            columns=columns,
+        ),
+    )
+
+
+def _each_sharper(**sizes: Any) -> dict[str, tuple[Leg, ...]]:
+    return {
+        name: (Leg(reduce=large_over_small(number, **sizes), direction="greater", **quarter),)
+        for name, number in sharpness.items()
+    }
 
 
 def valley_width(line: pd.DataFrame, end: int) -> float:
@@ -500,14 +578,31 @@ small_cnn_on_pictures = Scope(
 )
 with_batch_norm = "Pictures, small CNN with batch norm"
 
+of_digits = analogues("digits", where="Digits, MLP", scope=mlp_on_digits, network="mlp", family=2)
+of_small_cnn = analogues(
+    "small_cnn", where="Pictures, small CNN", scope=small_cnn_on_pictures, network="small_cnn", family=4
+)
+of_small_cnn_bn = analogues(
+    "small_cnn_bn", where=with_batch_norm, scope=small_cnn_on_pictures, network="small_cnn_bn", family=5
+)
+
 claims = (
-    *analogues("digits", where="Digits, MLP", scope=mlp_on_digits, network="mlp", family=2),
+    *of_digits,
     *on_digits,
-    *analogues(
-        "small_cnn", where="Pictures, small CNN", scope=small_cnn_on_pictures, network="small_cnn", family=4
-    ),
-    *analogues(
-        "small_cnn_bn", where=with_batch_norm, scope=small_cnn_on_pictures, network="small_cnn_bn", family=5
-    ),
+    *tuned(of_digits, network="mlp", family=6),
+    *of_small_cnn,
+    *tuned(of_small_cnn, network="small_cnn", family=7),
+    *of_small_cnn_bn,
+    *tuned(of_small_cnn_bn, network="small_cnn_bn", family=8),
     *paper,
+)
+definitions = (
+    *matrices("digits", network="mlp"),
+    *matrices("small_cnn", network="small_cnn"),
+    *matrices("small_cnn_bn", network="small_cnn_bn"),
+    DefinitionMatrix(
+        claim="S1.C1",
+        rows=_each_sharper(**keskar_sizes),
+        columns={"100 epochs of Adam": keskar["population"]},
+    ),
 )

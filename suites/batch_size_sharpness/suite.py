@@ -8,6 +8,12 @@ The cells come in arms (factor `arm`):
     scaled_lr: learning rates in proportion to the batch size, to the same training loss.
     li: the protocol of Li et al. 2018, section 3.
     keskar: that of Keskar et al. 2017. keskar_sweep: its figure 4, more batch sizes. warm_start: its figure 5.
+    tuned: the smallest and the largest batch of matched_loss, each at the learning rate that suits it best.
+
+The sweep tunes the learning rate of matched_loss for every batch size by itself. The other arms are not swept: in
+equal_epochs, lr_batch and scaled_lr the learning rate is what is held fixed or varied, and li, keskar, keskar_sweep and
+warm_start are the papers' protocols, which name theirs. A cell at the winning learning rate has `tuned` = true, also
+where that is the fixed one; the arm tuned holds those that matched_loss lacks.
 
 Keskar et al. train until the loss stops improving (section 2) or for 100 epochs (section 4, figures 4 and 5); here it
 is a fixed number of epochs for both.
@@ -43,9 +49,10 @@ from benchmark.models.small_cnn import SmallCNN
 from benchmark.models.vgg import VGG
 from benchmark.options import reject, require_count, require_flag, require_positive
 from benchmark.spec import Cell, Derived, FromCheckpoint
-from benchmark.suite import Suite
+from benchmark.suite import Range, Suite, Sweep
 from benchmark.training.adam import Adam
 from benchmark.training.sgd import SGD
+from benchmark.winners import check_sweep, winner, with_validation
 
 models: Mapping[str, Any] = {
     "mlp": MLP(width=64, depth=2),
@@ -89,6 +96,7 @@ class Config:
         n_measured: training examples on which sharpness and curvature are evaluated; None for all.
         keskar_epsilons: half-widths of the box of Keskar sharpness; claims are about 1e-3, the paper has 5e-4 as well.
         n_lanczos, n_probes, n_directions, n_line: Lanczos steps, trace probes, random directions, points of the line.
+        sweep_trials, sweep_seeds, n_val, tuned: of the learning rates, see `benchmark.winners`.
     """
 
     data: str = "digits"
@@ -123,6 +131,10 @@ class Config:
     keskar_epsilons: tuple[float, ...] = (1e-3,)
     n_directions: int = 50
     n_line: int = 41
+    sweep_trials: int = 6
+    sweep_seeds: tuple[int, ...] = (1_000_000, 1_000_001)
+    n_val: int = 1000
+    tuned: tuple[tuple[str, str, float], ...] = ()
 
     def __post_init__(self) -> None:
         self._check_numbers()
@@ -130,6 +142,7 @@ class Config:
         self._check_batch_sizes()
         if self.keskar_models and self.warm_start_epochs:
             self._check_warm_starts()
+        check_sweep(self, arms=_swept(self), hyperparameters=("lr",))
 
     def _check_numbers(self) -> None:
         for name in ("lr", "stop_at_loss"):
@@ -187,6 +200,15 @@ def _is_resnet(name: str) -> bool:
     return isinstance(models[name], ResNet)
 
 
+def _swept(config: Config) -> dict[str, tuple[str, int]]:
+    """Return network and batch size of every arm of the sweep."""
+    return {
+        f"network={model} batch_size={size}": (model, size)
+        for model in config.models
+        for size in config.batch_sizes
+    }
+
+
 ci = Config()
 small = Config(
     data="fashionmnist",
@@ -207,6 +229,8 @@ small = Config(
     n_probes=50,
     n_directions=100,
     n_line=25,
+    sweep_trials=8,
+    n_val=5_000,
 )
 full = Config(
     data="cifar10",
@@ -228,6 +252,8 @@ full = Config(
     n_probes=200,
     n_directions=100,
     n_line=81,
+    sweep_trials=8,
+    n_val=5_000,
 )
 
 
@@ -242,6 +268,7 @@ def cells(config: Config) -> Iterator[Cell]:
         yield from _li(config, seed)
         yield from _keskar(config, seed)
         yield from _warm_start(config, seed)
+        yield from _tuned(config, seed)
 
 
 def _cell(config: Config, seed: int, model: str, training: Any, start: FromCheckpoint | None = None) -> Cell:
@@ -350,26 +377,53 @@ def _warm_start(config: Config, seed: int) -> Iterator[Cell]:
             yield _cell(config, seed, model, training, FromCheckpoint(cell=parent, step=step))
 
 
+def _tuned(config: Config, seed: int) -> Iterator[Cell]:
+    ends = (min(config.batch_sizes), max(config.batch_sizes))
+    for arm, (_, size) in _swept(config).items():
+        won = winner(config, arm)
+        if won and size in ends:  # which are what claims compare
+            yield _at_point(config, arm, won, seed)
+
+
+def _at_point(config: Config, arm: str, point: Mapping[str, float], seed: int) -> Cell:
+    model, size = _swept(config)[arm]
+    lr, decay = point["lr"], config.weight_decays[0]
+    return _to_loss(config, seed, model, batch_size=size, lr=lr, weight_decay=decay)
+
+
 def _n_train(config: Config) -> int:
     return config.n_train if config.n_train is not None else known_n_train[config.data]
 
 
 def label(config: Config, cell: Cell) -> dict[str, Any]:
-    """Return the columns `arm`, `network` and `batch_size`; those of a rescaled cell are its parent's."""
-    if isinstance(cell.start, Derived):
-        return {**label(config, cell.start.parents[0]), "arm": "rescaled"}
-    training = cell.training
-    names = [name for name, model in models.items() if model == cell.model]
-    return {"arm": _arm(config, cell), "network": names[0], "batch_size": training.batch_size}
+    """Return the columns `arm`, `network`, `batch_size` and, where its learning rate was swept, `tuned`.
+
+    A rescaled cell has the network and the batch size of its parent.
+    """
+    training = _trained(cell).training
+    network = next(name for name, model in models.items() if model == cell.model)
+    columns = {"arm": _arm(config, cell), "network": network, "batch_size": training.batch_size}
+    if columns["arm"] == "rescaled":
+        return columns
+    won = winner(config, f"network={network} batch_size={training.batch_size}")
+    is_swept = training.stop_at_loss is not None and training.weight_decay == config.weight_decays[0]
+    return {**columns, "tuned": training.lr == won["lr"]} if won and is_swept else columns
+
+
+def _trained(cell: Cell) -> Cell:
+    """Return the cell itself, or the one that it is a rescaled copy of."""
+    return cell.start.parents[0] if isinstance(cell.start, Derived) else cell
 
 
 def _arm(config: Config, cell: Cell) -> str:
+    if isinstance(cell.start, Derived):
+        return "rescaled"
     if isinstance(cell.start, FromCheckpoint):
         return "warm_start"
     if cell.training.stop_at_loss is not None:
         if cell.training.lr == config.lr:
             return "matched_loss"
-        return "lr_batch" if cell.training.lr in config.lr_batch_lrs else "scaled_lr"
+        return _arm_of_lr(config, cell.training)
     if cell.training.augment != "none":
         return "li"
     if isinstance(cell.training, SGD):
@@ -377,8 +431,19 @@ def _arm(config: Config, cell: Cell) -> str:
     return "keskar" if cell.training.batch_size in config.keskar_batch_sizes else "keskar_sweep"
 
 
+def _arm_of_lr(config: Config, training: SGD) -> str:
+    if training.lr in config.lr_batch_lrs:
+        return "lr_batch"
+    is_scaled = config.scaled_lr and training.lr == _in_proportion(config, training.batch_size)
+    return "scaled_lr" if is_scaled else "tuned"
+
+
 def measures(config: Config) -> tuple[Measure, ...]:
     """Return the suite's measures: all that are cheap on every cell, the line between the ends of the batch sizes."""
+
+    def is_fixed(cell: Cell) -> bool:
+        return _arm(config, cell) != "tuned"
+
     n = config.n_measured
     n_seen = min((number for number in (n, config.n_train) if number is not None), default=None)
     # a shard of all that is seen would be sam_sharpness with one step
@@ -386,9 +451,9 @@ def measures(config: Config) -> tuple[Measure, ...]:
     line = {"n_points": config.n_line, "n_examples": n}
     return (
         performance(),
-        weight_norm(),
+        weight_norm().where(is_fixed),
         distance_from_init(),
-        noise_scale().where(lambda cell: cell.training is not None),
+        noise_scale().where(lambda cell: cell.training is not None and is_fixed(cell)),
         hessian_extremes(n_steps=config.n_lanczos, n_examples=n),
         hessian_trace(n_probes=config.n_probes, n_examples=n),
         *(
@@ -409,7 +474,7 @@ def measures(config: Config) -> tuple[Measure, ...]:
             for rho in (0.1, 0.2)
         ),
         filter_normalized_sharpness(n_examples=n),
-        weight_histogram(),
+        weight_histogram().where(is_fixed),
         two_model_line(**line).on(lambda cells: small_and_large(config, cells, "matched_loss", "keskar")),
         two_model_line(batch_norm="interpolated", **line).on(
             lambda cells: small_and_large(config, cells, "li")
@@ -421,7 +486,7 @@ def small_and_large(config: Config, cells: Sequence[Cell], *arms: str) -> Iterab
     """Pair the smallest batch with the largest, everything else being equal, in some of the arms."""
     groups: dict[str, list[Cell]] = {}
     for cell in cells:
-        if cell.training is not None and _arm(config, cell) in arms:
+        if _arm(config, cell) in arms:
             same = [
                 cell.init_seed,
                 cell.model,
@@ -436,6 +501,19 @@ def small_and_large(config: Config, cells: Sequence[Cell], *arms: str) -> Iterab
             yield ordered[0], ordered[-1]
 
 
+def _trial(config: Config, arm: str, point: Mapping[str, float], seed: int) -> Cell:
+    return with_validation(_at_point(config, arm, point, seed), config.n_val)
+
+
+sweep = Sweep(
+    arms=lambda config: tuple(_swept(config)),
+    # steps to a loss go as 1 / lr: below this, full batches run out of max_epochs; above, small ones never arrive
+    # (seen on sweep seeds of ci with a range twice as wide, before any network of the tuned arm was trained)
+    space=lambda config: {"lr": Range(low=config.lr / 4, high=config.lr * 3, log=True)},
+    default=lambda config, arm: {"lr": config.lr},
+    cell=_trial,
+    sharpness=sam_sharpness(method="one_step", n_examples=500),
+)
 suite = Suite(
     name="batch_size_sharpness",
     title="Batch size and sharpness",
@@ -452,4 +530,5 @@ suite = Suite(
     measures=measures,
     label=label,
     seconds_per_cell={"ci": 1.8},
+    sweep=sweep,
 )

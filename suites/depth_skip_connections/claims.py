@@ -13,6 +13,11 @@ shallowest with the deepest. At equal epochs the deep networks without skip conn
 S2.P1 says by how much, and what it confounds. S2.C7 is judged on the networks of the arm depth, S2.C8 and S2.C9 on
 those of the arm line. S2.C8-far and S2.C9 are about networks that trained: before a review restricted them to these,
 one setting that did not train had decided both on digits.
+
+Claims whose id ends in "-tuned" say the same, by the same rule, of networks each at the learning rate and momentum that
+validate best; they and the matrices of definitions were written down before any network had been trained there. Where
+a matrix takes another number in place of the claim's, its smallest effect is that of its kind above; of radii a
+twentieth of the norms.
 """
 
 from __future__ import annotations
@@ -20,9 +25,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from benchmark.stats.claim import Claim, Leg, Scope
+from benchmark.stats.claim import Claim, Direction, Leg, Population, Scope
+from benchmark.stats.matrix import DefinitionMatrix
 from benchmark.stats.number import CannotReduce, Number
 from benchmark.stats.reduce import difference, minus, rank_correlation, value
 
@@ -38,6 +45,7 @@ hundredth: Fields = {"smallest_effect": 0.01, "unit": "ratio"}
 half_nat: Fields = {"smallest_effect": 0.5, "unit": "nats"}
 rise: Fields = {"smallest_effect": 0.05, "unit": "nats"}
 share: Fields = {"smallest_effect": 0.05, "unit": "share of variance"}
+radius: Fields = {"smallest_effect": 0.05, "unit": "radius"}
 weak_rank: Fields = {"smallest_effect": 0.2, "unit": "rho", "bounds": (-1, 1)}
 weak_tau: Fields = {"smallest_effect": 0.2, "unit": "tau", "bounds": (-1, 1)}
 same_size: Fields = {"smallest_effect": 0.2, "unit": "(deep - shallow) / (deep + shallow)", "bounds": (-1, 1)}
@@ -50,18 +58,33 @@ own_line: Fields = {
     "options": {"start": "own", "batch_norm": "recalibrated"},
 }
 test_error = Number(measure="performance", quantity="test_error")
+generalization_gap = Number(measure="performance", quantity="gap")
 log10_max = Number(quantity="log10_max", **random_plane)
+log10_median = Number(quantity="log10_median", **random_plane)
 negative = Number(quantity="negative_fraction", **random_plane)
 area = Number(quantity="contour_area", **random_plane)
 center_loss = Number(quantity="center_loss", **random_plane)
 convex_up_to = Number(quantity="convex_up_to", **random_plane)
 initial_loss = Number(quantity="train_loss", index={"alpha": 0.0}, **own_line)
 ratio = Number(measure="eigenvalue_ratio_map", options={"points": "cross"}, quantity="ratio_around")
+ratio_center = dataclasses.replace(ratio, quantity="ratio_center")
+flat_radius = Number(measure="random_lines", quantity="flat_radius")
 excess = Number(measure="trajectory_pca", quantity="excess_12", aggregate="mean")
 in_random_plane = Number(measure="trajectory_pca", quantity="random_plane_share", aggregate="max")
 gap = Number(quantity="monotonicity_gap", **own_line)
+unrelated_gap = dataclasses.replace(gap, options={**own_line["options"], "start": "unrelated"})
+interpolated_gap = dataclasses.replace(gap, options={**own_line["options"], "batch_norm": "interpolated"})
 plateau_end = Number(quantity="plateau_end", **own_line)
 distance = Number(measure="distance_from_init")
+measures_of_chaos: tuple[tuple[str, Number, Direction, Fields], ...] = (
+    ("largest loss on the plane", log10_max, "greater", half_decade),
+    ("median loss on the plane", log10_median, "greater", half_decade),
+    ("share of points with negative curvature", negative, "greater", tenth),
+    ("loss up to which the plane is convex", convex_up_to, "less", half_nat),
+    ("eigenvalue ratio at the network", ratio_center, "greater", hundredth),
+    ("eigenvalue ratio around it", ratio, "greater", hundredth),
+    ("radius without a rise on random lines", flat_radius, "less", radius),
+)
 fitted = 0.1  # nats of training loss
 
 
@@ -91,16 +114,6 @@ def deep_minus_shallow(number: Number, *, deep: Any = "max", shallow: Any = "min
 def without_minus_with(number: Number, **where: Any) -> Any:
     """Return a number of the network without skip connections minus that of the network with them."""
     return difference(at(number, **where), factor="skips", first="without", second="with")
-
-
-def deepest(rows: pd.DataFrame) -> Any:
-    """Choose the rows of the deepest networks."""
-    return rows["depth"] == rows["depth"].max()
-
-
-def shallowest(rows: pd.DataFrame) -> Any:
-    """Choose the rows of the shallowest networks."""
-    return rows["depth"] == rows["depth"].min()
 
 
 def growth_of_area(rows: pd.DataFrame) -> float:
@@ -183,10 +196,10 @@ def analogues(
             statement=f"{where}: at the largest depth skip connections prevent this",
             source=f"{li}, figure 5",
             paper_value="figure only",
-            population=deepest,
-            reduce=without_minus_with(log10_max, **arm),
+            population=arm,
+            reduce=without_minus_with(log10_max, depth="max"),
             direction="greater",
-            also=(Leg(reduce=without_minus_with(negative, **arm), direction="greater", **tenth),),
+            also=(Leg(reduce=without_minus_with(negative, depth="max"), direction="greater", **tenth),),
             **half_decade,
             **common,
         ),
@@ -209,12 +222,12 @@ def analogues(
             "curvature on the surface, and test error)",
             source=f"{li}, figure 5 and section 5",
             paper_value="8.18 % against 7.37 % test error for ResNet-20 without and with; surfaces: figure only",
-            population=shallowest,
-            reduce=without_minus_with(log10_max, **arm),
+            population=arm,
+            reduce=without_minus_with(log10_max, depth="min"),
             direction="equal",
             also=(
-                Leg(reduce=without_minus_with(negative, **arm), direction="equal", **tenth),
-                Leg(reduce=without_minus_with(test_error, **arm), direction="equal", **point),
+                Leg(reduce=without_minus_with(negative, depth="min"), direction="equal", **tenth),
+                Leg(reduce=without_minus_with(test_error, depth="min"), direction="equal", **point),
             ),
             **half_decade,
             **common,
@@ -225,8 +238,8 @@ def analogues(
             "is of larger size without skip connections than with them",
             source=f"{li}, section 6",
             paper_value="below 1 % over a large region for DenseNet; else figure only",
-            population=deepest,
-            reduce=without_minus_with(ratio, **arm),
+            population=arm,
+            reduce=without_minus_with(ratio, depth="max"),
             direction="greater",
             **hundredth,
             **common,
@@ -300,8 +313,8 @@ def analogues(
             "loss, so that part of S2.C1, S2.C2 and S2.C5 is under-training",
             source="lossbench; epochs are equal in all networks, as in the paper",
             paper_value="",
-            population=deepest,
-            reduce=without_minus_with(center_loss, **arm),
+            population=arm,
+            reduce=without_minus_with(center_loss, depth="max"),
             direction="greater",
             **rise,
             **exploratory,
@@ -316,6 +329,75 @@ def _convex_beyond_initial(**where: Any) -> Any:
     return minus(value(basin), value(start))
 
 
+def tuned(claims: Iterable[Claim], *, network: str, family: int) -> tuple[Claim, ...]:
+    """Return claims about surfaces and errors, for networks each at its best learning rate, as a family."""
+    return tuple(
+        dataclasses.replace(
+            claim,
+            id=f"{claim.id}-tuned",
+            statement=f"With learning rate and momentum tuned for each network: {claim.statement}",
+            population={"tuned": True, "network": network},
+            family=family,
+        )
+        for claim in claims
+        if claim.id.startswith(("S2.C1-", "S2.C2-"))
+    )
+
+
+def matrices(suffix: str, *, network: str, baselines: tuple[str, ...]) -> tuple[DefinitionMatrix, ...]:
+    """Return whether the analogues hold for every measure of chaos, and at tuned learning rates."""
+    columns: dict[str, Population] = {
+        "fixed learning rate": {"arm": "depth", "network": network},
+        "tuned learning rate": {"tuned": True, "network": network},
+    }
+    return (
+        DefinitionMatrix(
+            claim=f"S2.C1-{suffix}",
+            rows={
+                "test error": (_interaction(test_error),),
+                "test error - training error": (_interaction(generalization_gap),),
+            },
+            columns=columns,
+        ),
+        DefinitionMatrix(
+            claim=f"S2.C2-{suffix}",
+            rows=_each_measure_of_chaos(lambda number: deep_minus_shallow(number, skips="without")),
+            columns=columns,
+        ),
+        DefinitionMatrix(
+            claim=f"S2.C2-{suffix}-skips",
+            rows=_each_measure_of_chaos(lambda number: without_minus_with(number, depth="max")),
+            columns=columns,
+        ),
+        DefinitionMatrix(
+            claim=f"S2.C8-{suffix}",
+            rows={
+                "from its own initial weights": (_no_rise(gap, baselines),),
+                "from unrelated initial weights": (_no_rise(unrelated_gap, baselines),),
+            },
+            columns={"constant learning rate": {"arm": "line"}},
+        ),
+    )
+
+
+def _interaction(number: Number) -> Leg:
+    plain, skipping = (deep_minus_shallow(number, skips=skips) for skips in ("without", "with"))
+    return Leg(reduce=minus(plain, skipping), direction="greater", **point)
+
+
+def _each_measure_of_chaos(contrast: Callable[[Number], Any]) -> dict[str, tuple[Leg, ...]]:
+    """Return a definition for each measure, with the sign that more chaos has."""
+    return {
+        name: (Leg(reduce=contrast(number), direction=direction, **effect),)
+        for name, number, direction, effect in measures_of_chaos
+    }
+
+
+def _no_rise(number: Number, of: tuple[str, ...]) -> Leg:
+    largest = dataclasses.replace(at(number, setting=of), aggregate="median")
+    return Leg(reduce=value(largest), direction="equal", **rise)
+
+
 cifar10: Fields = {"data": ("CIFAR10",), "profiles": ("full",)}
 resnets: Fields = {
     "evidence": "secondary",
@@ -324,6 +406,8 @@ resnets: Fields = {
     "confirmatory": True,
 }
 ends: Fields = {"deep": 110, "shallow": 20}
+common_settings = ("cnn", "resnet20_small_lr")
+baselines_on_digits = ("wide", "narrow", "deep")
 lines_on_cifar10: Fields = {
     "evidence": "secondary",
     "scope": Scope(**cifar10),
@@ -446,7 +530,7 @@ paper = (
         "on a small convolutional network and on ResNet-20; the largest rise on the line, its median over them)",
         source=f"Goodfellow et al. 2015; {lucas}, abstract",
         paper_value="",
-        reduce=value(dataclasses.replace(at(gap, setting=("cnn", "resnet20_small_lr")), aggregate="median")),
+        reduce=value(dataclasses.replace(at(gap, setting=common_settings), aggregate="median")),
         direction="equal",
         **rise,
         **lines_on_cifar10,
@@ -482,22 +566,51 @@ paper = (
     ),
 )
 
+of_digits = analogues(
+    "digits",
+    where="Digits, MLP",
+    scope=Scope(data=("Digits",), models=("MLP",)),
+    network="mlp",
+    baselines=baselines_on_digits,
+    family=2,
+)
+of_fashionmnist = analogues(
+    "fashionmnist",
+    where="FashionMNIST, narrow ResNet",
+    scope=Scope(data=("FashionMNIST",)),
+    network="resnet",
+    baselines=("cnn",),
+    family=3,
+)
+
 claims = (
-    *analogues(
-        "digits",
-        where="Digits, MLP",
-        scope=Scope(data=("Digits",), models=("MLP",)),
-        network="mlp",
-        baselines=("wide", "narrow", "deep"),
-        family=2,
-    ),
-    *analogues(
-        "fashionmnist",
-        where="FashionMNIST, narrow ResNet",
-        scope=Scope(data=("FashionMNIST",)),
-        network="resnet",
-        baselines=("cnn",),
-        family=3,
-    ),
+    *of_digits,
+    *tuned(of_digits, network="mlp", family=4),
+    *of_fashionmnist,
+    *tuned(of_fashionmnist, network="resnet", family=5),
     *paper,
+)
+definitions = (
+    *matrices("digits", network="mlp", baselines=baselines_on_digits),
+    *matrices("fashionmnist", network="resnet", baselines=("cnn",)),
+    DefinitionMatrix(
+        claim="S2.C2",
+        rows=_each_measure_of_chaos(lambda number: deep_minus_shallow(number, skips="without", **ends)),
+        columns={
+            "the paper's learning rates": resnets["population"],
+            "tuned": {"tuned": True, "network": "resnet"},
+        },
+    ),
+    DefinitionMatrix(
+        claim="S2.C8",
+        rows={
+            "from its own initial weights": (_no_rise(gap, common_settings),),
+            "from unrelated initial weights": (_no_rise(unrelated_gap, common_settings),),
+            "ResNet-20, batch-norm statistics recalibrated": (_no_rise(gap, ("resnet20_small_lr",)),),
+            "ResNet-20, batch-norm statistics interpolated": (
+                _no_rise(interpolated_gap, ("resnet20_small_lr",)),
+            ),
+        },
+        columns={"constant learning rate": {"arm": "line"}},
+    ),
 )

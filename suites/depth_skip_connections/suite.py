@@ -5,6 +5,12 @@ The cells come in arms (factor `arm`):
     densenet: DenseNet-121 under the same protocol, of which Li et al. show the smoothest surface.
     line: networks trained at a constant learning rate, some so that the weights move far (large learning rate, Adam,
         batch norm), whose initial-to-final lines the papers on linear interpolation are about.
+    tuned: the networks of the arm depth, each at the learning rate and momentum that suit it best.
+
+The sweep tunes learning rate and momentum for every depth with and without skip connections by itself. The arms
+densenet and line are not swept: the one is the paper's protocol, and in the other the learning rate is what moves the
+weights far, or not. A cell at the winning point has `tuned` = true, also where that is the fixed one; the arm tuned
+holds those that the arm depth lacks, and what its claims read is measured there, no more.
 
 In all arms the number of epochs is fixed, as in the papers. Deep networks without skip connections then end at a higher
 training loss than the others, so that part of every contrast in curvature is under-training: the loss at the centre
@@ -29,6 +35,7 @@ from benchmark.measures.loss_surface import loss_surface
 from benchmark.measures.measure import Measure
 from benchmark.measures.performance import performance
 from benchmark.measures.random_lines import random_lines
+from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.spectral_density import spectral_density
 from benchmark.measures.trajectory_pca import trajectory_pca
 from benchmark.measures.weight_norm import weight_norm
@@ -46,9 +53,10 @@ from benchmark.options import (
     require_positive,
 )
 from benchmark.spec import Cell
-from benchmark.suite import Suite
+from benchmark.suite import Range, Suite, Sweep
 from benchmark.training.adam import Adam
 from benchmark.training.sgd import SGD
+from benchmark.winners import check_sweep, winner, with_validation
 
 li_milestones = (0.5, 0.75, 11 / 12)  # of 300 epochs: 150, 225, 275
 known_n_train = {"cifar10": 50_000, "cifar100": 50_000, "fashionmnist": 60_000, "mnist": 60_000}
@@ -131,6 +139,7 @@ class Config:
             ratios, and the spectral density.
         n_picture: points per side of these surfaces.
         n_density_steps, n_density_probes: of the spectral density.
+        sweep_trials, sweep_seeds, n_val, tuned: of learning rate and momentum, see `benchmark.winners`.
     """
 
     data: str = "digits"
@@ -172,11 +181,17 @@ class Config:
     n_picture: int = 15
     n_density_steps: int = 60
     n_density_probes: int = 2
+    sweep_trials: int = 6
+    sweep_seeds: tuple[int, ...] = (1_000_000, 1_000_001)
+    n_val: int = 1000
+    tuned: tuple[tuple[str, str, float], ...] = ()
 
     def __post_init__(self) -> None:
         self._check_numbers()
         self._check_training()
         self._check_networks()
+        check_sweep(self, arms=_swept(self), hyperparameters=("lr", "momentum"))
+        self._check_settings()
 
     def _check_numbers(self) -> None:
         for name in ("width", "batch_size", "epochs", "settings_epochs", "n_planes", "n_directions",
@@ -219,10 +234,17 @@ class Config:
                 _network(self, depth, skip=True)
             except ValueError as problem:
                 reject(self, "depths", f"{depth} does not fit network={self.network!r} ({problem})")
+
+    def _check_settings(self) -> None:
+        deep = [
+            (_network(self, depth, skip=skip), training)
+            for arm, (depth, skip) in _swept(self).items()
+            for training in (_training(self, _fixed(self, arm)), _tuned(self, arm))
+        ]
         for name in self.settings:
             if name not in settings:
                 reject(self, "settings", f"{name!r} is no setting; choose from {', '.join(settings)}")
-            if _is_of_arm_depth(self, settings[name].model, _settings_training(self, settings[name])):
+            if (settings[name].model, _settings_training(self, settings[name])) in deep:
                 reject(
                     self,
                     "settings",
@@ -244,12 +266,30 @@ def _lr(config: Config, depth: int, *, skip: bool) -> float:
     return config.lr_deep_plain
 
 
-def _training(config: Config, lr: float) -> SGD:
+def _swept(config: Config) -> dict[str, tuple[int, bool]]:
+    """Return depth and whether there are skip connections, for every arm of the sweep."""
+    return {
+        f"depth={depth} skips={_skips(skip)}": (depth, skip)
+        for depth in config.depths
+        for skip in (False, True)
+    }
+
+
+def _skips(skip: bool) -> str:
+    return "with" if skip else "without"
+
+
+def _fixed(config: Config, arm: str) -> dict[str, float]:
+    depth, skip = _swept(config)[arm]
+    return {"lr": _lr(config, depth, skip=skip), "momentum": config.momentum}
+
+
+def _training(config: Config, point: Mapping[str, float]) -> SGD:
     return SGD(
         batch_size=config.batch_size,
-        lr=lr,
-        momentum=config.momentum,
-        nesterov=config.momentum > 0,
+        lr=point["lr"],
+        momentum=point["momentum"],
+        nesterov=point["momentum"] > 0,
         weight_decay=config.weight_decay,
         epochs=config.epochs,
         schedule="step" if config.milestones else "constant",
@@ -258,18 +298,14 @@ def _training(config: Config, lr: float) -> SGD:
     )
 
 
+def _tuned(config: Config, arm: str) -> SGD | None:
+    won = winner(config, arm)
+    return _training(config, {**_fixed(config, arm), **won}) if won else None
+
+
 def _settings_training(config: Config, setting: Setting) -> SGD | Adam:
     kind = Adam if setting.adam else SGD
     return kind(batch_size=config.batch_size, lr=setting.lr, epochs=config.settings_epochs)
-
-
-def _is_of_arm_depth(config: Config, model: Any, training: Any) -> bool:
-    return any(
-        (model, training)
-        == (_network(config, depth, skip=skip), _training(config, _lr(config, depth, skip=skip)))
-        for depth in config.depths
-        for skip in (False, True)
-    )
 
 
 ci = Config()
@@ -294,6 +330,8 @@ small = Config(
     n_ratio_examples=500,
     n_line=25,
     path_epochs=1,
+    sweep_trials=12,
+    n_val=5_000,
 )
 full = Config(
     data="cifar10",
@@ -324,20 +362,30 @@ full = Config(
     path_epochs=10,
     n_density_steps=80,
     n_density_probes=10,
+    sweep_trials=12,
+    sweep_seeds=(1_000_000,),
+    n_val=5_000,
 )  # fmt: skip
 
 
 def cells(config: Config) -> Iterator[Cell]:
     """Yield the cells of all arms; seed s draws every stream of a cell."""
     for seed in config.seeds:
-        for depth in config.depths:
-            for skip in (False, True):
-                training = _training(config, _lr(config, depth, skip=skip))
-                yield _cell(config, seed, _network(config, depth, skip=skip), training)
+        for arm in _swept(config):
+            yield _deep_cell(config, seed, arm, _training(config, _fixed(config, arm)))
         if config.densenet:
-            yield _cell(config, seed, DenseNet(), _training(config, config.lr))
+            training = _training(config, {"lr": config.lr, "momentum": config.momentum})
+            yield _cell(config, seed, DenseNet(), training)
         for name in config.settings:
             yield _cell(config, seed, settings[name].model, _settings_training(config, settings[name]))
+        for arm in _swept(config):
+            if (tuned := _tuned(config, arm)) is not None:
+                yield _deep_cell(config, seed, arm, tuned)
+
+
+def _deep_cell(config: Config, seed: int, arm: str, training: SGD) -> Cell:
+    depth, skip = _swept(config)[arm]
+    return _cell(config, seed, _network(config, depth, skip=skip), training)
 
 
 def _cell(config: Config, seed: int, model: Any, training: Any) -> Cell:
@@ -346,18 +394,18 @@ def _cell(config: Config, seed: int, model: Any, training: Any) -> Cell:
 
 
 def label(config: Config, cell: Cell) -> dict[str, Any]:
-    """Return `arm` with what tells its networks apart: `network`, `depth`, `skips`; or `setting`."""
+    """Return `arm` with what tells its networks apart: `network`, `depth`, `skips`, `tuned`; or `setting`."""
     if isinstance(cell.model, DenseNet):
         return {"arm": "densenet", "network": "densenet"}
-    if _is_of_arm_depth(config, cell.model, cell.training):
-        skips = "with" if cell.model.skip else "without"
-        return {"arm": "depth", "network": config.network, "depth": cell.model.depth, "skips": skips}
-    name = next(
-        name
-        for name in config.settings
-        if (cell.model, cell.training) == (settings[name].model, _settings_training(config, settings[name]))
-    )
-    return {"arm": "line", "setting": name}
+    for name in config.settings:
+        if (cell.model, cell.training) == (settings[name].model, _settings_training(config, settings[name])):
+            return {"arm": "line", "setting": name}
+    skips = _skips(cell.model.skip)
+    swept = f"depth={cell.model.depth} skips={skips}"
+    is_fixed, tuned = cell.training == _training(config, _fixed(config, swept)), _tuned(config, swept)
+    columns = {"arm": "depth" if is_fixed else "tuned", "network": config.network}
+    columns |= {"depth": cell.model.depth, "skips": skips}
+    return columns if tuned is None else {**columns, "tuned": cell.training == tuned}
 
 
 def measures(config: Config) -> tuple[Measure, ...]:
@@ -369,14 +417,20 @@ def measures(config: Config) -> tuple[Measure, ...]:
     picture = {**surface, "n_points": config.n_picture}
     path = {"every_steps": _path_steps(config)}
     is_deep, is_pictured = _in_arms(config, "depth", "densenet"), _is_pictured(config)
+    is_fixed, has_surface = (
+        _in_arms(config, "depth", "densenet", "line"),
+        _in_arms(config, "depth", "densenet", "tuned"),
+    )
     return (
         performance(),
-        weight_norm(),
-        distance_from_init(),
-        initial_final_line(**line),
+        weight_norm().where(is_fixed),
+        distance_from_init().where(is_fixed),
+        initial_final_line(**line).where(is_fixed),
         initial_final_line(start="unrelated", **line).where(_is_baseline(config)),
-        initial_final_line(batch_norm="interpolated", **line).where(_has_batch_norm),
-        loss_surface(n_planes=config.n_planes, n_points=config.n_surface, **surface).where(is_deep),
+        initial_final_line(batch_norm="interpolated", **line).where(
+            lambda cell: _has_batch_norm(cell) and is_fixed(cell)
+        ),
+        loss_surface(n_planes=config.n_planes, n_points=config.n_surface, **surface).where(has_surface),
         random_lines(
             n_directions=config.n_directions,
             half_width=config.half_width,
@@ -384,7 +438,7 @@ def measures(config: Config) -> tuple[Measure, ...]:
             with_test=False,
             n_examples=n,
         ).where(is_deep),
-        eigenvalue_ratio_map(half_width=config.ratio_half_width, **ratio).where(is_deep),
+        eigenvalue_ratio_map(half_width=config.ratio_half_width, **ratio).where(has_surface),
         trajectory_pca(n_null=config.n_null, **path).where(is_deep).at(_path(config)),
         loss_surface(with_test=True, **picture).where(is_pictured),
         loss_surface(plane="trajectory", **path, **picture).where(is_pictured).at(_path(config)),
@@ -413,8 +467,8 @@ def _has_batch_norm(cell: Cell) -> bool:
 
 
 def _is_pictured(config: Config) -> Callable[[Cell], bool]:
-    seeds = config.seeds[: config.n_pictured]
-    return lambda cell: cell.init_seed in seeds and label(config, cell)["arm"] != "line"
+    seeds, is_deep = config.seeds[: config.n_pictured], _in_arms(config, "depth", "densenet")
+    return lambda cell: cell.init_seed in seeds and is_deep(cell)
 
 
 def _path_steps(config: Config) -> int:
@@ -428,6 +482,20 @@ def _path(config: Config) -> Callable[[Cell], range]:
     return lambda cell: range(every, n_steps, every)
 
 
+def _trial(config: Config, arm: str, point: Mapping[str, float], seed: int) -> Cell:
+    return with_validation(_deep_cell(config, seed, arm, _training(config, point)), config.n_val)
+
+
+sweep = Sweep(
+    arms=lambda config: tuple(_swept(config)),
+    space=lambda config: {
+        "lr": Range(low=config.lr / 20, high=config.lr * 5, log=True),
+        "momentum": Range(low=0.0, high=0.95),
+    },
+    default=_fixed,
+    cell=_trial,
+    sharpness=sam_sharpness(method="one_step", n_examples=500),
+)
 suite = Suite(
     name="depth_skip_connections",
     title="Depth and skip connections",
@@ -444,4 +512,5 @@ suite = Suite(
     measures=measures,
     label=label,
     seconds_per_cell={"ci": 1.1},
+    sweep=sweep,
 )

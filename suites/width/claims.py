@@ -9,21 +9,21 @@ since barriers of the loss also shrink because the losses at the ends do.
 An analogue on other data or networks has an id of its own. A paper's own claim names its widths; an analogue compares
 the narrowest network with the widest. "Near 0" is a test of equivalence with 0, within 0.02.
 
-Not here: learning rates tuned for every width, whose place is a sweep; the arm in the maximal-update parametrization
-is what this suite has against the confound of width with the size of a step.
+Width is confounded with the size of a step. Against that stand the arm in the maximal-update parametrization, and the
+claims whose id ends in "-tuned": they say the same, by the same rule, of networks each at the learning rate that
+validates best. These and the matrices of definitions were written down before any network had been trained there.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
-from benchmark.stats.claim import Claim, Leg, Scope
-from benchmark.stats.number import Number
+from benchmark.stats.claim import Claim, Leg, Population, Scope
+from benchmark.stats.matrix import DefinitionMatrix
+from benchmark.stats.number import Aggregate, Number
 from benchmark.stats.reduce import difference, hump, kendall_tau, value
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Fields = dict[str, Any]
 
@@ -45,6 +45,7 @@ radial_distance = Number(measure="radial_width", quantity="distance")
 chaos = Number(measure="loss_surface", quantity="negative_fraction")
 test_error = Number(measure="performance", quantity="test_error", aggregate="mean")
 test_loss = Number(measure="performance", quantity="test_loss")
+generalization_gap = dataclasses.replace(test_error, quantity="gap")
 both: Fields = {"member": ("first", "second")}
 
 
@@ -56,11 +57,6 @@ def at(number: Number, **where: Any) -> Number:
 def narrow_minus_wide(number: Number, *, narrow: Any = "min", wide: Any = "max") -> Any:
     """Return narrow minus wide network of a number."""
     return difference(number, factor="width", first=narrow, second=wide)
-
-
-def widest(rows: pd.DataFrame) -> pd.Series[bool]:
-    """Tell which rows are of the widest networks of their kind."""
-    return rows["width"] == rows.groupby(["arm", "network"])["width"].transform("max")
 
 
 def analogues(suffix: str, *, where: str, scope: Scope, network: str, family: int) -> tuple[Claim, ...]:
@@ -144,13 +140,13 @@ def analogues(suffix: str, *, where: str, scope: Scope, network: str, family: in
             "independent reproduction on Fashion-MNIST",
             evidence="secondary",
             paper_value="from 0.07 to at most 0.006 (MLP of 256 units or more, Fashion-MNIST)",
-            population=widest,
-            reduce=value(at(error_barrier, **here, member="matched")),
+            population=here,
+            reduce=value(at(error_barrier, member="matched", width="max")),
             direction="equal",
             also=(
                 Leg(
                     reduce=difference(
-                        at(error_barrier, **here), factor="member", first="second", second="matched"
+                        at(error_barrier, width="max"), factor="member", first="second", second="matched"
                     ),
                     direction="greater",
                     **connected,
@@ -174,6 +170,81 @@ def analogues(suffix: str, *, where: str, scope: Scope, network: str, family: in
             **common,
         ),
     )
+
+
+def tuned(claims: Iterable[Claim], *, network: str, family: int) -> tuple[Claim, ...]:
+    """Return the claims about errors and barriers, for networks each at its best learning rate, as a family."""
+    members: dict[str, Fields] = {"S3.C1": both, "S3.C4": {"member": "second"}, "S3.C6": {}}
+    return tuple(
+        dataclasses.replace(
+            claim,
+            id=f"{claim.id}-tuned",
+            statement=f"With the learning rate tuned for each width: {claim.statement}",
+            population={"tuned": True, "network": network, **members[claim.id[:5]]},
+            family=family,
+        )
+        for claim in claims
+        if claim.confirmatory and claim.id[:5] in members
+    )
+
+
+def barriers(**options: Any) -> dict[str, tuple[Number, Fields]]:
+    """Return every barrier that is measured, by its name, and the smallest effect of its kind."""
+    return {
+        f"{split} {what}, {name}": (
+            Number(measure="barrier", options=options, quantity=f"{kind}_{split}_{what}"),
+            connected if what == "error" else tenth_of_a_nat,
+        )
+        for kind, name in (("frankle", "Frankle"), ("entezari", "Entezari"), ("mid", "middle of the line"))
+        for split in ("test", "train")
+        for what in ("error", "loss")
+    }
+
+
+def matrices(suffix: str, *, network: str, parametrizations: bool = False) -> tuple[DefinitionMatrix, ...]:
+    """Return whether the analogues hold for every barrier, parametrization and choice of the learning rate."""
+    arms: dict[str, Fields] = {
+        "fixed learning rate": {"arm": "width"},
+        "tuned learning rate": {"tuned": True},
+    }
+    if parametrizations:
+        arms["maximal-update parametrization"] = {"arm": "mup"}
+
+    def columns(**member: Any) -> dict[str, Population]:
+        return {name: {**arm, "network": network, **member} for name, arm in arms.items()}
+
+    falls = {
+        name: (Leg(reduce=narrow_minus_wide(number), direction="greater", **effect),)
+        for name, (number, effect) in barriers(**recalibrated).items()
+    }
+    errors = {"test error": test_error, "test error - training error": generalization_gap}
+    return (
+        DefinitionMatrix(
+            claim=f"S3.C1-{suffix}",
+            rows={
+                name: (Leg(reduce=narrow_minus_wide(number), direction="greater", **half_point),)
+                for name, number in errors.items()
+            },
+            columns=columns(**both),
+        ),
+        DefinitionMatrix(claim=f"S3.C4-{suffix}", rows=falls, columns=columns(member="second")),
+        DefinitionMatrix(
+            claim=f"S3.C6-{suffix}", rows=_each_barrier_vanishes(width="max"), columns=columns()
+        ),
+    )
+
+
+def _each_barrier_vanishes(aggregate: Aggregate | None = None, **where: Any) -> dict[str, tuple[Leg, ...]]:
+    """Return for each barrier that it is near 0 once units are matched, and higher before."""
+    rows: dict[str, tuple[Leg, ...]] = {}
+    for name, (number, effect) in barriers(**recalibrated).items():
+        here = dataclasses.replace(at(number, **where), aggregate=aggregate)
+        drop = difference(here, factor="member", first="second", second="matched")
+        rows[name] = (
+            Leg(reduce=value(at(here, member="matched")), direction="equal", **effect),
+            Leg(reduce=drop, direction="greater", **effect),
+        )
+    return rows
 
 
 def one_factor(suffix: str, *, where: str, scope: Scope, family: int) -> tuple[Claim, ...]:
@@ -267,10 +338,8 @@ def on_digits(scope: Scope) -> tuple[Claim, ...]:
             statement="Digits, MLP: permuting hidden units leaves the function as it is",
             source="follows from the definition",
             evidence="read",
-            population=widest,
-            reduce=difference(
-                at(test_loss, arm="width", network="mlp"), factor="member", first="matched", second="second"
-            ),
+            population={"arm": "width", "network": "mlp"},
+            reduce=difference(at(test_loss, width="max"), factor="member", first="matched", second="second"),
             direction="identity",
             confirmatory=True,
             smallest_effect=1e-5,
@@ -292,6 +361,7 @@ entezari_mlp = Scope(data=entezari_data, models=("MLP",), profiles=("full",))
 protocol = "after the paper's protocol (SGD, batch 64, constant learning rate, to a training loss of 0.01)"
 wide_mlps = (256, 512, 1024)
 falling_widths = tuple(2**power for power in range(9, 16))  # narrower ones may not reach the training loss
+wide_pairs: Fields = {"network": "mlp", "member": "second", "width": falling_widths}
 
 
 def li_error(claim_id: str, *, skip: bool, paper_value: str) -> Claim:
@@ -343,7 +413,7 @@ paper = (
         evidence="memory",
         paper_value="figure only: rises to a peak, then falls",
         scope=entezari_mlp,
-        population={"arm": "width", "network": "mlp", "member": "second", "width": falling_widths},
+        population={**wide_pairs, "arm": "width"},
         reduce=kendall_tau(middle_barrier, factor="width"),
         direction="less",
         confirmatory=True,
@@ -427,23 +497,91 @@ paper = (
     ),
 )
 
+networks_with_batch_norm = {"vgg16": ("VGG-16", "VGG"), "resnet20": ("ResNet-20", "ResNet")}
+with_batch_norm = tuple(
+    Claim(
+        id=f"S3.C4-{network}",
+        statement=f"{name}, {protocol}: the barrier in test error (batch-norm statistics recalibrated) is lower for "
+        "the widest than for the narrowest",
+        source=f"{entezari_paper}, barrier against width",
+        evidence="memory",
+        paper_value="figure only",
+        scope=Scope(data=entezari_data, models=(model,), profiles=("full",)),
+        population={"arm": "width", "network": network, "member": "second"},
+        reduce=narrow_minus_wide(error_barrier),
+        direction="greater",
+        confirmatory=False,
+        **connected,
+    )
+    for network, (name, model) in networks_with_batch_norm.items()
+)
+batch_norm_policies = tuple(
+    DefinitionMatrix(
+        claim=f"S3.C4-{network}",
+        rows={
+            f"{name}; batch norm {policy}": (
+                Leg(reduce=narrow_minus_wide(number), direction="greater", **effect),
+            )
+            for policy in ("recalibrated", "interpolated")
+            for name, (number, effect) in barriers(batch_norm=policy).items()
+        },
+        columns={
+            "the paper's learning rate": {"arm": "width", "network": network, "member": "second"},
+            "tuned learning rate": {"tuned": True, "network": network, "member": "second"},
+        },
+    )
+    for network in networks_with_batch_norm
+)
+
 mlp_on_digits = Scope(data=("Digits",), models=("MLP",))
 pictures = ("CIFAR10", "CIFAR100", "FashionMNIST", "MNIST", "SVHN", "ImageFolder")
 mlp_on_pictures = Scope(data=pictures, models=("MLP",), profiles=("ci", "small"))
 small_cnn_on_pictures = Scope(data=pictures, models=("SmallCNN",), profiles=("ci", "small"))
 
+of_digits = analogues("digits", where="Digits, MLP", scope=mlp_on_digits, network="mlp", family=2)
+of_mlp = analogues("mlp", where="Pictures, MLP", scope=mlp_on_pictures, network="mlp", family=3)
+of_small_cnn = analogues(
+    "small_cnn", where="Pictures, small CNN", scope=small_cnn_on_pictures, network="small_cnn", family=4
+)
+
 claims = (
     *by_id(
-        analogues("digits", where="Digits, MLP", scope=mlp_on_digits, network="mlp", family=2),
+        of_digits,
         one_factor("digits", where="Digits, MLP", scope=mlp_on_digits, family=2),
         on_digits(mlp_on_digits),
+        tuned(of_digits, network="mlp", family=5),
     ),
     *by_id(
-        analogues("mlp", where="Pictures, MLP", scope=mlp_on_pictures, network="mlp", family=3),
+        of_mlp,
         one_factor("mlp", where="Pictures, MLP", scope=mlp_on_pictures, family=3),
+        tuned(of_mlp, network="mlp", family=6),
     ),
-    *analogues(
-        "small_cnn", where="Pictures, small CNN", scope=small_cnn_on_pictures, network="small_cnn", family=4
-    ),
+    *by_id(of_small_cnn, tuned(of_small_cnn, network="small_cnn", family=7)),
     *paper,
+    *with_batch_norm,
+)
+definitions = (
+    *matrices("digits", network="mlp", parametrizations=True),
+    *matrices("mlp", network="mlp", parametrizations=True),
+    *matrices("small_cnn", network="small_cnn"),
+    *batch_norm_policies,
+    DefinitionMatrix(
+        claim="S3.C4",
+        rows={
+            name: (Leg(reduce=kendall_tau(number, factor="width"), direction="less", **weak_rank),)
+            for name, (number, _) in barriers(**recalibrated).items()
+        },
+        columns={
+            "the paper's learning rate": {**wide_pairs, "arm": "width"},
+            "tuned learning rate": {**wide_pairs, "tuned": True},
+        },
+    ),
+    DefinitionMatrix(
+        claim="S3.C6",
+        rows=_each_barrier_vanishes("mean"),
+        columns={
+            "fixed learning rate": {"arm": "width", "network": "mlp", "width": wide_mlps},
+            "tuned learning rate": {"tuned": True, "network": "mlp", "width": wide_mlps},
+        },
+    ),
 )

@@ -8,6 +8,12 @@ permuted to match the first (no training). The cells come in arms (factor `arm`)
     depth, lr, weight_decay: networks of one width with another depth, learning rate or weight decay.
     label_noise: networks of several widths, a share of whose training labels is wrong.
     wide: ResNet-56 of Li et al. 2018, one to eight times as wide, with and without shortcuts.
+    tuned: the networks of the arm width, each at the learning rate that suits it best.
+
+The sweep tunes the learning rate of every kind and width of network in the arm width by itself. The other arms are not
+swept: each differs from the arm width in the one thing that it is about, the learning rate among them, and wide is the
+paper's protocol. A cell at the winning learning rate has `tuned` = true, also where that is the fixed one; the arm
+tuned holds those that the arm width lacks, and what its claims read is measured there, no more.
 
 A factor's column (`width`, `depth`, `lr`, `weight_decay`) is filled in for the cells that differ in it alone, and
 empty elsewhere. `member` tells the two networks of a pair apart, and the permuted copy; a barrier is a row of its
@@ -21,7 +27,7 @@ a seed by an estimate; in `small` they follow an independent reproduction of wei
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -35,6 +41,7 @@ from benchmark.measures.loss_surface import loss_surface
 from benchmark.measures.measure import Measure
 from benchmark.measures.performance import performance
 from benchmark.measures.radial_width import radial_width
+from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.weight_norm import weight_norm
 from benchmark.models.mlp import MLP
 from benchmark.models.resnet import ResNet
@@ -49,9 +56,10 @@ from benchmark.options import (
     require_positive,
 )
 from benchmark.spec import Cell, Derived
-from benchmark.suite import Suite
+from benchmark.suite import Range, Suite, Sweep
 from benchmark.training.adam import Adam
 from benchmark.training.sgd import SGD
+from benchmark.winners import check_sweep, winner, with_validation
 
 Member = Literal["first", "second", "matched"]
 between_members = 10_000  # the second network of seed s draws its streams from s + this; seeds stay below it
@@ -87,6 +95,7 @@ class Config:
         n_line: points of the line between two networks; an odd number has the middle among them.
         n_directions, n_lanczos, n_probes: random directions of the radial width, Lanczos steps, trace probes.
         n_planes, n_surface: random planes of the loss surface, and points along each of their axes.
+        sweep_trials, sweep_seeds, n_val, tuned: of the learning rates, see `benchmark.winners`.
     """
 
     data: str = "digits"
@@ -119,6 +128,10 @@ class Config:
     n_probes: int = 20
     n_planes: int = 2
     n_surface: int = 11
+    sweep_trials: int = 6
+    sweep_seeds: tuple[int, ...] = (1_000_000, 1_000_001)
+    n_val: int = 700
+    tuned: tuple[tuple[str, str, float], ...] = ()
 
     def __post_init__(self) -> None:
         self._check_numbers()
@@ -128,6 +141,7 @@ class Config:
             reject(self, "batch_size", f"give at most n_train={self.n_train}")
         if self.n_train is not None and self.wide_factors and self.n_train < wide_batch_size:
             reject(self, "n_train", f"the arm wide takes batches of {wide_batch_size}; give at least that")
+        check_sweep(self, arms=_swept(self), hyperparameters=("lr",))
 
     def _check_numbers(self) -> None:
         require_choice(self, "optimizer", ("sgd", "adam"))
@@ -185,6 +199,23 @@ def _widths(config: Config) -> tuple[tuple[str, tuple[int, ...]], ...]:
     )
 
 
+kinds: Mapping[str, Callable[[int], Any]] = {
+    "mlp": lambda width: MLP(width=width, depth=1),
+    "small_cnn": lambda width: SmallCNN(width=width),
+    "vgg16": lambda width: VGG(depth=16, width=width),
+    "resnet20": lambda width: ResNet(depth=20, width=width),
+}
+
+
+def _swept(config: Config) -> dict[str, Any]:
+    """Return the network of every arm of the sweep."""
+    return {
+        f"network={network} width={width}": kinds[network](width)
+        for network, widths in _widths(config)
+        for width in widths
+    }
+
+
 ci = Config()
 small = Config(
     data="fashionmnist",
@@ -203,6 +234,8 @@ small = Config(
     n_measured=10_000,
     n_directions=40,
     n_probes=50,
+    sweep_trials=8,
+    n_val=5_000,
 )
 full = Config(
     data="cifar10",
@@ -226,6 +259,9 @@ full = Config(
     n_lanczos=80,
     n_probes=200,
     n_surface=51,
+    sweep_trials=8,
+    sweep_seeds=(1_000_000,),
+    n_val=5_000,
 )
 
 
@@ -236,36 +272,40 @@ def cells(config: Config) -> Iterator[Cell]:
         yield from _one_factor(config, seed)
         yield from _label_noise(config, seed)
         yield from _wide(config, seed)
+        yield from _tuned(config, seed)
 
 
 def _paired(config: Config, seed: int) -> Iterator[Cell]:
     for model in _paired_models(config):
-        first, second = (_cell(config, seed, model, _training(config), member=m) for m in ("first", "second"))
-        yield from (first, second)
-        if config.matched:
-            yield Cell(
-                data=second.data,
-                model=model,
-                init_seed=second.init_seed,
-                order_seed=second.order_seed,
-                augment_seed=second.augment_seed,
-                start=Derived(parents=(first, second), rule=MatchWeights()),
-            )
+        yield from _pair(config, seed, model, _training(config))
+
+
+def _pair(config: Config, seed: int, model: Any, training: Any) -> Iterator[Cell]:
+    first, second = (_cell(config, seed, model, training, member=m) for m in ("first", "second"))
+    yield from (first, second)
+    if config.matched:
+        yield Cell(
+            data=second.data,
+            model=model,
+            init_seed=second.init_seed,
+            order_seed=second.order_seed,
+            augment_seed=second.augment_seed,
+            start=Derived(parents=(first, second), rule=MatchWeights()),
+        )
 
 
 def _paired_models(config: Config) -> Iterator[Any]:
-    makers: dict[str, Callable[[int], Any]] = {
-        "mlp": lambda width: MLP(width=width, depth=1),
-        "small_cnn": lambda width: SmallCNN(width=width),
-        "vgg16": lambda width: VGG(depth=16, width=width),
-        "resnet20": lambda width: ResNet(depth=20, width=width),
-    }
-    for network, widths in _widths(config):
-        yield from (makers[network](width) for width in widths)
+    yield from _swept(config).values()
     for width in config.mup_widths:
         yield MLP(width=width, depth=1, parametrization="mup", base_width=config.base_width)
     for depth in config.depths:
         yield MLP(width=config.base_width, depth=depth)
+
+
+def _tuned(config: Config, seed: int) -> Iterator[Cell]:
+    for arm, model in _swept(config).items():
+        if won := winner(config, arm):
+            yield from _pair(config, seed, model, _training(config, lr=won["lr"]))
 
 
 def _one_factor(config: Config, seed: int) -> Iterator[Cell]:
@@ -333,10 +373,16 @@ def split_seed(cell: Cell) -> int:
 
 
 def label(config: Config, cell: Cell) -> dict[str, Any]:
-    """Return the columns `arm`, `network`, `member` and, where a cell differs in it alone, the factor that varies."""
+    """Return the columns `arm`, `network`, `member` and, where a cell differs in it alone, the factor that varies.
+
+    Where the learning rate was swept there is also `tuned`.
+    """
     arm, network, training = _arm(config, cell), _network(cell.model), _trained(cell).training
     columns = {"arm": arm, "network": network, "member": _member(cell)}
-    if arm in ("width", "mup", "label_noise", "wide"):
+    won = winner(config, f"network={network} width={cell.model.width}")
+    if won and arm in ("width", "lr", "tuned"):
+        columns["tuned"] = training.lr == won["lr"]
+    if arm in ("width", "mup", "label_noise", "wide", "tuned") or columns.get("tuned"):
         columns["width"] = cell.model.width
     if network == "mlp" and cell.model.width == config.base_width:
         varied = {"depth": cell.model.depth, "lr": training.lr, "weight_decay": training.weight_decay}
@@ -373,7 +419,10 @@ def _arm(config: Config, cell: Cell) -> str:
         return "depth"
     if training.weight_decay:
         return "weight_decay"
-    return "width" if training.lr == config.lr else "lr"
+    if training.lr == config.lr:
+        return "width"
+    is_base = isinstance(cell.model, MLP) and cell.model.width == config.base_width
+    return "lr" if is_base and training.lr in config.lrs else "tuned"
 
 
 def measures(config: Config) -> tuple[Measure, ...]:
@@ -417,6 +466,23 @@ def _has_batch_norm(cell: Cell) -> bool:
     return getattr(cell.model, "norm", "none") == "batch"
 
 
+def _trial(config: Config, arm: str, point: Mapping[str, float], seed: int) -> Cell:
+    cell = _cell(config, seed, _swept(config)[arm], _training(config, lr=point["lr"]))
+    return with_validation(cell, config.n_val)
+
+
+def _space(config: Config) -> dict[str, Range]:
+    low, high = (1e-3, 1.0) if config.optimizer == "sgd" else (1e-4, 1e-1)
+    return {"lr": Range(low=min(low, config.lr), high=max(high, config.lr), log=True)}
+
+
+sweep = Sweep(
+    arms=lambda config: tuple(_swept(config)),
+    space=_space,
+    default=lambda config, arm: {"lr": config.lr},
+    cell=_trial,
+    sharpness=sam_sharpness(method="one_step", n_examples=500),
+)
 suite = Suite(
     name="width",
     title="Width",
@@ -436,4 +502,5 @@ suite = Suite(
     label=label,
     seed=split_seed,
     seconds_per_cell={"ci": 0.3},
+    sweep=sweep,
 )

@@ -16,6 +16,7 @@ from benchmark.stats.reduction import Association, Contrast, Hump, Minus, Reduct
 from benchmark.stats.verdict import Outcome
 
 LEVELS = (1, 2, 4)  # of a factor about which the claim says nothing
+ENDS = {"min": LEVELS[0], "max": LEVELS[-1]}
 N_CELLS = 8  # over which rank correlations are planted
 
 Key = tuple[str, str, str, str, int, frozenset[tuple[str, Any]]]
@@ -165,7 +166,8 @@ def _put(numbers: dict[Key, float], key: Key, number: float) -> None:
 
 
 def _key(number: Number, cell: int = 0, at: Mapping[str, Any] | None = None) -> Key:
-    where = {factor: _options(wanted)[0] for factor, wanted in number.where.items()}
+    first = {factor: _options(wanted)[0] for factor, wanted in number.where.items()}
+    where = {factor: ENDS.get(level, level) for factor, level in first.items()}
     index = "" if number.index is None else json.dumps(dict(number.index))
     options = ",".join(f"{name}={value}" for name, value in number.options.items())
     label = f"{number.measure}[{options}]" if options else number.measure

@@ -312,3 +312,25 @@ def test_a_flat_curve_has_no_hump_whatever_its_noise() -> None:
 def test_a_hump_needs_three_levels() -> None:
     caught = refusal(hump("error", factor="width"), rows("error", {1: 1.0, 2: 2.0}, "width"))
     assert caught.reason == "data_missing" and "needs three" in str(caught)
+
+
+def test_a_number_can_be_that_at_the_end_of_a_factor() -> None:
+    assert reduced(value(Number(measure="trace", where={"batch": "max"})), TRACE) == 8
+    assert reduced(value(Number(measure="trace", where={"batch": "min"})), TRACE) == 2
+
+
+def test_the_end_of_a_factor_is_that_of_all_seeds() -> None:
+    two_seeds = pd.concat([TRACE, TRACE[TRACE["batch"] < 128].assign(seed=1)])
+    largest = value(Number(measure="trace", where={"batch": "max"})).fixed(two_seeds)
+    with pytest.raises(CannotReduce, match=r"no row of trace at batch=128"):
+        largest(two_seeds[two_seeds["seed"] == 1])
+
+
+def test_the_end_of_a_factor_is_sought_where_the_rest_of_the_number_is() -> None:
+    frame = pd.concat([TRACE.assign(arm="a"), rows("trace", {512: 1.0}, arm="b")])
+    assert reduced(value(Number(measure="trace", where={"batch": "max", "arm": "a"})), frame) == 8
+
+
+def test_a_factor_that_no_row_says_has_no_end() -> None:
+    frame = TRACE.assign(batch=None)
+    assert refusal(value(Number(measure="trace", where={"batch": "max"})), frame).reason == "data_missing"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +14,23 @@ from safetensors.numpy import save_file
 
 from benchmark.plan import Job, Plan, plan
 from benchmark.suite import find
-from tests.suites.manifest import root
+from tests.suites.manifest import root, with_winners
 
 folder = find("depth_skip_connections", root / "suites")
 n_points = 5
 quantities = {
-    "performance": ("train_loss", "test_error"),
+    "performance": ("train_loss", "test_error", "gap"),
     "weight_norm": ("all",),
     "distance_from_init": ("value",),
     "initial_final_line": ("monotonicity_gap", "plateau_end"),
-    "loss_surface": ("center_loss", "log10_max", "negative_fraction", "contour_area", "convex_up_to"),
+    "loss_surface": (
+        "center_loss",
+        "log10_max",
+        "log10_median",
+        "negative_fraction",
+        "contour_area",
+        "convex_up_to",
+    ),
     "eigenvalue_ratio_map": ("ratio_center", "ratio_around"),
     "random_lines": ("flat_radius",),
     "spectral_density": ("share_negative",),
@@ -61,8 +67,8 @@ def readings(job: Job) -> list[tuple[str, str]]:
 
 @functools.cache
 def of_two_seeds(profile: str) -> Plan:
-    """Return the plan of a profile with two of its seeds."""
-    few = replace(folder.suite.profiles[profile], seeds=(0, 1))
+    """Return the plan of a profile with two of its seeds, and winners of the sweep."""
+    few = with_winners(folder.suite, folder.suite.profiles[profile], seeds=(0, 1))
     return plan(folder, profile=profile, config=few)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +11,18 @@ from safetensors.numpy import save_file
 
 from benchmark.plan import Plan, plan
 from benchmark.suite import find
-from tests.suites.manifest import root
+from tests.suites.manifest import root, with_winners
 
 folder = find("width", root / "suites")
 n_points = 5
-quantities = {
-    "barrier": ("frankle_test_error", "entezari_train_loss", "mid_test_error"),
-    "performance": ("test_error", "test_loss"),
+quantities: dict[str, tuple[str, ...]] = {
+    "barrier": tuple(
+        f"{kind}_{split}_{what}"
+        for kind in ("frankle", "entezari", "mid")
+        for split in ("test", "train")
+        for what in ("error", "loss")
+    ),
+    "performance": ("test_error", "test_loss", "gap"),
     "radial_width": ("value", "lower_quartile", "upper_quartile", "distance"),
     "loss_surface": ("negative_fraction", "negative_fraction_spread"),
 }
@@ -41,8 +45,8 @@ def random_records(profile: str) -> pd.DataFrame:
 
 
 def of_two_seeds(profile: str) -> Plan:
-    """Return the plan of a profile with two of its seeds."""
-    few = replace(folder.suite.profiles[profile], seeds=(0, 1))
+    """Return the plan of a profile with two of its seeds, and winners of the sweep."""
+    few = with_winners(folder.suite, folder.suite.profiles[profile], seeds=(0, 1))
     return plan(folder, profile=profile, config=few)
 
 
