@@ -1,4 +1,4 @@
-"""`lossbench report`: the page with verdicts, figures and tables."""
+"""`lossbench report`: the claims board, and a page for every suite with verdicts, figures and tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from benchmark.commands.context import open_workspace
 def report() -> None:
     """Write reports/latest from the results that are there.
 
-    Suites that have not run are shown as such.
+    That is index.html, and a page for every suite. The claims board on index.html has a column for the latest
+    results and one for each published. Suites that have not run are shown as such. index.md says the same for a
+    pull request, and CSV files hold every number.
     """
     from benchmark.report.page import write_report
     from benchmark.suite import available, find

@@ -33,6 +33,7 @@ def varied(records: pd.DataFrame) -> list[str]:
 
 def arms_tables(records: pd.DataFrame) -> list[Table]:
     """Return for every arm a table of mean ± sd over seeds: a row for every measure, a column for every level."""
+    records = records[records["index"] == ""]  # curves are most of a table
     if "arm" not in records.columns:
         return [_arm_table("", records)] if len(records) else []
     return [_arm_table(str(arm), rows) for arm, rows in records.groupby("arm", sort=False, dropna=False)]
@@ -83,14 +84,18 @@ def level(value: Any) -> str:
 def _arm_table(arm: str, rows: pd.DataFrame) -> Table:
     shown = [name for name in varied(rows) if name != "arm"]
     groups = list(rows.groupby(shown, dropna=False))[:most_levels] if shown else [((), rows)]
-    single = rows[(rows["index"] == "") & (rows["label"] != "")]
+    single = rows[rows["label"] != ""]
     is_hole = single["value"].isna() & single["label"].isin(rows.loc[rows["value"].notna(), "label"])
     numbers = single.loc[~is_hole, ["label", "quantity", "unit"]].drop_duplicates()
-    body = []
-    counted = [(group[group["index"] == ""], _n_done(group)) for _, group in groups]  # curves are many rows
-    for label, quantity, unit in numbers.itertuples(index=False):
-        cells = [_average(one, label, quantity, n_done) for one, n_done in counted]
-        body.append((label if quantity == "value" else f"{label} {quantity}", unit, *cells))
+    columns = [_averages(group) for _, group in groups]
+    body = [
+        (
+            label if quantity == "value" else f"{label} {quantity}",
+            unit,
+            *(c.get((label, quantity), item(None)) for c in columns),
+        )
+        for label, quantity, unit in numbers.itertuples(index=False)
+    ]
     heads = [_heading(shown, levels, group) for levels, group in groups]
     name = f"Arm {arm.replace('_', ' ')}: mean" if arm else "Mean"
     return table(f"{name} ± standard deviation over seeds", ("measure", "unit", *heads), body)
@@ -107,12 +112,15 @@ def _n_done(group: pd.DataFrame) -> int:
     return int(group.loc[group["status"] == "done", "seed"].nunique())
 
 
-def _average(group: pd.DataFrame, label: str, quantity: str, n_done: int) -> Item:
-    """Return mean ± sd over the done rows, with their number where it is not that of the column."""
-    rows = group[(group["label"] == label) & (group["quantity"] == quantity)]
-    values = rows.loc[rows["status"] == "done", "value"].to_numpy(dtype=np.float64)
-    values = values[np.isfinite(values)]
-    if not len(values):
-        return item(None)
-    text = spread(float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else None)
-    return item(text if len(values) == n_done else f"{text} (n = {len(values)})", sort=float(values.mean()))
+def _averages(group: pd.DataFrame) -> dict[tuple[str, str], Item]:
+    """Return mean ± sd over the done rows by label and quantity, with their number where it is not the column's."""
+    n_done = _n_done(group)
+    usable = group[(group["status"] == "done") & np.isfinite(group["value"])]
+    found = usable.groupby(["label", "quantity"], sort=False)["value"].agg(["mean", "std", "count"])
+    averages = {}
+    for (label, quantity), mean, sd, n in zip(
+        found.index, found["mean"], found["std"], found["count"], strict=True
+    ):
+        text = spread(float(mean), float(sd) if n > 1 else None)
+        averages[label, quantity] = item(text if n == n_done else f"{text} (n = {n})", sort=float(mean))
+    return averages

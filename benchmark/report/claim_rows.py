@@ -18,13 +18,19 @@ most_rows, most_columns = 200, 12
 scope_columns = {"data": "data", "models": "model", "profiles": "profile"}
 
 
-def rows_table(records: pd.DataFrame | None, claim: Claim | None) -> Table:
-    """Return the rows that a claim reads; none where they cannot be told."""
+def rows_behind(records: pd.DataFrame | None, claim: Claim | None) -> pd.DataFrame | None:
+    """Return the rows that a claim reads; None where they cannot be told."""
     if records is None or claim is None:
-        return table("", (), ())
+        return None
     try:
-        rows = _rows_read(records, claim)
+        return _rows_read(records, claim)
     except (CannotReduce, KeyError, ValueError, TypeError):  # the verdict's reason says what is wrong
+        return None
+
+
+def rows_table(rows: pd.DataFrame | None, claim: Claim | None) -> Table:
+    """Return the rows behind a claim as a table, seed by seed where every arm has one number."""
+    if rows is None or claim is None:
         return table("", (), ())
     rows = _with_quantities(rows)
     factors = varied(rows)

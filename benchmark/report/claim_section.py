@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from benchmark.report import forest, wording
-from benchmark.report.claim_rows import rows_table
+from benchmark.report.anchors import claim_anchor
+from benchmark.report.claim_rows import rows_behind, rows_table
+from benchmark.report.cost import cost_in_words
+from benchmark.report.drawing import FigureSection
+from benchmark.report.matrix_section import MatrixSection, matrix_section
 from benchmark.report.numbers import as_factor, estimate, number, p_value
 from benchmark.report.results import SuiteResults
+from benchmark.report.shows import is_shown
 from benchmark.report.table import Table
 from benchmark.stats.claim import Claim, Scope
 
@@ -18,7 +23,8 @@ from benchmark.stats.claim import Claim, Scope
 class ClaimSection:
     """A claim with its verdict as texts; `bar` is its row in the forest plot.
 
-    `is_elsewhere` says that it is about other data or models than have run, and so neither decided nor missing.
+    `is_elsewhere` says that it is about other data or models than have run, and so neither decided nor missing;
+    `figures` are (title, anchor) of those that show it.
     """
 
     id: str
@@ -49,28 +55,42 @@ class ClaimSection:
     evidence_text: str
     scope: str
     command: str
+    cost: str
     bar: forest.Bar | None
     rows: Table
+    matrix: MatrixSection | None
+    figures: tuple[tuple[str, str], ...]
 
 
-def claim_sections(results: SuiteResults, *, comparable: bool, command: str) -> list[ClaimSection]:
+def claim_sections(
+    results: SuiteResults, *, comparable: bool, command: str, figures: Sequence[FigureSection] = ()
+) -> list[ClaimSection]:
     """Return the claims of a suite, those that only the verdicts know of last.
 
     Args:
         results: of the suite.
+        figures: of the suite, which say what they show.
         comparable: whether a paper's number may stand beside numbers on these data.
         command: that runs the suite again.
     """
     claims: dict[str, Claim | None] = {claim.id: claim for claim in results.claims}
     claims |= {name: None for name in results.verdicts if name not in claims}
     return [
-        _section(name, claim, results, comparable=comparable, command=command)
+        _section(
+            name, claim, results, comparable=comparable, command=command, figures=_figures(name, figures)
+        )
         for name, claim in claims.items()
     ]
 
 
 def _section(
-    name: str, claim: Claim | None, results: SuiteResults, *, comparable: bool, command: str
+    name: str,
+    claim: Claim | None,
+    results: SuiteResults,
+    *,
+    comparable: bool,
+    command: str,
+    figures: tuple[tuple[str, str], ...],
 ) -> ClaimSection:
     verdict: Mapping[str, Any] = results.verdicts.get(name) or {}
     outcome = str(verdict.get("outcome", "not_run"))
@@ -83,9 +103,11 @@ def _section(
     effect_text, interval_text = estimate(effect, low, high)
     is_ratio = effect is not None and unit == "log ratio"
     decided = bool(verdict) and outcome != "not_run"
+    rows = rows_behind(results.records, claim)
+    keys = () if rows is None else {key for cells in rows["cells"].map(tuple).unique() for key in cells}
     return ClaimSection(
         id=name,
-        anchor=f"claim-{results.name}-{''.join(c if c.isalnum() else '-' for c in name)}",
+        anchor=claim_anchor(name),
         statement=_said("statement", verdict, claim),
         source=_said("source", verdict, claim),
         rule=wording.rule_in_words(claim) if claim else "",
@@ -116,9 +138,16 @@ def _section(
         evidence_text=wording.evidence_marks.get(evidence, evidence) if comparable and paper_value else "",
         scope=wording.scope_in_words(_scope(verdict)),
         command=f"{command} && lossbench judge {results.name}",
+        cost=cost_in_words(keys, results.provenance) if decided else "",
         bar=bar_of(claim, verdict, outcome),
-        rows=rows_table(results.records, claim),
+        rows=rows_table(rows, claim),
+        matrix=matrix_section(results.matrices.get(name)),
+        figures=figures,
     )
+
+
+def _figures(claim: str, figures: Sequence[FigureSection]) -> tuple[tuple[str, str], ...]:
+    return tuple((one.title, one.anchor) for one in figures if one.svg and is_shown(claim, one.shows))
 
 
 def bar_of(claim: Claim | None, verdict: Mapping[str, Any], outcome: str) -> forest.Bar | None:

@@ -41,10 +41,10 @@ def records_csv(records: pd.DataFrame) -> bytes:
     return to_csv(columns, [dict(zip(columns, row, strict=True)) for row in frame.itertuples(index=False)])
 
 
-def verdicts_csv(verdicts: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return verdicts, one row a claim; nested entries as JSON."""
-    columns = list(dict.fromkeys(name for verdict in verdicts for name in verdict))
-    return to_csv(columns, [{name: _flat(value) for name, value in verdict.items()} for verdict in verdicts])
+def rows_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return rows of any columns, in the order in which these first come; nested entries as JSON."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    return to_csv(columns, [{name: _flat(value) for name, value in row.items()} for row in rows])
 
 
 def to_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:

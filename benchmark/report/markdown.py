@@ -8,6 +8,8 @@ from typing import Any
 
 import jinja2
 
+from benchmark.report.table import Table
+
 special = re.compile(r"([\\`*_\[\]|~$])")
 entities = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "#": "&#35;", "://": "&#58;//"}
 
@@ -31,6 +33,19 @@ def code(value: Any) -> Safe:
     return Safe(f"`{text}`" if text else "")
 
 
+def rows(table: Table) -> Safe:
+    """Return a table with its caption above."""
+    lines = [
+        table.columns,
+        ["---"] * len(table.columns),
+        *((item.text for item in row) for row in table.rows),
+    ]
+    ruled = (
+        f"| {' | '.join(cells if place == 1 else map(escape, cells))} |" for place, cells in enumerate(lines)
+    )
+    return Safe("\n".join([f"**{escape(table.caption)}**", "", *ruled]))
+
+
 def environment(folder: Path) -> jinja2.Environment:
     """Return a Jinja environment that escapes every expression as Markdown."""
     made = jinja2.Environment(
@@ -41,5 +56,5 @@ def environment(folder: Path) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.undefined = jinja2.StrictUndefined
-    made.filters["code"] = code
+    made.filters |= {"code": code, "rows": rows}
     return made

@@ -10,14 +10,14 @@
 
   const sortBy = (table, column, heading) => {
     const down = heading.getAttribute("aria-sort") === "ascending";
-    table.querySelectorAll("th").forEach((other) => other.removeAttribute("aria-sort"));
+    table.tHead.querySelectorAll("th").forEach((other) => other.removeAttribute("aria-sort"));
     heading.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const body = table.tBodies[0];
     const key = (row) => row.cells[column].dataset.sort ?? row.cells[column].textContent;
     const unknown = (row) => key(row) === "";  // comes last either way
     const order = (a, b) => unknown(a) - unknown(b) || compare(key(a), key(b)) * (down ? -1 : 1);
-    const rows = [...body.rows].sort(order);
-    body.append(...rows);
+    for (const body of table.tBodies) {  // a group stays together, under its heading
+      body.append(...[...body.rows].filter((row) => !row.classList.contains("group")).sort(order));
+    }
   };
 
   const addSorting = (table) => {
@@ -25,32 +25,76 @@
       if (heading.classList.contains("plain")) return;
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = heading.textContent;
       button.addEventListener("click", () => sortBy(table, column, heading));
-      heading.replaceChildren(button);
+      if (heading.dataset.name) {  // says more than its name, and links
+        button.className = "sort";
+        button.textContent = "sort";
+        button.setAttribute("aria-label", "sort by " + heading.dataset.name);
+        heading.firstElementChild.append(button);
+      } else {
+        button.textContent = heading.textContent;
+        heading.replaceChildren(button);
+      }
     });
   };
 
+  const rowsOf = (table) => [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => !row.classList.contains("group"));
+  const showOnly = (table, isShown) => {
+    for (const row of rowsOf(table)) row.hidden = !isShown(row);
+    for (const group of table.querySelectorAll("tr.group")) {
+      group.hidden = [...group.parentElement.rows].every((row) => row === group || row.hidden);
+    }
+  };
+  const matches = (row, text) => {
+    const content = row.textContent.toLowerCase();
+    return text.toLowerCase().split(/\s+/).every((word) => content.includes(word));
+  };
+
   const addFilter = (table) => {
-    if (table.tBodies[0].rows.length < 6) return;
+    if (rowsOf(table).length < 6) return;
     const input = document.createElement("input");
     input.type = "search";
     input.placeholder = "filter";
     input.setAttribute("aria-label", "filter: " + table.caption.textContent);
-    input.addEventListener("input", () => {
-      const words = input.value.toLowerCase().split(/\s+/);
-      for (const row of table.tBodies[0].rows) {
-        const text = row.textContent.toLowerCase();
-        row.hidden = !words.every((word) => text.includes(word));
-      }
-    });
+    input.addEventListener("input", () => showOnly(table, (row) => matches(row, input.value)));
     table.caption.append(input);
+  };
+
+  const addPicks = (bar) => {
+    const table = document.getElementById(bar.dataset.picks);
+    const [buttons, input, status] = [bar.querySelectorAll("button"), bar.querySelector("input"), bar.querySelector("[role=status]")];
+    let pick = "";
+    const show = () => {
+      const picked = (row) => pick === "" || row.dataset.tags.split(" ").includes(pick);
+      showOnly(table, (row) => picked(row) && matches(row, input.value));
+      const rows = rowsOf(table);
+      status.textContent = rows.filter((row) => !row.hidden).length + " of " + rows.length + " claims";
+      buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.pick === pick)));
+    };
+    buttons.forEach((button) => button.addEventListener("click", () => {
+      pick = button.dataset.pick;
+      show();
+    }));
+    input.addEventListener("input", show);
+    bar.hidden = false;
+    show();
   };
 
   document.querySelectorAll("table.sortable").forEach((table) => {
     addSorting(table);
-    addFilter(table);
+    if (!table.classList.contains("board")) addFilter(table);
   });
+  document.querySelectorAll("[data-picks]").forEach(addPicks);
+
+  const reveal = () => {  // what a link leads to may be folded
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let at = target?.parentElement; at; at = at.parentElement) {
+      if (at.tagName === "DETAILS" && !at.open) at.open = true;
+    }
+    if (target?.closest("details")) target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
 
   const themes = ["auto", "light", "dark"];
   const button = document.getElementById("theme");

@@ -1,118 +1,107 @@
-"""The report: one HTML page that works offline, its Markdown twin, and the tables as CSV."""
+"""The report: a landing page with the claims board, a page for every suite, a Markdown twin, the tables as CSV."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import jinja2
-from markupsafe import Markup
+from typing import Any
 
 from benchmark.files import write_atomic
-from benchmark.report import csv_files, forest, markdown, surfaces, wording
-from benchmark.report.results import SuiteResults, read
-from benchmark.report.suite_section import SuiteSection, suite_section
+from benchmark.report import csv_files, surfaces
+from benchmark.report.board import Board, Known, board, board_rows
+from benchmark.report.columns import columns
+from benchmark.report.rendering import render_landing, render_markdown, render_suite
+from benchmark.report.suite_part import SuitePart, suite_parts
+from benchmark.report.suite_section import SuiteSection
 from benchmark.suite import SuiteFolder
 from benchmark.workspace import Workspace
-
-here = Path(__file__).parent
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportPaths:
-    """Where the report was written."""
+    """Where the report was written: the landing page, a page for every suite by name, the twin and the tables."""
 
     html: Path
+    pages: dict[str, Path]
     markdown: Path
     csv: tuple[Path, ...]
 
 
-def write_report(workspace: Workspace, suites: Sequence[SuiteFolder]) -> ReportPaths:
-    """Write `reports/latest` from `results/`; equal results give equal bytes.
+def write_report(
+    workspace: Workspace, suites: Sequence[SuiteFolder], *, n_workers: int | None = None
+) -> ReportPaths:
+    """Write `reports/latest` from `results/` and what is published; equal results give equal bytes.
 
     Suites without results, claims without verdicts and files that cannot be read are shown as such.
-    """
-    folder = workspace.reports / "latest"
-    results = [read(suite, workspace.results) for suite in suites]
-    sections = [suite_section(one) for one in results]
-    plotly = surfaces.plotly_script() if _has_surfaces(sections) else None
-    files = {
-        "index.html": render_html(sections, has_plotly=plotly is not None).encode(),
-        "index.md": render_markdown(sections).encode(),
-    }
-    files |= {} if plotly is None else {surfaces.script_name: plotly}
-    tables = csv_tables(results)
-    written = {folder / name for name in files | tables}
-    for stale in {*folder.glob("*.csv"), *folder.glob(surfaces.script_name)} - written:
-        stale.unlink()
-    for name, content in (files | tables).items():
-        write_atomic(folder / name, content)
-    return ReportPaths(
-        html=folder / "index.html", markdown=folder / "index.md", csv=tuple(folder / name for name in tables)
-    )
-
-
-def render_html(sections: Sequence[SuiteSection], *, has_plotly: bool = True) -> str:
-    """Return the page; everything that is not from this package's own files is escaped.
 
     Args:
-        sections: the suites.
-        has_plotly: whether plotly's script is beside the page, for the figures that turn. The policy of the page then
-            lets its own script load that; nothing else, and nothing from elsewhere.
+        workspace: whose results.
+        suites: that have a page.
+        n_workers: processes that draw; as many as there are CPUs and suites with results if None.
     """
-    loader = jinja2.FileSystemLoader(here)
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.undefined = jinja2.StrictUndefined
-    turns = has_plotly and _has_surfaces(sections)
-    script = "".join(
-        (here / name).read_text(encoding="utf-8") for name in ("page.js", *["surfaces.js"] * turns)
+    folder = workspace.reports / "latest"
+    parts = suite_parts(suites, workspace.results, n_workers=n_workers)
+    sections = [part.section for part in parts]
+    made = _board(workspace, suites, sections)
+    tables = csv_tables(parts, made)
+    plotly = surfaces.plotly_script() if any(section.has_surfaces for section in sections) else None
+    pages = {
+        f"{section.name}.html": render_suite(section, sections, has_plotly=plotly is not None).encode()
+        for section in sections
+    }
+    files = {
+        "index.html": render_landing(made, sections, tables=list(tables)).encode(),
+        "index.md": render_markdown(made, sections).encode(),
+        **pages,
+        **tables,
+    }
+    files |= {} if plotly is None else {surfaces.script_name: plotly}
+    _write(folder, files)
+    return ReportPaths(
+        html=folder / "index.html",
+        pages={section.name: folder / f"{section.name}.html" for section in sections},
+        markdown=folder / "index.md",
+        csv=tuple(folder / name for name in tables),
     )
-    bars = [claim.bar for section in sections for claim in section.claims if claim.bar]
-    axis = forest.axis(bars)
-    return environment.get_template("page.html").render(
-        **_shared(sections),
-        style=Markup((here / "page.css").read_text(encoding="utf-8")),  # noqa: S704 -- this package's own file
-        script=Markup(script),  # noqa: S704 -- likewise
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        forest=lambda bar: forest.draw(bar, axis),
-        turns=turns,
-        missing_plotly=surfaces.missing,
-    )
 
 
-def render_markdown(sections: Sequence[SuiteSection]) -> str:
-    """Return the twin for pull requests and terminals: the same words, without the figures."""
-    return markdown.environment(here).get_template("page.md").render(**_shared(sections))
-
-
-def csv_tables(results: Sequence[SuiteResults]) -> dict[str, bytes]:
-    """Return the CSV files by name: all verdicts, and the records of every suite that has some."""
-    verdicts = [{"suite": one.name, **verdict} for one in results for verdict in one.verdicts.values()]
-    tables = {"verdicts.csv": csv_files.verdicts_csv(verdicts)} if verdicts else {}
-    return tables | {
-        f"{one.name}_records.csv": csv_files.records_csv(one.records)
-        for one in results
-        if one.records is not None
+def csv_tables(parts: Sequence[SuitePart], made: Board) -> dict[str, bytes]:
+    """Return the CSV files by name: the board, all verdicts, matrices and trials, and the records of every suite."""
+    verdicts = [
+        {"suite": part.section.name, **verdict}
+        for part in parts
+        for verdict in part.section.verdicts.values()
+    ]
+    tables: dict[str, Sequence[Mapping[str, Any]]] = {
+        "board.csv": board_rows(made),
+        "verdicts.csv": verdicts,
+        "matrices.csv": [row for part in parts for row in part.matrices],
+        "trials.csv": [row for part in parts for row in part.trials],
+    }
+    return {name: csv_files.rows_csv(rows) for name, rows in tables.items() if rows} | {
+        f"{part.section.name}_records.csv": part.records for part in parts if part.records is not None
     }
 
 
-def _has_surfaces(sections: Sequence[SuiteSection]) -> bool:
-    return any(figure.surfaces for section in sections for figure in section.figures)
+def _board(workspace: Workspace, suites: Sequence[SuiteFolder], sections: Sequence[SuiteSection]) -> Board:
+    origins = [section.origin for section in sections if section.origin is not None]
+    verdicts = {section.name: section.verdicts for section in sections if section.verdicts}
+    known = [(section.name, section.title, _known(section)) for section in sections]
+    return board(columns(workspace, suites, origins=origins, verdicts=verdicts), known)
 
 
-def _shared(sections: Sequence[SuiteSection]) -> dict[str, object]:
-    claims = [claim for section in sections for claim in section.claims]
-    counts = Counter(claim.outcome for claim in claims)
-    profiles = sorted({section.profile for section in sections if section.profile})
-    return {
-        "sections": sections,
-        "claims": claims,
-        "counts": [(name, text, counts[name]) for name, text in wording.outcomes.items()],
-        "profiles": profiles,
-        "note": wording.regression_note if "ci" in profiles else "",
-        "is_empty": not any(section.has_run for section in sections),
-    }
+def _known(section: SuiteSection) -> list[Known]:
+    return [
+        Known(id=claim.id, statement=claim.statement, unit=claim.unit, kind=claim.kind)
+        for claim in section.claims
+    ]
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    """Write the files of a report, and remove those of an earlier one that it no longer has."""
+    stale = {path for kind in ("*.csv", "*.html", surfaces.script_name) for path in folder.glob(kind)}
+    for path in stale - {folder / name for name in files}:
+        path.unlink()
+    for name, content in files.items():
+        write_atomic(folder / name, content)

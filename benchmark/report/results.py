@@ -12,6 +12,7 @@ import pandas as pd
 
 from benchmark import records as tidy
 from benchmark.report.drawing import FigureFunction
+from benchmark.report.studies import Studies, studies_of
 from benchmark.stats.claim import Claim
 from benchmark.suite import SuiteFolder
 
@@ -23,7 +24,10 @@ class SuiteResults:
     Attributes:
         records: the tidy table, or None where the suite has not run.
         verdicts: by id of the claim.
+        matrices: of definitions, by id of the claim.
         provenance: where the records come from.
+        best: the sweep that chose the tuned arm; None without one.
+        pareto: the sweep of two objectives; None without one.
         arrays: folder of the arrays.
         problems: what could not be read, in words.
     """
@@ -36,8 +40,11 @@ class SuiteResults:
     figures: tuple[FigureFunction, ...] = ()
     records: pd.DataFrame | None = None
     verdicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    matrices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     rules_version: str = ""
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    best: Studies | None = None
+    pareto: Studies | None = None
     arrays: Path = Path()
     problems: tuple[str, ...] = ()
 
@@ -72,8 +79,11 @@ def read(folder: SuiteFolder, results: Path) -> SuiteResults:
         figures=attempt("figures.py", lambda: folder.figures, ()),
         records=attempt("records.parquet", lambda: tidy.read(path / "records.parquet"), None),
         verdicts=judged.get("verdicts", {}),
+        matrices=judged.get("matrices", {}),
         rules_version=str(judged.get("rules_version", "")),
         provenance=attempt("provenance.json", lambda: _object(path / "provenance.json"), {}),
+        best=attempt("best.json", lambda: studies_of(_object(path / "best.json")), None),
+        pareto=attempt("pareto.json", lambda: studies_of(_object(path / "pareto.json")), None),
         arrays=path / "arrays",
         problems=tuple(problems),
     )

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-
-from benchmark.data.names import embedded, published
+from benchmark.provenance import platform_of
 from benchmark.report.arms import arms_tables, failures_table
 from benchmark.report.claim_section import ClaimSection, claim_sections
-from benchmark.report.drawing import FigureFunction, draw
-from benchmark.report.numbers import duration, moment
+from benchmark.report.drawing import FigureSection, figure_section
+from benchmark.report.origin import Origin, origin_of
+from benchmark.report.provenance_section import data_of, data_table, is_published, provenance_table, summary
 from benchmark.report.results import SuiteResults
-from benchmark.report.table import Table, table
-
-lossy_words = re.compile(r"lossy|jpe?g|compress|(?<![a-z])q\d\d(?!\d)", re.IGNORECASE)
-no_records = "There are no records for this figure in this profile."
-
-
-@dataclass(frozen=True, kw_only=True)
-class FigureSection:
-    """A figure with its caption, or why there is none; `surfaces` is what turns in three dimensions, as JSON, or ""."""
-
-    title: str
-    caption: str
-    svg: Markup | None
-    note: str = ""
-    surfaces: str = ""
+from benchmark.report.sweep_section import SweepSection, sweep_section
+from benchmark.report.table import Table
 
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteSection:
-    """A suite as the templates show it."""
+    """A suite as the templates show it; `origin` is None for one that has not run."""
 
     name: str
     title: str
@@ -43,23 +27,41 @@ class SuiteSection:
     sources: tuple[str, ...]
     profile: str
     command: str
-    has_run: bool
+    origin: Origin | None
+    verdicts: Mapping[str, Mapping[str, Any]]
     problems: tuple[str, ...]
     claims: tuple[ClaimSection, ...]
     figures: tuple[FigureSection, ...]
+    sweep: SweepSection | None
     arms: tuple[Table, ...]
     failures: Table
     data: Table
     provenance: Table
     summary: str
 
+    @property
+    def has_run(self) -> bool:
+        """Whether there are records."""
+        return self.origin is not None
+
+    @property
+    def has_surfaces(self) -> bool:
+        """Whether a figure can be turned."""
+        return any(figure.surfaces for figure in self.figures)
+
+    def shown_by(self, figure: FigureSection) -> list[ClaimSection]:
+        """Return the claims that a figure shows, those aside that are about other data or models."""
+        link = (figure.title, figure.anchor)
+        return [claim for claim in self.claims if link in claim.figures and not claim.is_elsewhere]
+
 
 def suite_section(results: SuiteResults) -> SuiteSection:
     """Return the section of a suite; one that has not run says how to run it."""
-    records = results.records
-    command = str(results.provenance.get("command") or f"lossbench run {results.name}")
-    data = _data(results)
-    comparable = all(_is_published_data(name, entry) for name, entry in data.items())
+    records, origin = results.records, results.provenance
+    command = str(origin.get("command") or f"lossbench run {results.name}")
+    data = data_of(results)
+    comparable = all(is_published(name, entry) for name, entry in data.items())
+    figures = _figures(results)
     return SuiteSection(
         name=results.name,
         title=results.title,
@@ -67,120 +69,35 @@ def suite_section(results: SuiteResults) -> SuiteSection:
         sources=results.sources,
         profile=results.profile,
         command=command,
-        has_run=records is not None,
+        origin=_origin(results) if records is not None else None,
+        verdicts=results.verdicts,
         problems=results.problems,
-        claims=tuple(claim_sections(results, comparable=comparable, command=command)),
-        figures=tuple(_figure(results, function) for function in results.figures)
-        if records is not None
-        else (),
+        claims=tuple(claim_sections(results, comparable=comparable, command=command, figures=figures)),
+        figures=figures,
+        sweep=sweep_section(
+            results.name,
+            best=results.best,
+            pareto=results.pareto,
+            verdicts=results.verdicts,
+            config=origin.get("config") or {},
+        ),
         arms=tuple(arms_tables(records)) if records is not None else (),
-        failures=failures_table(records, results.provenance),
-        data=_data_table(data),
-        provenance=_provenance_table(results),
-        summary=_summary(results.provenance),
+        failures=failures_table(records, origin),
+        data=data_table(data),
+        provenance=provenance_table(results),
+        summary=summary(origin),
     )
 
 
-def _figure(results: SuiteResults, function: FigureFunction) -> FigureSection:
-    title, _, rest = (inspect.getdoc(function) or function.__name__).partition("\n")
-    title, caption = title.rstrip("."), " ".join(rest.split())
-    name = f"{results.name}-{getattr(function, '__name__', 'figure')}".replace("_", "-")
-    assert results.records is not None
-    try:
-        drawn = draw(function, results.records, results.arrays, name=name, title=title)
-    except Exception as error:  # a figure that cannot be drawn leaves a hole, not a missing report
-        note = f"This figure could not be drawn: {type(error).__name__}: {error}"
-        return FigureSection(title=title, caption=caption, svg=None, note=note)
-    if drawn is None:
-        return FigureSection(title=title, caption=caption, svg=None, note=no_records)
-    return FigureSection(title=title, caption=caption, svg=drawn.svg, surfaces=drawn.surfaces)
-
-
-def _data(results: SuiteResults) -> dict[str, Mapping[str, Any]]:
-    """Return the data sets by name; those that only the records tell of have no entry."""
-    known = dict(results.provenance.get("data", {}))
-    if known or results.records is None or "data" not in results.records.columns:
-        return known
-    return {str(name).lower(): {} for name in results.records["data"].dropna().unique()}
-
-
-def _is_published_data(name: str, entry: Mapping[str, Any]) -> bool:
-    """Tell whether these are the pictures that papers report errors on, unaltered."""
-    is_lossy = lossy_words.search(name) or lossy_words.search(str(entry.get("source", "")))
-    is_known = name.lower() in (embedded, *published) and entry.get("kind") != "ImageFolder"
-    return is_known and not is_lossy
-
-
-def _data_table(data: Mapping[str, Mapping[str, Any]]) -> Table:
-    rows = [
-        (
-            name,
-            entry.get("source", ""),
-            _count(entry.get("counts", entry.get("n"))),
-            _count(entry.get("classes")),
-            entry.get("digest", ""),
-            ""
-            if _is_published_data(name, entry)
-            else "own or altered pictures: errors are not comparable with papers",
-        )
-        for name, entry in data.items()
-    ]
-    return table("Data", ("name", "source", "examples", "classes", "digest (SHA-256)", "note"), rows)
-
-
-def _count(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {n}" for name, n in value.items())
-    return len(value) if isinstance(value, (list, tuple)) else value
-
-
-def _provenance_table(results: SuiteResults) -> Table:
-    """Return provenance line by line; the list of cells stands in the table of failures."""
-    left_out = ("cells", "data", "suite")
-    entries = {name: value for name, value in results.provenance.items() if name not in left_out}
-    if entries.get("seconds") is not None:
-        entries["seconds"] = duration(float(entries["seconds"]))
-    if "started" in entries:
-        entries["started"] = moment(entries["started"])
-    if "git" in entries:
-        entries["git"] = _commit(entries["git"] or {})
-    if results.rules_version:
-        entries["rules version"] = results.rules_version
-    return table(
-        "Provenance", ("what", "value"), [(name.replace("_", " "), _words(v)) for name, v in entries.items()]
+def _figures(results: SuiteResults) -> tuple[FigureSection, ...]:
+    if results.records is None:
+        return ()
+    return tuple(
+        figure_section(results.name, function, results.records, results.arrays)
+        for function in results.figures
     )
 
 
-def _words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_words(item)}" for name, item in value.items()) or "none"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_words(item) for item in value) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None:
-        return "none"
-    return f"{value:.6g}".replace("-", "−") if isinstance(value, float) else str(value)
-
-
-def _commit(git: Mapping[str, Any]) -> str:
-    if not git.get("sha"):
-        return "not under version control"
-    return f"commit {str(git['sha'])[:10]}" + (" with uncommitted changes" if git.get("dirty") else "")
-
-
-def _summary(provenance: Mapping[str, Any]) -> str:
-    """Return a line for the head of the section: cells, failures, time, device, commit."""
-    if not provenance:
-        return ""
-    git, device = provenance.get("git") or {}, provenance.get("device") or {}
-    by_status = provenance.get("by_status") or {"failed": provenance.get("n_failed", 0)}
-    parts = [
-        f"{provenance.get('n_cells', '?')} cells",
-        *(f"{n} {status.replace('_', ' ')}" for status, n in by_status.items() if n and status != "done"),
-        duration(provenance.get("seconds")),
-        str(device.get("name") or device.get("kind") or ""),
-        _commit(git),
-        moment(provenance.get("started", "")),
-    ]
-    return " · ".join(part for part in parts if part)
+def _origin(results: SuiteResults) -> Origin:
+    platform = platform_of(results.provenance)
+    return origin_of(results.name, results.provenance, results.verdicts, platform=platform)

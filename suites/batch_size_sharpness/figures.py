@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmark.report.figure import log_axis, muted, ordered_colors, series, wide
+from benchmark.report.legend import legend_below
+from benchmark.report.rows import done, joined, with_index
+from benchmark.report.scales import log_if_positive
 from benchmark.report.seeds import draw_curves, draw_seeds
+from benchmark.report.shows import shows
 
 batch = "batch_size"
 matched, confounded = "matched_loss", "equal_epochs"
@@ -32,6 +35,7 @@ sharpness_axes = {top: "largest Hessian eigenvalue (nats)", sam: "SAM sharpness 
 row_height, most_rows = 2.9, 10
 
 
+@shows("S1.C1", "S1.C2", "S1.C4")
 def sharpness_against_batch_size(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Sharpness of the solution against the batch size, at matched training loss
 
@@ -57,6 +61,7 @@ def sharpness_against_batch_size(records: pd.DataFrame, arrays: Path) -> Figure 
     return figure
 
 
+@shows("S1.C8")
 def line_between_solutions(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Loss and accuracy on the line from the small-batch to the large-batch solution
 
@@ -76,13 +81,14 @@ def line_between_solutions(records: pd.DataFrame, arrays: Path) -> Figure | None
         log_if_positive(left, "y", part.loc[~error, "value"])
         small, large = batches_of_pair(records, part)
         left.set(
-            title=f"{joined(name, 'batch')} {small} (at 0) to {large} (at 1)",
+            title=f"{titled(name, 'batch')} {small} (at 0) to {large} (at 1)",
             ylabel="loss (nats per example)",
         )
         right.set(ylabel="accuracy (%)")
     return figure
 
 
+@shows("S1.C9")
 def weights_of_solutions(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Weights of the small-batch and of the large-batch solution
 
@@ -109,6 +115,7 @@ def weights_of_solutions(records: pd.DataFrame, arrays: Path) -> Figure | None:
     return figure
 
 
+@shows("S1.P1")
 def confound_of_equal_epochs(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Why training loss must be matched: curvature against training loss, in both arms
 
@@ -130,7 +137,7 @@ def confound_of_equal_epochs(records: pd.DataFrame, arrays: Path) -> Figure | No
     log_axis(axes, "x")
     log_axis(axes, "y")
     figure.axes[0].set_ylabel("largest Hessian eigenvalue (nats)")
-    legend_below(figure)
+    legend_below(figure, n_columns=5)
     return figure
 
 
@@ -153,10 +160,11 @@ def training_curves(records: pd.DataFrame, arrays: Path) -> Figure | None:
         left.set(title=name, ylabel="training loss (nats per example)")
         right.set_ylabel("norm of the weights", labelpad=12)
         right.locator_params(axis="y", nbins=5)
-    legend_below(figure)
+    legend_below(figure, n_columns=5)
     return figure
 
 
+@shows("S1.C3", "S1.C10")
 def error_against_sharpness(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Test error against sharpness, at matched training loss
 
@@ -177,7 +185,7 @@ def error_against_sharpness(records: pd.DataFrame, arrays: Path) -> Figure | Non
             log_if_positive(axes, "x", parts[name]["value"])
             axes.set(xlabel=sharpness_axes[which])
         pair[0].set(title=name, ylabel="test error (%)")
-    legend_below(figure)
+    legend_below(figure, n_columns=5)
     return figure
 
 
@@ -193,11 +201,8 @@ figures = (
 
 def rows(records: pd.DataFrame, measure: str, *, arm: str | None = matched) -> pd.DataFrame:
     """Return the done rows of a measure, of the first of its labels in each arm, in one arm or (None) in all."""
-    if not {"arm", batch} <= set(records.columns):
-        return records.iloc[:0].assign(arm="", batch_size=0)
-    found: pd.DataFrame = records[
-        (records["measure"] == measure) & (records["status"] == "done") & np.isfinite(records["value"])
-    ]
+    found = done(records, needed=("arm", batch))
+    found = found[found["measure"] == measure]
     first = found.groupby("arm", dropna=False)["label"].transform("min")
     found = found[found["label"] == first]
     return found if arm is None else found[found["arm"] == arm]
@@ -214,14 +219,7 @@ def joined_numbers(
 ) -> pd.DataFrame:
     """Return the rows of one quantity with another one of the same networks as the column `other`."""
     found, more = numbers(records, which, arm=arm), numbers(records, other, arm=arm)
-    by_key = dict(zip(more["cells"].map(tuple), more["value"], strict=True))
-    return found.assign(other=found["cells"].map(tuple).map(by_key).astype(float)).dropna(subset=["other"])
-
-
-def with_index(frame: pd.DataFrame, coordinate: str) -> pd.DataFrame:
-    """Return the rows that have a coordinate in their index, with it as a column."""
-    found = frame["index"].str.extract(rf'"{coordinate}":\s*(-?[0-9.eE+-]+)', expand=False).astype(float)
-    return frame.assign(**{coordinate: found}).dropna(subset=[coordinate])
+    return joined(found, more)
 
 
 def with_epsilon(frame: pd.DataFrame) -> str:
@@ -252,7 +250,7 @@ def in_words(level: tuple[str, object]) -> str:
     return f"weight decay {value:g}" if name.endswith("weight_decay") else str(value).replace("_", " ")
 
 
-def joined(name: str, words: str) -> str:
+def titled(name: str, words: str) -> str:
     """Return a name and words with a comma between them; the words alone, as a beginning, without a name."""
     return f"{name}, {words}" if name else words.capitalize()
 
@@ -293,14 +291,3 @@ def draw_dots(axes: Axes, frame: pd.DataFrame, *, x: str, y: str, sizes: Sequenc
     for size, color in sizes:
         dots = frame[frame[batch] == size]
         axes.scatter(dots[x], dots[y], s=20, color=color, alpha=0.75, linewidth=0, label=f"batch {size}")
-
-
-def log_if_positive(axes: Axes, which: str, shown: pd.Series[float]) -> None:
-    """Make an axis logarithmic if all that is shown on it is positive."""
-    if len(shown) and (shown > 0).all():
-        log_axis(axes, "x" if which == "x" else "y")
-
-
-def legend_below(figure: Figure) -> None:
-    """Put the legend of the first axes below the figure."""
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)

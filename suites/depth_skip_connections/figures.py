@@ -23,9 +23,13 @@ from benchmark.report.color_bar import draw_color_bar
 from benchmark.report.contours import draw_contours, draw_path, draw_ratio_map
 from benchmark.report.density import draw_density
 from benchmark.report.figure import log_axis, ordered_colors, series, wide
+from benchmark.report.legend import legend_below
 from benchmark.report.levels import shared_log_levels
 from benchmark.report.profiles import draw_band
+from benchmark.report.rows import done, joined, option, with_index
+from benchmark.report.scales import log_if_positive
 from benchmark.report.seeds import draw_curves, draw_seeds
+from benchmark.report.shows import shows
 from benchmark.report.surfaces import SurfacePanel, Surfaces
 
 skips_colors = {"without": series[1], "with": series[0]}
@@ -40,6 +44,7 @@ variance_marks = {
 Network = tuple[pd.Series, dict[str, np.ndarray[Any, Any]]]
 
 
+@shows("S2.C1")
 def error_against_depth(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Error and training loss against depth, with and without skip connections
 
@@ -62,6 +67,7 @@ def error_against_depth(records: pd.DataFrame, arrays: Path) -> Figure | None:
     return figure
 
 
+@shows("S2.C2", "S2.C3", "S2.C4", "S2.C6")
 def surfaces(records: pd.DataFrame, arrays: Path) -> Surfaces | None:
     """Loss surfaces, without skip connections and with them
 
@@ -94,6 +100,7 @@ def surfaces_along_eigenvectors(records: pd.DataFrame, arrays: Path) -> Figure |
     return contour_grid(one_seed(planes(records, arrays, "eigenvectors")))
 
 
+@shows("S2.C2")
 def random_profiles(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Loss along random filter-normalized directions
 
@@ -122,6 +129,7 @@ def random_profiles(records: pd.DataFrame, arrays: Path) -> Figure | None:
     return figure
 
 
+@shows("S2.C5")
 def eigenvalue_ratios(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Most negative over largest eigenvalue of the Hessian, at the trained network and around it
 
@@ -142,6 +150,7 @@ def eigenvalue_ratios(records: pd.DataFrame, arrays: Path) -> Figure | None:
     return figure
 
 
+@shows("S2.C5")
 def ratio_maps(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Maps of the eigenvalue ratio over the planes of the surfaces
 
@@ -181,6 +190,7 @@ def spectral_densities(records: pd.DataFrame, arrays: Path) -> Figure | None:
     return figure
 
 
+@shows("S2.C7")
 def paths_of_training(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """The path of training, on the loss surface in the plane of its first two principal components
 
@@ -203,6 +213,7 @@ def paths_of_training(records: pd.DataFrame, arrays: Path) -> Figure | None:
     return figure
 
 
+@shows("S2.C7")
 def variance_of_paths(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Variance of the path of training in two dimensions, and of paths without structure
 
@@ -232,6 +243,7 @@ def variance_of_paths(records: pd.DataFrame, arrays: Path) -> Figure | None:
     return figure
 
 
+@shows("S2.C8")
 def initial_to_final_lines(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Loss on the line from the initial weights to the trained ones
 
@@ -240,7 +252,7 @@ def initial_to_final_lines(records: pd.DataFrame, arrays: Path) -> Figure | None
     networks of several depths, without and with skip connections, then the settings that move the weights more or less
     far. After Goodfellow et al. 2015 and Lucas et al. 2021, figure 1.
     """
-    line = with_index(done(records, "initial_final_line"), "alpha")
+    line = with_index(of_measure(records, "initial_final_line"), "alpha")
     line = line[option(line, "batch_norm") == "recalibrated"]
     line = line[line["quantity"].isin(("train_loss", "test_loss"))]
     groups = [(in_words(name), part) for name, part in line_groups(line)]
@@ -259,15 +271,11 @@ def initial_to_final_lines(records: pd.DataFrame, arrays: Path) -> Figure | None
         axes.set_xlabel("alpha")
     for axes in panels[:, 0]:
         axes.set_ylabel("loss (nats per example)")
-    legend = {
-        text: line
-        for axes in panels.flat
-        for line, text in zip(*axes.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(legend.values(), legend.keys(), loc="outside lower center", ncols=4)
+    legend_below(figure)
     return figure
 
 
+@shows("S2.C8", "S2.C9")
 def rise_against_distance(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Largest rise of the loss on the line, against the distance moved and the test error
 
@@ -301,10 +309,11 @@ def rise_against_distance(records: pd.DataFrame, arrays: Path) -> Figure | None:
         log_if_positive(axes, "x", frame["other"])
     log_axis(figure.axes[0], "y")
     figure.axes[0].set_ylabel("largest rise on the line (nats)")
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    legend_below(figure)
     return figure
 
 
+@shows("S2.P1")
 def confound_of_training_loss(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Roughness of the surface against the training loss at its centre
 
@@ -346,42 +355,21 @@ figures = (
 )
 
 
-def done(records: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Return the done, finite rows of a measure; none where the records are not of this suite."""
-    if not {"arm", "depth", "skips"} <= set(records.columns):
-        return records.iloc[:0].assign(arm="", depth=0, skips="", setting="")
-    found: pd.DataFrame = records[
-        (records["measure"] == measure) & (records["status"] == "done") & np.isfinite(records["value"])
-    ]
-    return found
+def of_measure(records: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return the done rows of a measure; none where the records are not of this suite."""
+    found = done(records, needed=("arm", "depth", "skips"))
+    return found[found["measure"] == measure]
 
 
 def numbers(
     records: pd.DataFrame, measure: str, quantity: str, *, arm: str = "depth", plane: str | None = None
 ) -> pd.DataFrame:
     """Return the rows of a measure's quantity in an arm, of the first of its labels (on one plane)."""
-    found = done(records, measure)
+    found = of_measure(records, measure)
     found = found[(found["quantity"] == quantity) & (found["arm"] == arm)]
     if plane is not None:
         found = found[option(found, "plane") == plane]
     return found[found["label"] == found["label"].iloc[0]] if len(found) else found
-
-
-def option(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
-    """Return an option of the measure in every row."""
-    return frame["options"].map(lambda text: json.loads(text).get(name))
-
-
-def joined(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with another number of the same networks as the column `other`."""
-    by_key = dict(zip(other["cells"].map(tuple), other["value"], strict=True))
-    return frame.assign(other=frame["cells"].map(tuple).map(by_key).astype(float)).dropna(subset=["other"])
-
-
-def with_index(frame: pd.DataFrame, coordinate: str) -> pd.DataFrame:
-    """Return the rows that have a coordinate in their index, with it as a column."""
-    found = frame["index"].str.extract(rf'"{coordinate}":\s*(-?[0-9.eE+-]+)', expand=False).astype(float)
-    return frame.assign(**{coordinate: found}).dropna(subset=[coordinate])
 
 
 def planes(records: pd.DataFrame, arrays: Path, plane: str) -> list[Network]:
@@ -482,7 +470,7 @@ def loss_at_center(array: Mapping[str, np.ndarray]) -> float:
 
 def explained(records: pd.DataFrame, row: pd.Series) -> str:
     """Return the share of a path's variance in its plane, in brackets that of shuffled paths."""
-    found = done(records, "trajectory_pca")
+    found = of_measure(records, "trajectory_pca")
     found = found[found["cells"].map(tuple) == tuple(row["cells"])]
     share = {
         name: 100 * found.loc[found["quantity"] == name, "value"].mean()
@@ -496,7 +484,7 @@ def line_groups(line: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     if line.empty:
         return []
     deep = line["arm"] == "depth"
-    names = line["setting"].where(
+    names = line.get("setting", line["arm"]).where(
         ~deep, "depth " + line["depth"].map("{:g}".format) + " " + line["skips"].astype(str)
     )
     return [(str(name), part) for name, part in line.groupby(names, sort=False)]
@@ -522,9 +510,3 @@ def draw_both(axes: Axes, frame: pd.DataFrame, name: str) -> None:
         )
     log_axis(axes, "x", ticks=sorted(frame["depth"].unique()))
     axes.set(xlabel="depth", ylabel=name)
-
-
-def log_if_positive(axes: Axes, which: str, shown: pd.Series[float]) -> None:
-    """Make an axis logarithmic if all that is shown on it is positive."""
-    if len(shown) and (shown > 0).all():
-        log_axis(axes, "x" if which == "x" else "y")

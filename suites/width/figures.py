@@ -6,7 +6,6 @@ parametrization.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,12 @@ from matplotlib.figure import Figure
 
 from benchmark.report.arrays import measure_arrays
 from benchmark.report.figure import log_axis, muted, series, wide
+from benchmark.report.legend import legend_below
 from benchmark.report.profiles import draw_band
+from benchmark.report.rows import done, option
+from benchmark.report.scales import log_if_positive
 from benchmark.report.seeds import draw_seeds
+from benchmark.report.shows import shows
 from benchmark.report.surfaces import SurfacePanel, Surfaces
 
 naive, matched, mup = series[0], series[1], series[2]
@@ -34,6 +37,7 @@ curvatures = {
 loss_axis = "loss barrier (nats per example)"
 
 
+@shows("S3.C4", "S3.C6", "S3.P1")
 def barrier_against_width(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Barrier between two independent solutions against the width
 
@@ -49,6 +53,7 @@ def barrier_against_width(records: pd.DataFrame, arrays: Path) -> Figure | None:
     return barrier_rows(rows, factor="width")
 
 
+@shows("S3.C5")
 def barrier_against_depth(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Barrier between two independent solutions against the depth
 
@@ -60,6 +65,7 @@ def barrier_against_depth(records: pd.DataFrame, arrays: Path) -> Figure | None:
     return barrier_rows([("", "hidden layers", frame)] if has_depths else [], factor="depth")
 
 
+@shows("S3.C4", "S3.C6")
 def lines_between_solutions(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Error and loss on the line between two independent solutions
 
@@ -91,6 +97,7 @@ def lines_between_solutions(records: pd.DataFrame, arrays: Path) -> Figure | Non
     return figure
 
 
+@shows("S3.C1", "S3.C2", "S3.C8")
 def error_against_width(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Test error against the width
 
@@ -121,12 +128,13 @@ def error_against_width(records: pd.DataFrame, arrays: Path) -> Figure | None:
             linear = bool((every["value"] <= 0).any())
             draw_seeds(axes, frame, x="width", y="value", color=color, label=text, linear=linear)
         log_axis(axes, "x", ticks=ticks(every["width"]))
-        log_if_positive(axes, every["value"])
+        log_if_positive(axes, "y", every["value"])
         axes.set(title=name, xlabel=units(*networks(records)), ylabel="error (%)")
         axes.legend(fontsize="small")
     return figure
 
 
+@shows("S3.C7", "S3.P3")
 def basins_against_width(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Radial width and curvature of the solution against the width
 
@@ -145,12 +153,13 @@ def basins_against_width(records: pd.DataFrame, arrays: Path) -> Figure | None:
         for text, color, part in by_kind(records, frame):
             draw_seeds(axes, part, x="width", y="value", color=color, label=text)
         log_axis(axes, "x", ticks=ticks(frame["width"]))
-        log_if_positive(axes, frame["value"])
+        log_if_positive(axes, "y", frame["value"])
         axes.set(xlabel=units(*networks(records)), ylabel=name)
     legend_below(figure)
     return figure
 
 
+@shows("S3.C7")
 def basins_against_training(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Radial width against learning rate and weight decay
 
@@ -175,6 +184,7 @@ def basins_against_training(records: pd.DataFrame, arrays: Path) -> Figure | Non
     return figure
 
 
+@shows("S3.C3")
 def surfaces_over_width(records: pd.DataFrame, arrays: Path) -> Surfaces | None:
     """The loss around networks of different width
 
@@ -205,32 +215,29 @@ figures = (
 )
 
 
-def done(records: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that hold a number; none from a table without the suite's columns."""
-    if not {"arm", "network", "member", "width"} <= set(records.columns):
-        return records.iloc[:0].assign(arm="", network="", member="", width=0.0)
-    kept: pd.DataFrame = records[(records["status"] == "done") & np.isfinite(records["value"])]
-    return kept
+def of_suite(records: pd.DataFrame) -> pd.DataFrame:
+    """Return the done rows; none where the records are not of this suite."""
+    return done(records, needed=("arm", "network", "member", "width"))
 
 
 def numbers(
     records: pd.DataFrame, measure: str, quantity: str, *, arm: Sequence[str], network: str | None = None
 ) -> pd.DataFrame:
     """Return the rows of a measure's quantity in some arms, of one kind of network or all."""
-    rows = done(records)
+    rows = of_suite(records)
     rows = rows[(rows["measure"] == measure) & (rows["quantity"] == quantity) & rows["arm"].isin(arm)]
     return rows if network is None else rows[rows["network"] == network]
 
 
 def networks(records: pd.DataFrame) -> list[str]:
     """Return the kinds of network in the arm width, in the order of the table."""
-    rows = done(records)
+    rows = of_suite(records)
     return [str(name) for name in rows.loc[rows["arm"] == "width", "network"].unique()]
 
 
 def widths(records: pd.DataFrame, network: str) -> list[float]:
     """Return at most four widths of a kind of network, evenly picked."""
-    rows = done(records)
+    rows = of_suite(records)
     every = sorted(
         rows.loc[(rows["arm"] == "width") & (rows["network"] == network), "width"].dropna().unique()
     )
@@ -248,7 +255,7 @@ def title(arm: str, network: str) -> str:
 
 def barriers(records: pd.DataFrame, arm: str | Sequence[str], network: str, *, factor: str) -> pd.DataFrame:
     """Return the rows of barriers with recalibrated statistics that have a level of a factor."""
-    rows = done(records)
+    rows = of_suite(records)
     arms = [arm] if isinstance(arm, str) else list(arm)
     rows = rows[(rows["measure"] == "barrier") & rows["arm"].isin(arms) & (rows["network"] == network)]
     if factor not in rows or rows.empty:
@@ -261,10 +268,7 @@ def barriers(records: pd.DataFrame, arm: str | Sequence[str], network: str, *, f
 
 def recalibrated(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of measures that estimate batch-norm statistics anew on the line."""
-    fitting = [
-        text for text in rows["options"].unique() if json.loads(text).get("batch_norm") == "recalibrated"
-    ]
-    return rows[rows["options"].isin(fitting)]
+    return rows[option(rows, "batch_norm") == "recalibrated"]
 
 
 def with_base(rows: pd.DataFrame, standard: pd.DataFrame) -> pd.DataFrame:
@@ -333,7 +337,7 @@ def on_lines(
 ) -> dict[str, list[dict[str, np.ndarray[Any, Any]]]]:
     """Return the curves of all pairs of one width, by member."""
     where: dict[str, Any] = {"arm": "width", "network": network, "width": width}
-    rows = recalibrated(done(records))
+    rows = recalibrated(of_suite(records))
     found = {member: measure_arrays(rows, arrays, "barrier", member=member, **where) for member in members}
     return {member: [content for _, content in pairs] for member, pairs in found.items() if pairs}
 
@@ -358,14 +362,3 @@ def surface_name(row: pd.Series[Any]) -> str:
 def ticks(column: pd.Series[Any]) -> list[float]:
     """Return the levels in a column, in order, for an axis."""
     return sorted(float(level) for level in column.unique())
-
-
-def log_if_positive(axes: Axes, shown: pd.Series[Any]) -> None:
-    """Make the y axis logarithmic if all that is shown on it is positive."""
-    if len(shown) and (shown > 0).all():
-        log_axis(axes, "y")
-
-
-def legend_below(figure: Figure) -> None:
-    """Put the legend of the first axes below the figure."""
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)

@@ -163,6 +163,67 @@ def put_results(
     (path / "provenance.json").write_text(json.dumps(origin))
 
 
+def put_sweep(
+    root: Path, suite: str, *, arm: str = "batch_size=8", name: str = "lr", two: bool = False
+) -> None:
+    """Lay out a sweep of one arm and one hyperparameter: a default, a winner, one pruned and one diverged trial."""
+    label = "sam_sharpness[rho=0.05]"
+    tried = [(0.1, 0.05, "complete", "done"), (0.03, 0.02, "complete", "done"), (0.3, 0.09, "pruned", "done"),
+             (0.9, 1.0, "complete", "diverged")]  # fmt: skip
+    trials: list[dict[str, Any]] = [
+        {
+            "number": number, "state": state, "point": {name: at}, "by_seed": [
+                {"seed": 1_000_000 + i, "val_error": error, "val_loss": 3 * error, "status": status, "cell": "ab" * 32}
+                for i in range(1 if state == "pruned" else 2)],
+            **({"value": error} if not two else
+               {"values": {"val_error": error, label: 1 / at if status == "done" else None}}),
+        }
+        for number, (at, error, state, status) in enumerate(tried)
+    ]  # fmt: skip
+    end = {"front": [0, 1]} if two else {"best": {"number": 1, "point": {name: 0.03}, "value": 0.02}}
+    study = {"space": {name: {"low": 0.01, "high": 1.0, "log": True}}, "default": {name: 0.1},
+             "importances": {name: 1.0}, "trials": trials, **end}  # fmt: skip
+    content = {
+        "suite": suite, "profile": "ci", "asked": "0" * 16, "objective": "val_error", "seeds": [1_000_000, 1_000_001],
+        "n_trials": 4, "batch": 2, "sampler": {"name": "TPESampler", "seed": 0}, "pruner": {"name": "MedianPruner"},
+        "optuna": "5.0.0", "studies": {arm: study},
+    }  # fmt: skip
+    path = root / "results" / suite / ("pareto.json" if two else "best.json")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+
+
+def put_matrix(
+    root: Path, suite: str, claim: str, *, rows: tuple[str, ...], columns: tuple[str, ...]
+) -> None:
+    """Add a matrix to the verdicts: every definition holds but the first, for which there are no records."""
+    good = {"outcome": "reproduced", "reason": "shown", "effect": 0.5, "low": 0.3, "high": 0.7, "p_value": 0.001,
+            "n": 10, "n_failed": 0, "unit": "log ratio"}  # fmt: skip
+    absent = dict.fromkeys(good) | {"outcome": "not_run", "reason": "data_missing", "unit": "log ratio"}
+    cells = {row: dict.fromkeys(columns, good) for row in rows}
+    cells[rows[0]] = cells[rows[0]] | {columns[0]: absent}
+    path = root / "results" / suite / "verdicts.json"
+    judged = json.loads(path.read_text())
+    judged["matrices"] = {claim: {"rows": list(rows), "columns": list(columns), "cells": cells}}
+    path.write_text(json.dumps(judged))
+
+
+def put_published(root: Path, name: str, **changes: Any) -> Path:
+    """Publish the latest report of `root` by hand; `changes` go into its manifest."""
+    folder = root / "reports" / name
+    shutil.copytree(root / "reports" / "latest", folder, ignore=shutil.ignore_patterns("*.csv"))
+    shutil.copytree(root / "results", folder / "results")
+    manifest: dict[str, Any] = {
+        "name": name,
+        "why": f"why {name}",
+        "made": "2026-01-02",
+        "files": {},
+        "gate": None,
+    }
+    (folder / "published.json").write_text(json.dumps(manifest | changes))
+    return folder
+
+
 def _arm(arm: str) -> Iterator[dict[str, Any]]:
     for size in batch_sizes:
         for seed in seeds:

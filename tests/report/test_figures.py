@@ -73,6 +73,7 @@ def test_every_figure_has_a_title_and_a_caption(figures: ModuleType) -> None:
 def test_drawing_twice_gives_the_same_bytes(figures: ModuleType, tmp_path: Path) -> None:
     frame = frame_with(tmp_path, "mlp")
     first, second = (
-        draw(figures.training_curves, frame, tmp_path, name="curves", title="Curves") for _ in range(2)
+        draw(lambda: figures.training_curves(frame, tmp_path), name="curves", title="Curves")
+        for _ in range(2)
     )
     assert first is not None and first == second

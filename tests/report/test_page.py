@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
+from benchmark import links
 from benchmark.report import wording
 from benchmark.report.page import write_report
 from benchmark.stats.verdict import Outcome, Reason
+from benchmark.suite import SuiteFolder
 from benchmark.workspace import Workspace
 from tests.report import synthetic
 
@@ -29,21 +31,31 @@ class Tags(HTMLParser):
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
+        self.headings: dict[str, str] = {}
+        self._heading = ""
         self._skipped = False
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
         self._skipped = tag in ("script", "style")
+        self._heading = (dict(attrs).get("data-name") or "") if tag == "th" else self._heading
 
     def handle_endtag(self, tag: str) -> None:
         self._skipped = False
+        self._heading = "" if tag == "th" else self._heading
 
     def handle_data(self, data: str) -> None:
         self.text += "" if self._skipped else data
+        if self._heading:
+            self.headings[self._heading] = self.headings.get(self._heading, "") + data
 
     def all(self, name: str) -> list[dict[str, str | None]]:
         return [attributes for tag, attributes in self.tags if tag == name]
+
+    def column(self, name: str) -> str:
+        """Return what stands in the heading of a column of the board."""
+        return self.headings.get(name, "")
 
     def attribute(self, name: str) -> list[str]:
         return [value for _, attributes in self.tags if (value := attributes.get(name)) is not None]
@@ -59,19 +71,27 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def page(finished: Path) -> Tags:
+    """The page of the suite."""
+    return Tags((finished / f"{synthetic.name}.html").read_text())
+
+
+@pytest.fixture(scope="module")
+def landing(finished: Path) -> Tags:
     return Tags((finished / "index.html").read_text())
 
 
 def test_every_outcome_is_a_badge_in_the_headline_table(page: Tags) -> None:
-    badges = Counter(words for words in page.attribute("class") if words.startswith("badge "))
+    badges = Counter(
+        words for words in page.attribute("class") if words.startswith("badge ") and "glyph" not in words
+    )
     assert badges == {  # once in the table, once in the claim's own section; S1.C7 is out of scope
         "badge reproduced": 4, "badge contradicted": 2, "badge inconclusive": 2, "badge not_run": 1,
     }  # fmt: skip
 
 
 def test_claims_about_other_data_stand_apart(page: Tags) -> None:
-    assert "1 more claim is about other data or models than have run" in page.text
-    assert "claim-sharpness_example-S1-C7" in page.attribute("id")
+    assert "1 claim about other data or models than have run" in page.text
+    assert "claim-S1.C7" in page.attribute("id")
 
 
 def test_effects_stand_with_interval_paper_value_and_how_it_is_known(page: Tags) -> None:
@@ -87,6 +107,7 @@ def test_a_badge_that_is_not_reproduced_says_why_in_a_few_words(page: Tags, fini
     assert "effect too small" in page.text and "interval crosses zero" in page.text
     twin = (finished / "index.md").read_text()
     assert "| contradicted (effect too small) |" in twin and "log ratio (×3.25)" in twin
+    assert "contradicted 0.31 \\[−0.02, 0.62\\] (effect too small) |" in twin
 
 
 def test_provenance_shows_settings_as_they_are_written(tmp_path: Path) -> None:
@@ -98,12 +119,14 @@ def test_provenance_shows_settings_as_they_are_written(tmp_path: Path) -> None:
     assert ">not under version control</td>" in page
 
 
-def test_ci_results_are_called_regression_not_evidence(page: Tags, tmp_path: Path) -> None:
-    assert wording.regression_note in page.text
+def test_ci_results_are_called_regression_not_evidence(page: Tags, landing: Tags, tmp_path: Path) -> None:
+    assert wording.regression_note in page.text and wording.regression_note in landing.text
+    assert "regression" in landing.column("latest")
     folder = synthetic.workspace(tmp_path)
     origin = synthetic.provenance() | {"profile": "full"}
     synthetic.put_results(tmp_path, folder.name, synthetic.rows(profile="full"), synthetic.verdicts(), origin)
     assert wording.regression_note not in report(tmp_path, folder)
+    assert wording.regression_note not in Tags(read(tmp_path, "index.html")).text
 
 
 def test_failed_and_unconverged_cells_are_listed_once_each(page: Tags) -> None:
@@ -119,23 +142,58 @@ def test_all_six_figures_are_drawn_and_described(page: Tags) -> None:
     assert "could not be drawn" not in page.text
 
 
-def test_ids_are_unique_and_every_reference_inside_the_page_arrives(page: Tags) -> None:
-    ids = page.attribute("id")
-    assert len(ids) == len(set(ids))
-    anchors = [href[1:] for href in page.attribute("href") if href.startswith("#")]
+def test_ids_are_unique_and_every_reference_arrives(page: Tags, landing: Tags, finished: Path) -> None:
     clips = [
         found for value in page.attribute("clip-path") for found in re.findall(r"url\(#([^)]+)\)", value)
     ]
-    assert anchors and clips and set(anchors + clips) <= set(ids)
+    assert clips and set(clips) <= set(page.attribute("id"))
+    for one in (page, landing):
+        ids = one.attribute("id")
+        assert len(ids) == len(set(ids))
+        assert {*one.attribute("aria-labelledby"), *one.attribute("data-picks")} <= set(ids)
+        assert_links_arrive(one, finished)
 
 
-def test_nothing_is_loaded_from_elsewhere(page: Tags, finished: Path) -> None:
-    assert page.attribute("src") == []
-    outward = [href for href in page.attribute("href") if not href.startswith("#")]
-    assert outward and all((finished / href).is_file() for href in outward)
-    assert not page.all("link") and not page.all("base")
-    policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv"))
-    assert policy is not None and policy.startswith("default-src 'none'") and "script-src 'sha256-" in policy
+def test_nothing_is_loaded_from_elsewhere(page: Tags, landing: Tags) -> None:
+    for one in (page, landing):
+        assert one.attribute("src") == [] and not one.all("link") and not one.all("base")
+        policy = next(meta["content"] for meta in one.all("meta") if meta.get("http-equiv"))
+        assert policy is not None and policy.startswith("default-src 'none'")
+        assert "script-src 'sha256-" in policy and "strict-dynamic" not in policy
+
+
+def test_pages_are_for_those_who_hear_and_type_too(page: Tags, landing: Tags) -> None:
+    for one in (page, landing):
+        assert one.tags[[tag for tag, _ in one.tags].index("body") + 1] == (
+            "a",
+            {"class": "skip", "href": "#content"},
+        )
+        assert len(one.all("table")) == len(one.all("caption"))
+        assert all(heading.get("scope") for heading in one.all("th"))
+        assert all(
+            box.get("aria-label") or box.get("aria-labelledby") for box in one.all("div") if box.get("role")
+        )
+        assert [link["href"] for link in one.all("a") if link.get("aria-current") == "page"]
+
+
+def test_a_figure_and_its_claims_lead_to_each_other(page: Tags) -> None:
+    links = page.attribute("href")
+    assert links.count("#figure-error-against-sharpness") == 1  # from S1.C3-digits; it names S1.C10, too
+    assert "#claim-S1.C3-digits" in links and "#figure-sharpness-against-batch-size" in links
+    assert "#figure-training-curves" not in links
+
+
+def test_a_verdict_says_what_its_cells_cost(tmp_path: Path) -> None:
+    folder = synthetic.workspace(tmp_path)
+    cells = {synthetic.key("matched_loss", size, seed): {"status": "done", "seconds": 2.0, "cached": size == 8}
+             for size in (8, 500) for seed in range(10)}  # fmt: skip
+    other = {synthetic.key("equal_epochs", 8, 0): {"status": "done", "seconds": 60.0}}
+    origin = synthetic.provenance() | {"cells": cells | other, "seconds": 50.0}
+    synthetic.put_results(tmp_path, folder.name, synthetic.rows(), synthetic.verdicts(), origin)
+    text = Tags(report(tmp_path, folder)).text
+    assert (
+        "20 cells: 40.0 device-seconds, about 20 s of this run; 10 came from the run store at no cost" in text
+    )
 
 
 def test_equal_results_give_equal_bytes(finished: Path, tmp_path: Path) -> None:
@@ -167,23 +225,29 @@ def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
         "data": {attack: {"digest": attack}},
     }
     synthetic.put_results(tmp_path, folder.name, rows, verdicts, origin)
-    page = Tags(report(tmp_path, folder))
-    assert len(page.all("script")) == 1 and not page.all("img")
-    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
-    assert attack in page.text
+    synthetic.put_sweep(tmp_path, folder.name, arm=attack, name=attack)
+    synthetic.put_matrix(tmp_path, folder.name, attack, rows=(attack,), columns=(attack, "plain"))
+    for text in (report(tmp_path, folder), read(tmp_path, "index.html")):
+        page = Tags(text)
+        assert len(page.all("script")) == 1 and not page.all("img")
+        assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+        assert attack in page.text
     twin = (tmp_path / "reports" / "latest" / "index.md").read_text()
     blocks = MarkdownIt("commonmark").enable("table").parse(twin)
     types = {token.type for block in blocks for token in (block, *(block.children or ()))}
     assert {"table_open", "code_inline"} <= types
-    assert not {"html_block", "html_inline", "link_open", "image"} & types
+    assert not {"html_inline", "link_open", "image"} & types
+    own = {block.content for block in blocks if block.type == "html_block"}
+    assert all(re.fullmatch(r"<details>\n<summary>[\w ,']+</summary>\n|</details>\n", text) for text in own)
     assert not re.search(r"(?<!`)@you", re.sub(r"`[^`\n]*`", "", twin.replace(r"\`", "")))
 
 
 def test_no_results_yet_says_what_to_type(tmp_path: Path) -> None:
     text = Tags(report(tmp_path, synthetic.workspace(tmp_path))).text
-    assert "No results yet." in text
-    assert f"lossbench run {synthetic.name} && lossbench judge {synthetic.name}" in text
-    assert "not judged yet" in text
+    assert "This suite has no results yet." in text and "not judged yet" in text
+    landing = Tags(read(tmp_path, "index.html")).text
+    assert "No results yet." in landing
+    assert f"lossbench run {synthetic.name} && lossbench judge {synthetic.name}" in landing
 
 
 def test_no_suites_at_all_still_make_a_page(tmp_path: Path) -> None:
@@ -196,9 +260,10 @@ def test_no_suites_at_all_still_make_a_page(tmp_path: Path) -> None:
 def test_one_suite_of_two_without_results_leaves_the_other_whole(tmp_path: Path) -> None:
     workspace, folder = synthetic.finished(tmp_path)
     other = synthetic.workspace(tmp_path, suite="other_example", title="Another one")
-    text = Tags(write_report(workspace, [folder, other]).html.read_text()).text
-    assert "This suite has no results yet." in text and "No results yet." not in text
-    assert "loss is not finite at step 40" in text
+    write_report(workspace, [folder, other])
+    assert "No results yet:" in Tags(read(tmp_path, "index.html")).text
+    assert "This suite has no results yet." in Tags(read(tmp_path, "other_example.html")).text
+    assert "loss is not finite at step 40" in Tags(read(tmp_path, f"{folder.name}.html")).text
 
 
 def test_a_claim_without_verdict_is_not_run(tmp_path: Path) -> None:
@@ -207,22 +272,27 @@ def test_a_claim_without_verdict_is_not_run(tmp_path: Path) -> None:
     page = Tags(report(tmp_path, folder))
     assert page.attribute("class").count("badge not_run") == 10
     assert "not judged yet" in page.text
+    assert Tags(read(tmp_path, "index.html")).text.count("not judged yet") == 5
 
 
-@pytest.mark.parametrize("name", ["verdicts.json", "provenance.json", "records.parquet"])
+@pytest.mark.parametrize(
+    "name", ["verdicts.json", "provenance.json", "records.parquet", "best.json", "pareto.json"]
+)
 def test_a_damaged_file_is_a_note_and_not_the_end(name: str, tmp_path: Path) -> None:
     workspace, folder = synthetic.finished(tmp_path)
     (tmp_path / "results" / folder.name / name).write_bytes(b"[broken")
-    assert f"{name} cannot be read" in Tags(write_report(workspace, [folder]).html.read_text()).text
+    write_report(workspace, [folder])
+    for page in ("index.html", f"{folder.name}.html"):
+        assert f"{name} cannot be read" in Tags(read(tmp_path, page)).text
 
 
 def test_a_figure_that_raises_leaves_a_hole_with_its_reason(tmp_path: Path) -> None:
-    workspace, folder = synthetic.finished(tmp_path)
+    _, folder = synthetic.finished(tmp_path)
     (folder.path / "figures.py").write_text(
         'def bad(records, arrays):\n    """Broken"""\n    raise KeyError("lambda")\n\n'
         'def absent(records, arrays):\n    """Absent"""\n\nfigures = (bad, absent)\n'
     )
-    text = Tags(write_report(workspace, [folder]).html.read_text()).text
+    text = Tags(report(tmp_path, folder)).text
     assert "This figure could not be drawn: KeyError: 'lambda'" in text
     assert "There are no records for this figure in this profile." in text
 
@@ -241,7 +311,7 @@ def test_a_papers_numbers_never_stand_beside_numbers_on_other_pictures(
     folder = synthetic.workspace(tmp_path)
     origin = synthetic.provenance() | {"data": data}
     synthetic.put_results(tmp_path, folder.name, synthetic.rows(), synthetic.verdicts(), origin)
-    text = report(tmp_path, folder) + (tmp_path / "reports" / "latest" / "index.md").read_text()
+    text = report(tmp_path, folder) + read(tmp_path, "index.html") + read(tmp_path, "index.md")
     assert "10 to 100 times" not in text and "3.7 % points" not in text
     assert wording.withheld in text
 
@@ -249,9 +319,10 @@ def test_a_papers_numbers_never_stand_beside_numbers_on_other_pictures(
 def test_the_twin_says_the_same_verdicts(finished: Path) -> None:
     twin = (finished / "index.md").read_text()
     rows = [line for line in twin.splitlines() if line.startswith("| **")]
-    assert len(rows) == 4
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {8}
+    assert len(rows) == 8  # on the board, and with all numbers below
+    assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows] == [3] * 4 + [9] * 4
     assert "from memory, unconfirmed" in twin and wording.regression_note in twin
+    assert twin.count("<details>") == twin.count("</details>") == 2
 
 
 def test_stale_tables_are_removed(tmp_path: Path) -> None:
@@ -259,8 +330,10 @@ def test_stale_tables_are_removed(tmp_path: Path) -> None:
     stale = tmp_path / "reports" / "latest" / "gone_records.csv"
     stale.parent.mkdir(parents=True)
     stale.write_text("old")
+    gone = stale.with_name("gone_suite.html")
+    gone.write_text("old")
     paths = write_report(workspace, [folder])
-    assert not stale.exists() and all(path.exists() for path in paths.csv)
+    assert not stale.exists() and not gone.exists() and all(path.exists() for path in paths.csv)
 
 
 def test_every_outcome_and_reason_has_words() -> None:
@@ -274,5 +347,24 @@ def test_verdicts_of_the_csv_file_read_back(finished: Path) -> None:
     assert json.loads(table["scope"].iloc[0])["data"] == ["Digits"]
 
 
-def report(root: Path, *folders: object) -> str:
-    return write_report(Workspace(root), folders).html.read_text()  # type: ignore[arg-type]
+def report(root: Path, folder: SuiteFolder) -> str:
+    """Return the page of a suite, of a report of it alone."""
+    return write_report(Workspace(root), [folder]).pages[folder.name].read_text()
+
+
+def read(root: Path, name: str) -> str:
+    return (root / "reports" / "latest" / name).read_text()
+
+
+def assert_links_arrive(page: Tags, folder: Path) -> None:
+    """Every link leads to a file, and to a place in it."""
+    assert page.attribute("href")
+    for href in page.attribute("href"):
+        if href.startswith(f"http://{links.host}:"):  # MLflow on this machine
+            continue
+        name, _, anchor = href.partition("#")
+        path = folder / name
+        assert not name or path.is_file(), href
+        if anchor and (not name or path.suffix == ".html"):
+            there = page if not name else Tags(path.read_text())
+            assert anchor in there.attribute("id"), href

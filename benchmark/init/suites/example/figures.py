@@ -8,8 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from benchmark.report.figure import log_axis
+from benchmark.report.shows import shows
 
 
+@shows("EX.C1")
 def error_against_width(records: pd.DataFrame, arrays: Path) -> Figure | None:
     """Test error against width
 

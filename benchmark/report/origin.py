@@ -1,0 +1,64 @@
+"""Where the results of one suite come from, in few words: profile, scope, hardware, date and commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """A run of a suite. `data` and `models` are those on which claims were decided, else those that ran."""
+
+    suite: str
+    profile: str = ""
+    data: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    hardware: str = ""
+    torch: str = ""
+    date: str = ""
+    commit: str = ""
+    n_cells: int = 0
+    platform: Mapping[str, str] = field(default_factory=dict)
+
+
+def origin_of(
+    suite: str,
+    provenance: Mapping[str, Any],
+    verdicts: Mapping[str, Mapping[str, Any]],
+    *,
+    platform: Mapping[str, str],
+) -> Origin:
+    """Return where results come from, by their provenance and verdicts."""
+    scopes = [dict(verdict.get("scope") or {}) for verdict in verdicts.values()]
+    device = provenance.get("device") or {}
+    return Origin(
+        suite=suite,
+        profile=str(provenance.get("profile", "")),
+        data=_merged(scope.get("data", ()) for scope in scopes) or tuple(provenance.get("data") or ()),
+        models=_merged(scope.get("models", ()) for scope in scopes),
+        hardware=str(device.get("name") or device.get("kind") or ""),
+        torch=str((provenance.get("versions") or {}).get("torch") or ""),
+        date=_day(provenance.get("started")),
+        commit=commit_of(provenance.get("git") or {}),
+        n_cells=int(provenance.get("n_cells") or 0),
+        platform=platform,
+    )
+
+
+def commit_of(git: Mapping[str, Any]) -> str:
+    """Return a commit as `4be1c07d9a` or, with changes that were not committed, `4be1c07d9a+`."""
+    return f"{str(git['sha'])[:10]}{'+' if git.get('dirty') else ''}" if git.get("sha") else ""
+
+
+def _merged(names: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(name) for several in names for name in several))
+
+
+def _day(started: Any) -> str:
+    """Return the day (UTC) of seconds since 1970; a text as it is."""
+    if isinstance(started, (int, float)):
+        return f"{datetime.fromtimestamp(started, tz=UTC):%Y-%m-%d}"
+    return str(started or "")
