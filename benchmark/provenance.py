@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,26 @@ def machine() -> dict[str, Any]:
         "processor": processor(),
         "n_cpus": n_cpus(),
     }
+
+
+def platform_of(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Return what of a run's provenance the same numbers are promised on; equal dictionaries are one platform.
+
+    The number of processors is no part of it, for every worker computes with as many threads as `numerics` says.
+    """
+    told: dict[str, Mapping[str, Any]] = {
+        name: provenance.get(name) or {} for name in ("device", "numerics", "machine", "versions")
+    }
+    facts = {
+        "device": " ".join(str(told["device"][name]) for name in ("kind", "name") if name in told["device"]),
+        "machine": " ".join(
+            str(told["machine"][name]) for name in ("system", "architecture") if name in told["machine"]
+        ),
+        "threads": str(told["numerics"].get("threads", "")),
+        "torch": str(told["numerics"].get("torch", "")),
+        "numpy": str(told["versions"].get("numpy") or ""),
+    }
+    return {name: fact or "unknown" for name, fact in facts.items()}
 
 
 def n_cpus() -> int:

@@ -1,54 +1,130 @@
-"""Freeze the latest report: page, records and verdicts under a name, with the hash of every file."""
+"""What was published: results under a name in reports/, which no run ever touches."""
 
 from __future__ import annotations
 
 import json
-import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmark.files import sha256, write_atomic
+from benchmark.provenance import platform_of
+from benchmark.suite import SuiteFolder
 from benchmark.workspace import Workspace
 
 manifest_name = "published.json"
-left_out = "plotly.min.js"  # 5 MB in every published folder; its page shows the contours and says why
-tables = ("records.parquet", "verdicts.json", "provenance.json")
+baseline = "baseline"  # the name of what `lossbench check` compares with
 
 
-class CannotPublish(ValueError):
-    """There is nothing to publish, or the name is taken."""
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """One published result, as far as it can be read.
 
-
-def publish(workspace: Workspace, name: str, *, why: str) -> Path:
-    """Copy reports/latest with the tables it was made from to reports/<name>, which no run ever touches.
-
-    Left out is the script that turns surfaces: copy plotly.min.js of any report beside the page to have it.
-
-    Returns:
-        The new folder. Its `published.json` holds `why` and the SHA-256 of every other file.
-
-    Raises:
-        CannotPublish: when there is no report, or the name is taken.
+    Attributes:
+        name, why, made: what it is called, what it is good for, and the day on which it was published ("" where
+            that was not recorded).
+        path: its folder.
+        provenance, verdicts, matrices: by suite; the last two by id of the claim.
+        code: by suite, what `made_by.code_of_suite` said; a suite without it was published before it was asked.
+        platform: what the same numbers are promised on.
+        gate: outcome of `lossbench check` on that platform when it was published; None where it had not run.
+        allowed_failures: rows that were allowed to be failed.
+        problems: what of it cannot be read, in words; `lossbench verify` tells more.
     """
-    latest, target = workspace.reports / "latest", workspace.reports / name
-    if not (latest / "index.html").is_file():
-        raise CannotPublish(f"there is no {latest / 'index.html'}; make it first: lossbench report")
-    if target.exists():
-        raise CannotPublish(f"{target} exists, and what is published stays; choose another name")
-    draft = workspace.reports / f".{name}.draft"
-    shutil.rmtree(draft, ignore_errors=True)
-    shutil.copytree(latest, draft, ignore=shutil.ignore_patterns(left_out))
-    for folder in sorted(path.parent for path in workspace.results.glob("*/records.parquet")):
-        for table in tables:
-            if (folder / table).is_file():
-                (draft / "results" / folder.name).mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(folder / table, draft / "results" / folder.name / table)
-    manifest = {"name": name, "why": why, "files": hashes(draft)}
-    write_atomic(draft / manifest_name, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
-    return draft.rename(target)
+
+    name: str
+    path: Path
+    why: str = ""
+    made: str = ""
+    provenance: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    verdicts: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    matrices: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    code: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    platform: Mapping[str, str] = field(default_factory=dict)
+    gate: Mapping[str, Any] | None = None
+    allowed_failures: int = 0
+    problems: tuple[str, ...] = ()
+
+    @property
+    def suites(self) -> tuple[str, ...]:
+        """Names of the suites of which there are records."""
+        return tuple(sorted(path.parent.name for path in self.path.glob("results/*/records.parquet")))
 
 
-def hashes(folder: Path) -> dict[str, Any]:
-    """Return the SHA-256 of every file in a published folder, its manifest aside, by relative path."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != manifest_name)
-    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()) for path in paths}
+def published(workspace: Workspace) -> list[Published]:
+    """Return everything that was published in a workspace, the baseline first, then by name."""
+    folders = sorted(path.parent for path in workspace.reports.glob(f"[!.]*/{manifest_name}"))
+    found = [read_published(folder) for folder in folders if folder.name != "latest"]
+    return sorted(found, key=lambda one: (one.name != baseline, one.name))
+
+
+def read_published(folder: Path) -> Published:
+    """Return one published result. What is damaged or was not recorded is left at its default and told."""
+    problems: list[str] = []
+    manifest = _object(folder / manifest_name, problems)
+    tables = sorted(path.parent for path in folder.glob("results/*/records.parquet"))
+    provenance = {table.name: _object(table / "provenance.json", problems) for table in tables}
+    judged = {table.name: _object(table / "verdicts.json", problems) for table in tables}
+    return Published(
+        name=folder.name,
+        path=folder,
+        why=str(manifest.get("why", "")),
+        made=str(manifest.get("made", "")),
+        provenance=provenance,
+        verdicts={name: content.get("verdicts", {}) for name, content in judged.items()},
+        matrices={name: content.get("matrices", {}) for name, content in judged.items()},
+        code=manifest.get("code", {}),
+        platform=manifest.get("platform") or joint_platform(provenance.values()),
+        gate=manifest.get("gate"),
+        allowed_failures=int(manifest.get("allowed_failures", 0)),
+        problems=tuple(problems),
+    )
+
+
+def joint_platform(provenances: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the platform of several runs; facts in which they differ are strung together, and equal no other's."""
+    platforms = [platform_of(provenance) for provenance in provenances]
+    names = platforms[0] if platforms else {}
+    return {name: "; ".join(dict.fromkeys(one[name] for one in platforms)) for name in names}
+
+
+def stale(one: Published, suites: Iterable[SuiteFolder]) -> dict[str, list[str]]:
+    """Return in words what has changed in the code since something was published, by suite; {} where nothing has.
+
+    Args:
+        one: what was published.
+        suites: those that are here; a published suite that is no longer here is told as well.
+    """
+    from benchmark.made_by import changes
+
+    here = {folder.name: folder for folder in suites}
+    found: dict[str, list[str]] = {}
+    for name in one.suites:
+        if name not in here:
+            found[name] = ["the suite is no longer here"]
+        elif one.provenance.get(name):
+            found[name] = changes(here[name], one.provenance[name], one.code.get(name))
+        else:
+            found[name] = ["its provenance cannot be read"]
+    return {name: words for name, words in found.items() if words}
+
+
+def write_index(workspace: Workspace, path: Path) -> None:
+    """Write the hash of every published manifest by name; DVC compares it, since a page shows what is published."""
+    manifests = sorted(workspace.reports.glob(f"[!.]*/{manifest_name}"))
+    index = {found.parent.name: sha256(found.read_bytes()) for found in manifests}
+    write_atomic(path, (json.dumps(index, indent=1, sort_keys=True) + "\n").encode())
+
+
+def _object(path: Path, problems: list[str]) -> dict[str, Any]:
+    """Return a JSON object; an empty one, with a word to `problems`, where there is none."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        problems.append(f"{path.name} of {path.parent.name} cannot be read: {error}")
+        return {}
+    if not isinstance(content, dict):
+        problems.append(f"{path.name} of {path.parent.name} is no JSON object")
+        return {}
+    return content

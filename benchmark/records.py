@@ -64,6 +64,11 @@ def read(path: Path) -> pd.DataFrame:
         SchemaError: when the file is no table of records, or is damaged.
         OSError: when there is no such file, or it may not be read.
     """
+    return expand(read_rows(path))
+
+
+def read_rows(path: Path) -> pd.DataFrame:
+    """Read records as they are, with the factors as text; raises as `read`."""
     data = path.read_bytes()  # read apart from parsing: then an OSError is the machine's, never the content's
     try:
         frame = _parsed(data, is_csv=path.suffix == ".csv")
@@ -77,7 +82,12 @@ def read(path: Path) -> pd.DataFrame:
             f"{path} cannot be read as a table ({reason}); write it anew, as CSV (UTF-8, a line of column names "
             "first) or as parquet; a suite's own: lossbench run SUITE"
         ) from error
-    return expand(checked(frame, str(path)))
+    return checked(frame, str(path))
+
+
+def has_schema(path: Path) -> bool:
+    """Tell whether a parquet file has the columns and types of records, and no others."""
+    return bool(pq.read_schema(path).equals(schema))
 
 
 def _parsed(data: bytes, *, is_csv: bool) -> pd.DataFrame:

@@ -13,12 +13,12 @@ from filelock import FileLock
 
 from benchmark import records
 from benchmark.collect import Collector
-from benchmark.files import sha256, sweep, to_json, write_atomic
+from benchmark.files import sweep, write_atomic
 from benchmark.ledger import Ledger
-from benchmark.measuring import code_of
+from benchmark.made_by import code_of_run
 from benchmark.plan import Plan, config_to_json
 from benchmark.provenance import device, git_state, machine, versions
-from benchmark.train import Bench, entry_of
+from benchmark.train import Bench
 
 
 def write_tables(folder: Path, ledger: Ledger, head: Mapping[str, Any]) -> None:
@@ -53,14 +53,13 @@ def head_of(plan: Plan, bench: Bench, root: Path, command: str) -> dict[str, Any
     `code` is one hash over the code of every cell and measure: runs that ask for the same thing of the same code
     are one in the tracking store, whatever else was committed between them.
     """
-    places = sorted({entry_of(cell, bench.store, bench.numerics).path.name for cell in plan.cells})
     return {
         "suite": plan.suite.name,
         "question": plan.suite.question,
         "profile": plan.profile,
         "config": config_to_json(plan.config),
         "command": command,
-        "code": sha256(to_json([places, code_of(job.measure for job in plan.jobs)])),
+        "code": code_of_run(plan, bench.numerics),
         "git": git_state(root),
         "versions": versions(),
         "device": device(bench.device),

@@ -51,8 +51,12 @@ class Bench:
 
 def entry_of(cell: Cell, store: Store, numerics: Mapping[str, Any]) -> Entry:
     """Return the place of a cell as the present code would compute it."""
-    classes = dict.fromkeys(type(spec) for spec in specs_in(cell))
-    return store.entry(cell.key, identity([*classes, begin], numerics))
+    return store.entry(cell.key, identity(classes_of(cell), numerics))
+
+
+def classes_of(cell: Cell) -> list[Any]:
+    """Return the classes and functions whose code decides what becomes of a cell, those of its parents included."""
+    return [*dict.fromkeys(type(spec) for spec in specs_in(cell)), begin]
 
 
 def done_or_none(cell: Cell, bench: Bench) -> dict[str, Any] | None:

@@ -115,3 +115,13 @@ def test_hash_depends_on_a_spec_defined_outside_the_package(tmp_path: Path) -> N
     for cached in (identity._bare_source, identity._hash_of):
         cached.cache_clear()
     assert code_hash([type(SuiteFolder(path=folder).suite.profiles["ci"])]) != first
+
+
+def test_threads_are_one_unless_asked_otherwise_and_part_of_the_identity(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("LOSSBENCH_THREADS", raising=False)
+    one = identity.numerics("cpu")
+    assert one["threads"] == 1
+    monkeypatch.setenv("LOSSBENCH_THREADS", "2")
+    assert identity.numerics("cpu") == {**one, "threads": 2}

@@ -1,0 +1,57 @@
+"""`lossbench compare`: are two results the same, as far as their seeds tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Exit, Option
+
+from benchmark.commands.context import BadInput
+from benchmark.commands.output import print_json, print_rows
+from benchmark.workspace import find_workspace
+
+
+def compare(
+    a: Annotated[
+        str, Argument(help="A folder of results, something published, REVISION:NAME, or a Git revision.",
+                      show_default=False)
+    ],
+    b: Annotated[str, Argument(help="What to compare it with: likewise.", show_default=False)],
+    margin: Annotated[
+        float, Option(help="What counts as the same: a difference of so many standard deviations over seeds.")
+    ] = 1.0,
+    as_json: Annotated[bool, Option("--json", help="Print JSON, with every number.")] = False,
+    markdown: Annotated[Path | None, Option(metavar="FILE", help="Write Markdown as well.")] = None,
+) -> None:  # fmt: skip
+    """Compare two results, on the same seeds or on others.
+
+    Number by number, verdict by verdict, and where they come from. Other seeds are compared by tests of difference
+    and of equivalence, the same cells pair by pair. Exit code 1 where something differs.
+    """
+    from benchmark.comparison.compare import compare as hold_against
+    from benchmark.comparison.source import NoSource, opened
+    from benchmark.comparison.words import as_json as plain
+    from benchmark.comparison.words import as_markdown, bottom_line, sections
+    from benchmark.files import write_atomic
+
+    if not margin > 0:
+        raise BadInput(f"--margin {margin:g}: give a number above 0")
+    workspace = find_workspace()
+    try:
+        with opened(a, workspace) as left, opened(b, workspace) as right:
+            found = hold_against(left, right, margin=margin)
+    except NoSource as error:
+        raise BadInput(str(error)) from error
+    if markdown:
+        write_atomic(markdown, as_markdown(found).encode())
+    if as_json:
+        print_json(plain(found))
+    else:
+        print(f"A: {found.a}    B: {found.b}    margin: {found.margin:g} seed sd\n")
+        for section in sections(found):
+            print(section.title)
+            print_rows(section.rows, as_json=False, empty=f"  {section.empty}\n")
+        print(bottom_line(found))
+    if found.is_different:
+        raise Exit(1)

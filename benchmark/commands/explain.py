@@ -1,0 +1,57 @@
+"""`lossbench explain`: from the paper's number to ours."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Option
+
+from benchmark.commands.context import BadInput, open_workspace
+from benchmark.commands.output import print_json
+
+if TYPE_CHECKING:
+    from benchmark.stats.claim import Claim
+    from benchmark.suite import SuiteFolder
+    from benchmark.workspace import Workspace
+
+
+def explain(
+    claim: Annotated[str, Argument(help="Its id, for example S1.C1 (see: lossbench list claims).", show_default=False)],
+    as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False,
+    markdown: Annotated[Path | None, Option(metavar="FILE", help="Write Markdown as well.")] = None,
+) -> None:  # fmt: skip
+    """Go from the paper's number to ours, one change at a time.
+
+    The steps are the results that are here, the latest and the published ones. Where a step changes several things at
+    once, the commands are told that would tell them apart.
+    """
+    from benchmark.files import write_atomic
+    from benchmark.ladder.explain import explain as climb
+    from benchmark.ladder.explain import results_of
+    from benchmark.ladder.words import as_json as plain
+    from benchmark.ladder.words import as_markdown, as_text
+
+    workspace, _ = open_workspace()
+    found, folder = _find(claim, workspace)
+    ladder = climb(found, folder, results_of(workspace, folder.name))
+    if markdown:
+        write_atomic(markdown, as_markdown(ladder).encode())
+    if as_json:
+        print_json(plain(ladder))
+    else:
+        print(as_text(ladder))
+
+
+def _find(name: str, workspace: Workspace) -> tuple[Claim, SuiteFolder]:
+    from benchmark.suite import available, find
+
+    folders = [find(suite, workspace.suites) for suite in available(workspace.suites)]
+    known = {claim.id: (claim, folder) for folder in folders for claim in folder.claims}
+    if name in known:
+        return known[name]
+    by_case = {claim.casefold(): claim for claim in known}
+    near = difflib.get_close_matches(name.casefold(), by_case, n=1)
+    hint = f"did you mean {by_case[near[0]]}?" if near else "see: lossbench list claims"
+    raise BadInput(f"there is no claim {name!r}; {hint}")

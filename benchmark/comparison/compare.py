@@ -1,0 +1,91 @@
+"""Hold two results against each other: number by number, verdict by verdict, and where they come from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmark.comparison import curves, numbers, origin, verdicts
+from benchmark.comparison.source import Source
+from benchmark.comparison.table import aligned, named, read
+
+
+@dataclass(frozen=True, kw_only=True)
+class Only:
+    """Arms of a suite that one side alone has, by name."""
+
+    suite: str
+    a: tuple[str, ...]
+    b: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Everything that is known of two sides.
+
+    Attributes:
+        a, b: what they are called.
+        margin: in units of the seed noise; what is shown to be closer is the same.
+        suites: those that both have; `only_a` and `only_b` are not compared.
+        numbers, curves, verdicts, origins: see the modules of these names.
+        arms: by suite, those of one side alone.
+    """
+
+    a: str
+    b: str
+    margin: float
+    suites: tuple[str, ...]
+    only_a: tuple[str, ...]
+    only_b: tuple[str, ...]
+    numbers: tuple[numbers.Number, ...]
+    curves: tuple[curves.Curve, ...]
+    verdicts: tuple[verdicts.Pair, ...]
+    origins: tuple[origin.Difference, ...]
+    arms: tuple[Only, ...]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many numbers have each outcome."""
+        return Counter(one.outcome for one in self.numbers)
+
+    @property
+    def is_different(self) -> bool:
+        """Whether some number differs, or some verdict is another."""
+        return self.counts["different"] > 0 or any(pair.is_changed for pair in self.verdicts)
+
+
+def compare(a: Source, b: Source, *, margin: float) -> Comparison:
+    """Compare two sides in every suite that both have.
+
+    Raises:
+        SchemaError: a table is none of records.
+    """
+    shared = tuple(sorted(set(a.suites) & set(b.suites)))
+    found: list[numbers.Number] = []
+    drawn: list[curves.Curve] = []
+    judged: list[verdicts.Pair] = []
+    single: list[Only] = []
+    for suite in shared:
+        left, right = aligned(read(a.suites[suite]), read(b.suites[suite]))
+        found += numbers.compare(suite, left, right, margin=margin)
+        drawn += curves.compare(suite, left, right)
+        judged += verdicts.compare(suite, a.suites[suite], b.suites[suite])
+        names, arms_a, arms_b = named(left.arms), set(left.rows["arm"]), set(right.rows["arm"])
+        only_a, only_b = (
+            tuple(names[arm] for arm in sorted(arms)) for arms in (arms_a - arms_b, arms_b - arms_a)
+        )
+        single += [Only(suite=suite, a=only_a, b=only_b)] if only_a or only_b else []
+    return Comparison(
+        a=a.name,
+        b=b.name,
+        margin=margin,
+        suites=shared,
+        only_a=tuple(sorted(set(a.suites) - set(shared))),
+        only_b=tuple(sorted(set(b.suites) - set(shared))),
+        numbers=tuple(numbers.decide(found, margin=margin)),
+        curves=tuple(drawn),
+        verdicts=tuple(judged),
+        origins=tuple(origin.compare(a.suites, b.suites)),
+        arms=tuple(single),
+    )

@@ -1,0 +1,212 @@
+"""A comparison in words: sections of rows, for a terminal and for Markdown, and a bottom line."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.comparison.compare import Comparison
+from benchmark.comparison.numbers import Number
+from benchmark.comparison.verdicts import Pair
+
+Row = dict[str, Any]
+most_rows = 20  # of numbers; JSON has them all
+titles = {"different": "Numbers that differ", "undecided": "Undecided numbers, the farthest first"}
+longest = 60  # characters of a fact of provenance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A heading with a table, or the sentence that stands where there is none."""
+
+    title: str
+    rows: Sequence[Row]
+    empty: str = ""
+
+
+def sections(found: Comparison) -> Iterator[Section]:
+    """Yield what a reader should see, the summary by suite last."""
+    yield Section(
+        title="What differs in where they come from", rows=_origins(found), empty="nothing that was recorded"
+    )
+    verdicts = [_verdict(pair) for pair in found.verdicts]
+    yield Section(title="Verdicts", rows=verdicts, empty="no claim was decided on either side")
+    for outcome, title in (
+        ("different", "Numbers that differ"),
+        ("undecided", "Undecided numbers, the farthest first"),
+    ):
+        chosen = [one for one in found.numbers if one.outcome == outcome]
+        chosen.sort(key=lambda one: -abs(one.difference) if not math.isnan(one.difference) else -math.inf)
+        if chosen:
+            more = f" ({most_rows} of {len(chosen)}; all: --json)" if len(chosen) > most_rows else ""
+            yield Section(title=title + more, rows=[_number(one) for one in chosen[:most_rows]])
+    curves = [
+        {"suite": one.suite, "curve": f"{one.label} {one.quantity}", "points": one.n_points, "equal": one.n_equal,
+         "largest deviation": f"{one.largest:.3g}", "on one side only": one.n_single}
+        for one in found.curves if one.n_equal < one.n_points or one.n_single
+    ]  # fmt: skip
+    if curves:
+        yield Section(title="Curves of the same cells that are not equal bit by bit", rows=curves)
+    arms = [{"suite": one.suite, "only in": side, "arm": arm}
+            for one in found.arms for side, names in (("A", one.a), ("B", one.b)) for arm in names]  # fmt: skip
+    if arms:
+        yield Section(title="Arms that one side alone has", rows=arms)
+    yield Section(title="Numbers by suite", rows=[_suite(found, suite) for suite in found.suites],
+                  empty="no suite is on both sides")  # fmt: skip
+
+
+def bottom_line(found: Comparison) -> str:
+    """Say in a sentence or two whether the sides differ, and what would be needed to know more."""
+    counts, n = found.counts, len(found.numbers)
+    changed = [pair.claim for pair in found.verdicts if pair.is_changed]
+    alone = [
+        f"only {side} has {', '.join(names)}"
+        for side, names in (("A", found.only_a), ("B", found.only_b))
+        if names
+    ]
+    parts = [f"{_count(counts['different'], 'number')} of {n} differ"] if counts["different"] else []
+    if changed:
+        named = ", ".join(changed[:3]) + (", ..." if changed[3:] else "")
+        parts += [f"{_count(len(changed), 'verdict')} changed ({named})"]
+    if not n:
+        parts += ["no number is of the same arm on both sides"]
+    elif counts["same"]:
+        parts += [f"{counts['same']} are the same{_how_same(found)}"]
+    parts += [_undecided(found)] if counts["undecided"] else []
+    state = (
+        "different"
+        if found.is_different
+        else "no difference found"
+        if counts["undecided"] or not n
+        else "the same"
+    )
+    return f"{state}: {'; '.join([*parts, *alone])}"
+
+
+def as_json(found: Comparison) -> dict[str, Any]:
+    """Return everything, numbers that are not finite as null."""
+    content = {**dataclasses.asdict(found), "counts": dict(found.counts), "bottom_line": bottom_line(found),
+               "is_different": found.is_different}  # fmt: skip
+    for pair, row in zip(found.verdicts, content["verdicts"], strict=True):
+        row["is_changed"] = pair.is_changed
+    plain: dict[str, Any] = _finite(content)
+    return plain
+
+
+def as_markdown(found: Comparison) -> str:
+    """Return everything that a terminal shows as Markdown."""
+    lines = ["# Comparison", "", f"A: `{found.a}`, B: `{found.b}`, margin: {found.margin:g} seed sd", "",
+             f"**{bottom_line(found)}**", ""]  # fmt: skip
+    for section in sections(found):
+        lines += [f"## {section.title}", "", *markdown_table(section.rows, section.empty), ""]
+    return "\n".join(lines)
+
+
+def markdown_table(rows: Sequence[Mapping[str, Any]], empty: str) -> list[str]:
+    """Return the lines of a table."""
+    if not rows:
+        return [empty]
+    cells = [
+        [str("" if value is None else value).replace("|", "\\|") for value in row.values()] for row in rows
+    ]
+    head = [str(name) for name in rows[0]]
+    return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *cells)]
+
+
+def _how_same(found: Comparison) -> str:
+    same = [one for one in found.numbers if one.outcome == "same"]
+    exact = sum(one.is_paired and one.n_equal == one.n_a for one in same)
+    within = f" within {found.margin:g} seed sd"
+    return (
+        within
+        if not exact
+        else " bit by bit"
+        if exact == len(same)
+        else f"{within}, {exact} of them bit by bit"
+    )
+
+
+def _undecided(found: Comparison) -> str:
+    needed = [one.n_needed for one in found.numbers if one.outcome == "undecided" and one.n_needed]
+    text = f"{found.counts['undecided']} are undecided"
+    if not needed:
+        return text
+    return f"{text}: {statistics.median_low(needed)} seeds on each side would decide half of them"
+
+
+def _origins(found: Comparison) -> list[Row]:
+    return [
+        {"what": one.fact, "A": _short(one.a), "B": _short(one.b), "suites": ", ".join(one.suites)}
+        for one in found.origins
+    ]
+
+
+def _verdict(pair: Pair) -> Row:
+    changed = "yes" if pair.is_changed else "" if pair.a and pair.b else "on one side only"
+    edited = " (the claim was edited)" if pair.is_edited else ""
+    return {"claim": pair.claim, "A": _in_words(pair.a), "B": _in_words(pair.b), "changed": changed + edited}
+
+
+def _in_words(verdict: Mapping[str, Any] | None) -> str:
+    if verdict is None:
+        return "not run"
+    if verdict["effect"] is None:
+        return str(verdict["outcome"])
+    low, high = ("?" if verdict[end] is None else f"{verdict[end]:.3g}" for end in ("low", "high"))
+    return f"{verdict['outcome']} {verdict['effect']:.3g} [{low}, {high}] {verdict.get('unit', '')}, n = {verdict['n']}"
+
+
+def _number(one: Number) -> Row:
+    return {
+        "suite": one.suite,
+        "arm": one.arm,
+        "number": one.label if one.quantity == "value" else f"{one.label} {one.quantity}",
+        "A": _side(one.mean_a, one.n_a, one.failed_a),
+        "B": _side(one.mean_b, one.n_b, one.failed_b),
+        "B - A in seed sd": _rounded(one.difference) + (" (of logs)" if one.is_log else ""),
+        "p": f"{one.p_adjusted:.2g}",
+        "equal": f"{one.n_equal} of {one.n_a} cells" if one.is_paired else "other seeds",
+        "seeds that would decide": one.n_needed or "",
+    }
+
+
+def _side(mean: float, n: int, failed: int) -> str:
+    return f"{_rounded(mean)}, n = {n}" + (f", {failed} failed" if failed else "")
+
+
+def _suite(found: Comparison, suite: str) -> Row:
+    chosen = [one for one in found.numbers if one.suite == suite]
+    outcomes = [one.outcome for one in chosen]
+    return {
+        "suite": suite,
+        "numbers": len(chosen),
+        **{name: outcomes.count(name) for name in ("same", "different", "undecided")},
+        "of the same cells": sum(one.is_paired for one in chosen),
+        "equal bit by bit": sum(one.is_paired and one.n_equal == one.n_a for one in chosen),
+    }
+
+
+def _rounded(number: float) -> str:
+    return "?" if math.isnan(number) else f"{number:.3g}"
+
+
+def _short(text: str) -> str:
+    if len(text) >= 40 and not text.strip("0123456789abcdef"):
+        return text[:12]  # a hash
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

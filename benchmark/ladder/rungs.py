@@ -1,0 +1,171 @@
+"""What is known of a claim's family: the paper's number, every result that is here, and what could be run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.ladder.settings import Cells, Values, settings_of
+from benchmark.plan import Plan, config_from_json, plan
+from benchmark.stats.claim import Claim
+from benchmark.suite import SuiteFolder
+
+root_id = re.compile(r"[^-\s]+")
+paper = "paper"  # where the paper's own number stands
+full = "full"  # the profile that is the papers' own protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """One setting in which the question was answered, or could be.
+
+    Attributes:
+        claim: id of the claim that is about it; of a cell of a definition matrix, with row and column.
+        where: "paper", the name of a result, or "" for what has not been run.
+        settings: of the cells that decide it.
+        verdict: with `outcome`, `effect`, `low`, `high`, `unit`, `n`; of the paper, its number as text.
+        profile: that the records are of, or that would decide.
+        command: that made it, or would.
+        config: of the suite; None where the suite of today does not take it.
+        of_matrix: whether it is a variant from a definition matrix.
+    """
+
+    claim: str
+    where: str
+    settings: Values
+    verdict: Mapping[str, Any]
+    profile: str
+    command: str
+    config: Any = None
+    of_matrix: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing has been run there."""
+        return not self.where
+
+
+def root_of(claim: str) -> str:
+    """Return the id of the paper's own claim: S1.C1 of S1.C1-digits-tuned."""
+    found = root_id.match(claim)
+    return found[0] if found else claim
+
+
+def family(claims: Iterable[Claim], claim: str) -> list[Claim]:
+    """Return the claims about the same sentence of the paper: its own first."""
+    root = root_of(claim)
+    return [one for one in claims if one.id == root] + [
+        one for one in claims if one.id != root and root_of(one.id) == root
+    ]
+
+
+def paper_rung(folder: SuiteFolder, members: Iterable[Claim]) -> Rung | None:
+    """Return the paper's number with the paper's protocol, as the suite's profile `full` has it; None without it."""
+    first = next(iter(members))
+    laid_out = plan(folder, profile=full, config=folder.suite.profiles[full])
+    settings = settings_of(first, cells_of(laid_out))
+    if root_of(first.id) != first.id or settings is None:
+        return None
+    verdict = {
+        "paper_value": first.paper_value or "no number",
+        "source": first.source,
+        "evidence": first.evidence,
+    }
+    command = f"lossbench run {folder.name} --profile {full} --results results-{full}"
+    return Rung(
+        claim=first.id,
+        where="paper",
+        settings=settings,
+        verdict=verdict,
+        profile=full,
+        command=command,
+        config=laid_out.config,
+    )
+
+
+def result_rungs(
+    folder: SuiteFolder, members: Iterable[Claim], results: Mapping[str, Path]
+) -> Iterator[Rung]:
+    """Yield every verdict of the family, and of its definition matrices, in results by name.
+
+    Records that are no table are passed over: `lossbench verify` tells of them.
+    """
+    for where, place in results.items():
+        try:
+            judged = json.loads((place / "verdicts.json").read_bytes())
+            provenance = json.loads((place / "provenance.json").read_bytes())
+            cells = cells_in(place / "records.parquet")
+        except (OSError, ValueError):
+            continue
+        for claim, verdict, of_matrix in _judged(folder, members, judged):
+            settings = settings_of(claim, cells)
+            if settings is not None and verdict.get("outcome") not in (None, "not_run"):
+                yield Rung(
+                    claim=claim.id,
+                    where=where,
+                    settings=settings,
+                    verdict={"unit": claim.unit, **verdict},
+                    profile=str(judged.get("profile", "")),
+                    command=str(provenance.get("command", "")),
+                    config=_config(folder, provenance),
+                    of_matrix=of_matrix,
+                )
+
+
+def _config(folder: SuiteFolder, provenance: Mapping[str, Any]) -> Any:
+    kind = type(folder.suite.profiles[full])
+    try:
+        return config_from_json(kind, provenance["config"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def open_rungs(folder: SuiteFolder, members: Iterable[Claim], known: Iterable[Rung]) -> Iterator[Rung]:
+    """Yield the settings of each profile that would decide a claim of the family, and have not been run."""
+    run = {(rung.claim, rung.profile) for rung in known if rung.where != paper}
+    for profile, config in folder.suite.profiles.items():
+        cells = cells_of(plan(folder, profile=profile, config=config))
+        command = f"lossbench run {folder.name} --profile {profile} --results results-{profile}"
+        for claim in members:
+            settings = settings_of(claim, cells)
+            if settings is not None and (claim.id, profile) not in run:
+                yield Rung(
+                    claim=claim.id, where="", settings=settings, verdict={}, profile=profile, command=command
+                )
+
+
+def cells_of(laid_out: Plan) -> Cells:
+    """Return the factors of planned cells, as the records of a run would have them."""
+    return [{**laid_out.factors(cell), "profile": laid_out.profile} for cell in laid_out.cells]
+
+
+def cells_in(table: Path) -> Cells:
+    """Return the factors of the cells in a table of records. Raises `ValueError` where it is none."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.read_table(table, columns=["factors", "profile"]).group_by(["factors", "profile"])
+        return [
+            {**json.loads(row["factors"]), "profile": row["profile"]}
+            for row in rows.aggregate([]).to_pylist()
+        ]
+    except (pa.ArrowException, KeyError) as error:
+        raise ValueError(f"{table} is no table of records: {error}") from error
+
+
+def _judged(
+    folder: SuiteFolder, members: Iterable[Claim], judged: Mapping[str, Any]
+) -> Iterator[tuple[Claim, Mapping[str, Any], bool]]:
+    verdicts = judged.get("verdicts", {})
+    matrices = {matrix.claim: matrix for matrix in folder.definitions}
+    for claim in members:
+        yield claim, verdicts.get(claim.id, {}), False
+        cells = judged.get("matrices", {}).get(claim.id, {}).get("cells", {})
+        if claim.id in matrices and cells:
+            for (row, column), variant in matrices[claim.id].claims(claim).items():
+                yield variant, cells.get(row, {}).get(column, {}), True

@@ -1,0 +1,87 @@
+"""The ladder: every rung reached from the nearest one before it, and what changes on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from benchmark.ladder.rungs import Rung
+from benchmark.ladder.settings import Change, changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """From one rung to the next.
+
+    Attributes:
+        rung: where it ends.
+        start: where it begins; None for the first.
+        changes: what differs, one entry for each aspect. Several are confounded: none of them alone explains it.
+        splits: rungs that have not been run and lie between, so that a run of them splits the step.
+    """
+
+    rung: Rung
+    start: Rung | None
+    changes: tuple[Change, ...]
+    splits: tuple[Rung, ...] = ()
+
+    @property
+    def is_confounded(self) -> bool:
+        """Whether several aspects change at once."""
+        return len(self.changes) > 1
+
+
+def climb(rungs: Sequence[Rung]) -> tuple[list[Step], int]:
+    """Order rungs from nearest to the first one to farthest, each reached from the nearest that has a result.
+
+    The first is the paper's, or any result where the paper's is not known.
+    Cells of a definition matrix take part where they change one thing of a claim's own setting.
+
+    Returns:
+        The steps, and how many cells of matrices were left out since they change more than one.
+    """
+    done = [rung for rung in rungs if not rung.is_open and not rung.of_matrix]
+    if not done:
+        return [], 0
+    first, *done = done
+    others = [rung for rung in rungs if rung is not first]
+    done.sort(key=lambda rung: len(changes(first.settings, rung.settings)))
+    steps = [Step(rung=first, start=None, changes=())]
+    for rung in done:
+        start = _nearest(rung, [step.rung for step in steps])
+        steps.append(_step(start, rung, others))
+    variants = [_step(_nearest(rung, [first, *done]), rung, ()) for rung in others if rung.of_matrix]
+    told = {(step.rung.where, _frozen(step.rung)) for step in steps}
+    new = [step for step in variants if step.changes and (step.rung.where, _frozen(step.rung)) not in told]
+    single = [step for step in new if len(step.changes) == 1]
+    for step in reversed(single):  # each after the rung that it varies
+        place = next(i for i, one in enumerate(steps) if one.rung is step.start)
+        steps.insert(place + 1, step)
+    return steps, len(new) - len(single)
+
+
+def _step(start: Rung, rung: Rung, others: Sequence[Rung]) -> Step:
+    changed = tuple(changes(start.settings, rung.settings)) or tuple(_other_seeds(start, rung))
+    between = tuple(one for one in others if one.is_open and _is_between(start, one, rung, n=len(changed)))
+    return Step(rung=rung, start=start, changes=changed, splits=between)
+
+
+def _other_seeds(start: Rung, rung: Rung) -> Iterator[Change]:
+    """Tell of the number of seeds where nothing else changes: it moves no effect, only what is known of it."""
+    n = [str(one.verdict.get("n")) for one in (start, rung)]
+    if start.claim == rung.claim and n[0] != n[1]:
+        yield Change(aspect="seeds", before=n[0], after=n[1])
+
+
+def _is_between(start: Rung, middle: Rung, end: Rung, *, n: int) -> bool:
+    before, after = len(changes(start.settings, middle.settings)), len(changes(middle.settings, end.settings))
+    return 0 < before < n and 0 < after < n
+
+
+def _nearest(rung: Rung, before: Sequence[Rung]) -> Rung:
+    """Return the rung that differs least; of several the first, for it is the nearest to the paper."""
+    return min(before, key=lambda one: len(changes(one.settings, rung.settings)))
+
+
+def _frozen(rung: Rung) -> str:
+    return repr(sorted(rung.settings.items()))

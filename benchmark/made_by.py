@@ -1,0 +1,92 @@
+"""Which code made results: hashes that a later checkout is held against. Needs no torch and reads no records."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from benchmark.files import sha256, to_json
+from benchmark.identity import code_hash, identity, package_root
+from benchmark.measuring import code_of
+from benchmark.plan import Plan, config_from_json, plan
+from benchmark.suite import SuiteFolder
+from benchmark.train import classes_of
+
+Code = Mapping[str, Any]
+
+
+def code_of_run(laid_out: Plan, numerics: Mapping[str, Any]) -> str:
+    """Return one hash over the code of every cell and measure, and the numerics."""
+    places = sorted({identity(classes_of(cell), numerics) for cell in laid_out.cells})
+    return sha256(to_json([places, code_of(job.measure for job in laid_out.jobs)]))
+
+
+def code_of_suite(laid_out: Plan) -> Code:
+    """Return hashes over the code that trains the cells, over that of every measure (by label), and of the claims."""
+    classes = {item for cell in laid_out.all_cells for item in classes_of(cell)}
+    measures = {job.measure.label: code_of([job.measure]) for job in laid_out.jobs}
+    return {"cells": code_hash(classes), "measures": measures, "claims": code_of_claims(laid_out.folder)}
+
+
+def code_of_claims(folder: SuiteFolder) -> str:
+    """Return a hash over the claims of a suite and the rule that decides them; nothing is imported for it."""
+    claims = folder.path / "claims.py"
+    rule = package_root / "judgement.py"
+    return code_hash((), files=[*([claims] if claims.is_file() else []), rule])
+
+
+def plan_again(folder: SuiteFolder, provenance: Mapping[str, Any]) -> Plan:
+    """Lay out with the present suite what a run computed, from its provenance: the same profile, config and data.
+
+    Raises:
+        ValueError: the suite of today does not take that configuration.
+    """
+    profile = str(provenance["profile"])
+    kind = type(next(iter(folder.suite.profiles.values())))
+    try:
+        config = config_from_json(kind, provenance["config"])
+    except TypeError as error:  # a field that is no longer there
+        raise ValueError(str(error)) from error
+    digests = {name: found.get("digest") for name, found in provenance.get("data", {}).items()}
+
+    def pin(spec: Any) -> Any:
+        digest = digests.get(getattr(spec, "name", ""))
+        return dataclasses.replace(spec, digest=digest) if digest and hasattr(spec, "digest") else spec
+
+    return plan(folder, profile=profile, config=config, pin=pin)
+
+
+def changes(folder: SuiteFolder, provenance: Mapping[str, Any], recorded: Code | None) -> list[str]:
+    """Return in words what is not as it was when a run made its results; empty where all is.
+
+    Args:
+        folder: the suite as it is.
+        provenance: of the run.
+        recorded: what `code_of_suite` said then; None for results that were published before it was asked.
+    """
+    try:
+        now = plan_again(folder, provenance)
+    except (ValueError, KeyError) as error:
+        return [f"the suite no longer takes the configuration: {error}"]
+    keys = set(provenance.get("cells", ()))
+    gone = len(keys - {cell.key for cell in now.cells})
+    found = [f"{gone} of {len(keys)} cells are no longer those of the suite"] if gone else []
+    if recorded is None:
+        is_same = code_of_run(now, provenance["numerics"]) == provenance.get("code")
+        return found if is_same else [*found, "the code of cells or measures"]
+    return [*found, *_differing(recorded, code_of_suite(now))]
+
+
+def _differing(then: Code, now: Code) -> list[str]:
+    found = ["how cells are trained"] if then["cells"] != now["cells"] else []
+    gone = sorted(set(then["measures"]) - set(now["measures"]))
+    edited = [label for label, code in then["measures"].items() if now["measures"].get(label, code) != code]
+    found += [f"measures: {_some(sorted(edited))}"] if edited else []
+    found += [f"measures that are left out: {_some(gone)}"] if gone else []
+    return found + (["claims, or the rule that decides them"] if then["claims"] != now["claims"] else [])
+
+
+def _some(names: list[str], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

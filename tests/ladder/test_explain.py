@@ -1,0 +1,281 @@
+"""The gap ladder: which results lie between the paper's number and ours, and what changes from one to the next."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark import cli
+from benchmark.ladder.explain import explain, results_of
+from benchmark.ladder.rungs import Rung, cells_of, family, root_of
+from benchmark.ladder.settings import aspect_of, changes, settings_of
+from benchmark.ladder.steps import climb
+from benchmark.ladder.words import Ladder, as_json, as_markdown, as_text, bottom_line
+from benchmark.plan import plan
+from benchmark.suite import SuiteFolder, available, find
+from benchmark.workspace import Workspace
+from tests.results import write_results
+
+root = Path(__file__).parent.parent.parent
+
+analogue = """
+
+def digits(claim: Claim) -> Claim:
+    return dataclasses.replace(claim, id=f"{claim.id}-digits", scope=Scope(data=("Digits",)))
+
+
+def by_norm(claim: Claim) -> Claim:
+    reduce = difference(Number(measure="weight_norm", quantity="all"), factor="model.width", first="max", second="min")
+    return dataclasses.replace(claim, id=f"{claim.id}-norm", reduce=reduce, bounds=None)
+
+
+claims = (dataclasses.replace(claims[0], scope=Scope(data=("CIFAR10",))), digits(claims[0]), by_norm(digits(claims[0])))
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """The example suite, with the claim of a paper on CIFAR-10 and two analogues on digits."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(root / "benchmark/init/suites/example", tmp_path / "suites/example")
+    path = tmp_path / "suites/example/claims.py"
+    text = path.read_text().replace("from benchmark.stats.claim import Claim", "import dataclasses\n\n"
+                                    "from benchmark.stats.claim import Claim, Scope")  # fmt: skip
+    path.write_text(text + analogue)
+    (tmp_path / "params.yaml").write_text("suites: {example: {}}\n")
+    return Workspace(tmp_path)
+
+
+def run(workspace: Workspace, place: str = "results", *, profile: str = "ci", **changed: Any) -> None:
+    example = find("example", workspace.suites)
+    config = dataclasses.replace(example.suite.profiles[profile], **{"seeds": tuple(range(10)), **changed})
+    write_results(workspace.root / place, example, config=config, profile=profile)
+
+
+def ladder_of(workspace: Workspace, claim: str = "EX.C1") -> Ladder:
+    example = find("example", workspace.suites)
+    found = next(one for one in example.claims if one.id == claim)
+    return explain(found, example, results_of(workspace, "example"))
+
+
+def aspects_of(ladder: Ladder) -> list[tuple[str, list[str]]]:
+    return [(step.rung.claim, [change.aspect for change in step.changes]) for step in ladder.steps]
+
+
+def test_from_the_paper_to_ours_several_things_change_at_once(workspace: Workspace) -> None:
+    run(workspace)
+    ladder = ladder_of(workspace)
+    assert aspects_of(ladder) == [
+        ("EX.C1", []),
+        ("EX.C1-digits", ["data", "model", "stop rule"]),
+        ("EX.C1-digits-norm", ["definition"]),
+    ]
+    text = as_text(ladder)
+    assert "3 things change at once, and none of them alone explains the difference" in text
+    assert "data: CIFAR10; n_train 10000 -> Digits; n_train 200" in text
+    assert "model: width 8, 512 -> width 2, 32" in text
+    assert bottom_line(ladder).startswith("1 of 2 steps change one thing; what step 2 changes is confounded")
+
+
+def test_each_command_changes_one_thing_back_and_nothing_else(workspace: Workspace) -> None:
+    run(workspace)
+    ladder = ladder_of(workspace)
+    commands = {split.change.aspect: (split.command, split.judge) for split in ladder.splits[1]}
+    assert commands == {
+        "model": ("lossbench run example --set 'widths=[8,64,512]' --results results-widths",
+                  "lossbench judge example --results results-widths"),
+        "stop rule": ("lossbench run example --set epochs=100 --results results-epochs",
+                      "lossbench judge example --results results-epochs"),
+        "data": ("lossbench run example --set data=cifar10 --results results-data",
+                 "lossbench judge example --results results-data"),
+    }  # fmt: skip
+
+
+def test_what_a_told_command_leaves_becomes_a_step_of_one_thing(workspace: Workspace) -> None:
+    run(workspace)
+    run(workspace, "results-epochs", epochs=100)
+    ladder = ladder_of(workspace)
+    steps = {(step.rung.where, step.rung.claim): step for step in ladder.steps}
+    nearer, ours = steps["results-epochs", "EX.C1-digits"], steps["latest", "EX.C1-digits"]
+    assert [change.aspect for change in nearer.changes] == ["data", "model"]
+    assert ours.start is nearer.rung
+    assert [(change.aspect, change.before, change.after) for change in ours.changes] == [
+        ("stop rule", "epochs 100", "epochs 20")
+    ]
+
+
+def test_of_a_claim_on_contrasts_only_the_arms_that_it_compares_count(workspace: Workspace) -> None:
+    run(workspace)
+    run(workspace, "results-more", widths=(2, 8, 32))
+    (again,) = [
+        step for step in ladder_of(workspace, "EX.C1-digits").steps if step.rung.where == "results-more"
+    ]
+    assert again.changes == ()
+
+
+def test_published_results_are_steps(workspace: Workspace) -> None:
+    run(workspace)
+    shutil.copytree(workspace.results / "example", workspace.reports / "first/results/example")
+    (workspace.reports / "first/published.json").write_text("{}")
+    text = as_text(ladder_of(workspace))
+    assert "first: EX.C1-digits: reproduced" in text
+    assert "nothing of the protocol changes" in text
+
+
+def test_fewer_seeds_are_told_where_nothing_else_changes(workspace: Workspace) -> None:
+    run(workspace)
+    run(workspace, "results-few", seeds=tuple(range(5)))
+    (again,) = [
+        step for step in ladder_of(workspace, "EX.C1-digits").steps if step.rung.where == "results-few"
+    ]
+    assert [(change.aspect, change.before, change.after) for change in again.changes] == [
+        ("seeds", "10", "5")
+    ]
+
+
+def test_what_a_claim_compares_is_part_of_its_definition(workspace: Workspace) -> None:
+    claim = find("example", workspace.suites).claims[1]
+    settings = settings_of(
+        claim, [{"data": "Digits", "model.width": width, "profile": "ci"} for width in (2, 8)]
+    )
+    assert settings is not None
+    assert settings["definition"] == ("performance test_error (two arms over model.width)",)
+
+
+def test_what_was_not_run_is_told_with_the_command_that_would(workspace: Workspace) -> None:
+    ladder = ladder_of(workspace)
+    assert bottom_line(ladder) == "nothing of this claim's family has been run here"
+    text = as_text(ladder)
+    assert "EX.C1: lossbench run example --profile full --results results-full" in text
+    assert "EX.C1-digits, EX.C1-digits-norm: lossbench run example --profile small" in text
+
+
+def test_a_result_between_two_steps_would_split_them(workspace: Workspace) -> None:
+    def rung(where: str, **settings: str) -> Rung:
+        values = {name: (value,) for name, value in settings.items()}
+        return Rung(claim="X.C1", where=where, settings=values, verdict={}, profile="", command="")
+
+    paper = rung("paper", data="a", model="a", start="a")
+    ours = rung("latest", data="b", model="b", start="b")
+    between = rung("", data="b", model="a", start="a")
+    beyond = rung("", data="c", model="c", start="c")
+    steps, _ = climb([paper, ours, between, beyond])
+    assert [step.splits for step in steps] == [(), (between,)]
+
+
+def test_cells_of_a_matrix_are_told_where_they_change_one_thing(workspace: Workspace) -> None:
+    def rung(claim: str, *, of_matrix: bool, **settings: str) -> Rung:
+        values = {name: (value,) for name, value in settings.items()}
+        return Rung(
+            claim=claim,
+            where="latest",
+            settings=values,
+            verdict={},
+            profile="",
+            command="",
+            of_matrix=of_matrix,
+        )
+
+    base = rung("X.C1-a", of_matrix=False, definition="a", tuned="fixed")
+    same = rung("X.C1-a [a; fixed]", of_matrix=True, definition="a", tuned="fixed")
+    other = rung("X.C1-a [b; fixed]", of_matrix=True, definition="b", tuned="fixed")
+    both = rung("X.C1-a [b; tuned]", of_matrix=True, definition="b", tuned="tuned")
+    steps, left_out = climb([base, same, other, both])
+    assert [step.rung.claim for step in steps] == ["X.C1-a", "X.C1-a [b; fixed]"]
+    assert left_out == 1
+
+
+def test_a_tuned_learning_rate_is_one_thing_whatever_its_values() -> None:
+    fixed = {"tuned": ("fixed",), "training.lr": ("0.1",)}
+    tuned = {"tuned": ("tuned",), "training.lr": ("0.03", "0.3")}
+    (change,) = changes(fixed, tuned)
+    assert (change.aspect, change.before, change.after) == ("learning rate", "fixed", "tuned")
+
+
+@pytest.mark.parametrize(
+    ("factor", "aspect"),
+    [
+        ("data.n_train", "data"), ("data.split_seed", None), ("model.width", "model"), ("arm", None),
+        ("training.momentum", "optimizer"), ("training.stop_at_loss", "stop rule"), ("start.parents", None),
+        ("start.step", "start"), ("init_seed", None),
+    ],
+)  # fmt: skip
+def test_factors_are_about_aspects(factor: str, aspect: str | None) -> None:
+    assert aspect_of(factor) == aspect
+
+
+def test_a_family_is_the_paper_s_claim_and_its_analogues(workspace: Workspace) -> None:
+    claims = find("example", workspace.suites).claims
+    assert [one.id for one in family(claims, "EX.C1-digits-norm")] == [
+        "EX.C1", "EX.C1-digits", "EX.C1-digits-norm",
+    ]  # fmt: skip
+    assert root_of("S1.C12-digits [a; b]") == "S1.C12"
+
+
+def test_an_analogue_is_explained_as_far_as_it_leads_there(workspace: Workspace) -> None:
+    run(workspace)
+    assert [step.rung.claim for step in ladder_of(workspace, "EX.C1-digits").steps] == [
+        "EX.C1",
+        "EX.C1-digits",
+    ]
+    assert len(ladder_of(workspace, "EX.C1-digits-norm").steps) == 3
+
+
+def test_settings_out_of_scope_are_none(workspace: Workspace) -> None:
+    claim = find("example", workspace.suites).claims[0]
+    assert settings_of(claim, [{"data": "Digits", "model.width": 2, "profile": "ci"}]) is None
+
+
+def test_the_ladder_is_json_and_markdown_too(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(workspace)
+    assert call("explain", "EX.C1", "--json", "--markdown", "l.md") == 0
+    content = json.loads(capsys.readouterr().out)
+    assert [step["from"] for step in content["steps"]] == [None, 1, 2]
+    assert content["steps"][1]["is_confounded"] is True
+    assert content["steps"][1]["would_separate"]
+    assert "2. **latest: EX.C1-digits**: reproduced" in Path("l.md").read_text()
+
+
+def test_an_unknown_claim_is_bad_input_with_the_nearest(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("explain", "ex.c1-digit") == 2
+    assert "did you mean EX.C1-digits?" in capsys.readouterr().err
+
+
+def call(*words: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+every_suite = [find(name, root / "suites") for name in available(root / "suites")]
+
+
+@pytest.mark.parametrize("folder", every_suite, ids=lambda folder: folder.name)
+def test_some_profile_decides_something_of_every_family(folder: SuiteFolder) -> None:
+    profiles = folder.suite.profiles.items()
+    planned = [cells_of(plan(folder, profile=profile, config=config)) for profile, config in profiles]
+    for name in dict.fromkeys(root_of(claim.id) for claim in folder.claims):
+        members = family(folder.claims, name)
+        assert any(settings_of(claim, cells) for claim in members for cells in planned), name
+
+
+def test_the_first_claim_of_this_repository_has_a_ladder() -> None:
+    folder = find("batch_size_sharpness", root / "suites")
+    claim = family(folder.claims, "S1.C1")[0]
+    ladder = explain(claim, folder, {})
+    assert [step.rung.where for step in ladder.steps] == ["paper"]
+    assert ladder.steps[0].rung.settings["training.epochs"] == ("100",)
+    assert ladder.steps[0].rung.settings["training.batch_size"] == ("256", "5000")
+    assert {rung.profile for rung in ladder.open} >= {"ci", "small", "full"}
+    json.dumps(as_json(ladder), allow_nan=False)
+    assert as_markdown(ladder)
