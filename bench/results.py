@@ -32,7 +32,7 @@ def write(benchmark: str, provenance: Record, tables: Sequence[Record]) -> Path:
     path = folder / f"{benchmark}.json"
     path.parent.mkdir(exist_ok=True)
     record = {"benchmark": benchmark, "provenance": provenance, "tables": list(tables)}
-    path.write_text(json.dumps(_rounded(record), indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(rounded(record), indent=1) + "\n", encoding="utf-8")
     return path
 
 
@@ -130,9 +130,10 @@ def _number(value: float | None, form: str) -> str:
     return "" if value is None else format(value, form)
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Return JSON with its numbers to four digits."""
     if isinstance(value, float):
         return float(f"{value:.4g}")
     if isinstance(value, dict):
-        return {key: _rounded(each) for key, each in value.items()}
-    return [_rounded(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: rounded(each) for key, each in value.items()}
+    return [rounded(each) for each in value] if isinstance(value, list | tuple) else value

@@ -17,8 +17,11 @@ import typer
 
 from benchmark.commands import (
     check,
+    compare,
     data,
     doctor,
+    examples,
+    explain,
     judge,
     listing,
     publish,
@@ -26,11 +29,13 @@ from benchmark.commands import (
     run,
     setup,
     store,
+    sweep,
     tracking,
 )
 
 app = typer.Typer(
-    help="A reproducibility benchmark for what is known about the loss landscapes of neural networks.",
+    help="A reproducibility benchmark for what is known about the loss landscapes of neural networks.\n\n"
+    + examples.overview(),
     epilog="Exit codes: 0 all is there, 1 something failed or is damaged, 2 bad input, 130 stopped by Ctrl-C.",
     no_args_is_help=True,
     add_completion=False,
@@ -42,17 +47,22 @@ commands: dict[str, Callable[..., None]] = {
     "init": setup.init,
     "list": listing.list_,
     "params": setup.params,
+    "doctor": doctor.doctor,
+    "sweep": sweep.sweep,
     "run": run.run,
     "judge": judge.judge,
-    "check": check.check,
     "report": report.report,
+    "check": check.check,
+    "compare": compare.compare,
+    "explain": explain.explain,
     "publish": publish.publish,
-    "sync": tracking.sync,
+    "verify": publish.verify,
     "ui": tracking.ui,
-    "doctor": doctor.doctor,
+    "sync": tracking.sync,
 }
 for name, command in commands.items():
-    app.command(name=name)(command)
+    app.command(name=name, epilog=examples.epilog(name))(command)
+app.command(name="published", hidden=True)(publish.index)  # a stage of DVC
 app.add_typer(data.app, name="data")
 app.add_typer(store.app, name="store")
 

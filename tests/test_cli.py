@@ -372,9 +372,9 @@ def test_a_damaged_table_of_a_suite_is_told_with_its_remedy(lossbench: Run, work
 
 def test_a_failed_network_or_measure_in_the_results_is_red(lossbench: Run, workspace: Path) -> None:
     table = workspace / "results" / "example" / "records.parquet"
-    assert lossbench("check") == (0, "", "")
+    assert lossbench("check", "--failed") == (0, "", "")
     records.write(table, [record(cells=["a"]), record(cells=["a"], status="diverged")])
-    assert lossbench("check") == (0, "", "")
+    assert lossbench("check", "--failed") == (0, "", "")
     failed = {"status": "failed", "reason": "ValueError: planted"}
     rows = [
         record(cells=["a"], measure="history", label="history", **failed),
@@ -382,7 +382,7 @@ def test_a_failed_network_or_measure_in_the_results_is_red(lossbench: Run, works
         record(cells=["b"], label="m[rho=1]", status="failed", reason="too flat"),
     ]
     records.write(table, rows)
-    code, out, err = lossbench("check")
+    code, out, err = lossbench("check", "--failed")
     assert (code, out) == (1, "")
     assert err.splitlines() == [
         "lossbench: example: 1 networks and 1 measures failed",

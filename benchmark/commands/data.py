@@ -10,12 +10,13 @@ from typer import Argument, Exit, Option, Typer
 
 from benchmark.commands import listing
 from benchmark.commands.context import BadInput, lay_out, open_workspace
+from benchmark.commands.examples import epilog
 from benchmark.commands.output import print_rows
 
 app = Typer(help="Add, fetch, verify and list data sets.", no_args_is_help=True)
 
 
-@app.command()
+@app.command(epilog=epilog("data add"))
 def add(
     name: Annotated[str, Argument(help="What to call the data set.", show_default=False)],
     folder: Annotated[
@@ -38,7 +39,7 @@ def add(
     )
 
 
-@app.command()
+@app.command(epilog=epilog("data fetch"))
 def fetch(
     name: Annotated[
         str, Argument(help="cifar10, cifar100, mnist, fashionmnist or svhn.", show_default=False)
@@ -58,7 +59,7 @@ def fetch(
     )
 
 
-@app.command()
+@app.command(epilog=epilog("data verify"))
 def verify(
     names: Annotated[
         list[str] | None, Argument(help="By default all that are here.", show_default=False)
@@ -80,7 +81,7 @@ def verify(
         raise Exit(1)
 
 
-@app.command(name="list")
+@app.command(name="list", epilog=epilog("data list"))
 def list_(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False) -> None:
     """List the data sets."""
     workspace, _ = open_workspace()

@@ -1,0 +1,118 @@
+"""`python -m bench.repro`: what `make repro` takes in a fresh clone, as the README and the guide say it.
+
+Writes bench/results/repro.json:
+    n: how often everything was done, each time in a clone of its own.
+    seconds: lists of that length: "set-up" (make .venv), "repro" (the rest of `make repro`), "repro again" (a second
+        one, which finds nothing to do), and with --tests "tests" (make test).
+    stages: the same for the stages of DVC inside "repro".
+    bytes: of the last clone, ".venv" and "everything else", Git's own files aside.
+    loads, is_busy: load average before and after; busy when more processes wanted a core before than there were.
+    provenance: commit, machine and versions, as in every benchmark.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bench.machine import is_busy, load
+from bench.results import folder, root, rounded
+from benchmark.files import write_atomic
+from benchmark.provenance import git_state, machine, versions
+
+Rounds = Annotated[int, typer.Option(min=1, help="How often, each time in a fresh clone.")]
+Tests = Annotated[bool, typer.Option("--tests", help="Time `make test` as well.")]
+Seconds = defaultdict[str, list[float]]
+stage = re.compile(r"Running stage '([^']+)'")
+own_variables = (
+    "LOSSBENCH_RUNS",
+    "LOSSBENCH_DATA",
+    "MLFLOW_TRACKING_URI",
+    "DVC_ROOT",
+    "VIRTUAL_ENV",
+    "PYTHON",
+)
+
+
+def repro(rounds: Rounds = 1, tests: Tests = False) -> None:
+    """Time the set-up and `make repro` in a fresh clone of the last commit. Wants an idle machine and a network."""
+    path = folder / "repro.json"
+    record = measured(root, rounds=rounds, tests=tests)
+    write_atomic(path, (json.dumps(record, indent=1) + "\n").encode())
+    typer.echo(f"wrote {path.relative_to(root)}; next: python -m docs.generate")
+
+
+def measured(repository: Path, *, rounds: int, tests: bool) -> dict[str, Any]:
+    """Return the record of a repository's last commit."""
+    seconds, stages, sizes = Seconds(list), Seconds(list), {}
+    before = load()
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory(prefix="lossbench-repro-") as scratch:
+            clone = Path(scratch) / "lossbench"
+            _run(["git", "clone", "--quiet", str(repository), str(clone)], Path(scratch))
+            _time_all(clone, seconds, stages, tests=tests)
+            sizes = {".venv": size(clone / ".venv"), "everything else": size(clone, but=(".git", ".venv"))}
+    return {
+        "benchmark": "repro",
+        "provenance": {"git": git_state(repository), "machine": machine(), "versions": versions()},
+        "n": rounds,
+        "seconds": rounded(dict(seconds)),
+        "stages": rounded(dict(stages)),
+        "bytes": sizes,
+        "loads": rounded([before, load()]),
+        "is_busy": is_busy([before]),
+    }
+
+
+def size(path: Path, *, but: tuple[str, ...] = ()) -> int:
+    """Return the bytes of the files below a folder, its entries named in `but` left out."""
+    found = [each for each in path.iterdir() if each.name not in but] if path.is_dir() else []
+    files = [file for each in found for file in (each.rglob("*") if each.is_dir() else [each])]
+    return sum(file.lstat().st_size for file in files if not file.is_dir() or file.is_symlink())
+
+
+def _time_all(clone: Path, seconds: Seconds, stages: Seconds, *, tests: bool) -> None:
+    seconds["set-up"].append(_run(["make", ".venv/.ready"], clone))
+    seconds["repro"].append(_run(["make", "repro"], clone, stages))
+    seconds["repro again"].append(_run(["make", "repro"], clone))
+    if tests:
+        seconds["tests"].append(_run(["make", "test"], clone))
+
+
+def _run(command: list[str], place: Path, stages: Seconds | None = None) -> float:
+    """Run a command, pass its output on, and return its seconds; add those of the stages it tells of to `stages`.
+
+    Raises:
+        SystemExit: when it fails; what it said is on the screen.
+    """
+    surroundings = {name: value for name, value in os.environ.items() if name not in own_variables}
+    begun = [("", time.monotonic())]
+    started = begun[0][1]
+    with subprocess.Popen(command, cwd=place, env=surroundings, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            sys.stdout.write(line)
+            if found := stage.search(line):
+                begun.append((found[1], time.monotonic()))
+    ended = time.monotonic()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}; nothing is recorded")
+    for (name, start), (_, end) in pairwise([*begun, ("", ended)][1:]):
+        if stages is not None:
+            stages[name].append(end - start)
+    return ended - started
+
+
+if __name__ == "__main__":
+    typer.run(repro)

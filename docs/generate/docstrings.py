@@ -1,0 +1,59 @@
+"""What stands in docstrings, taken apart: paragraphs, lists of terms, and the `Attributes` of a dataclass."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+heading = re.compile(r"(Args|Attributes|Raises|Returns|Yields):$")
+term = re.compile(r"([\w{},* ]{1,60}?):\s+(.+)", re.DOTALL)
+
+
+def summary(value: Any) -> str:
+    """Return the first paragraph of a docstring, on one line."""
+    return " ".join((inspect.getdoc(value) or "").split("\n\n")[0].split())
+
+
+def body(value: Any) -> str:
+    """Return a docstring without its arguments and errors, as it stands in the code."""
+    lines = (inspect.getdoc(value) or "").splitlines()
+    starts = [i for i, line in enumerate(lines) if heading.match(line) and line != "Args:"]
+    return "\n".join(lines[: starts[0] if starts else len(lines)]).strip()
+
+
+def attributes(value: Any) -> dict[str, str]:
+    """Return what a docstring says of each attribute; names that share an entry share its text."""
+    _, _, rest = (inspect.getdoc(value) or "").partition("\nAttributes:\n")
+    found: dict[str, str] = {}
+    for entry in _entries(rest.splitlines()):
+        names, _, text = entry.partition(":")
+        found |= {name.strip(): text.strip() for name in names.split(",")}
+    return found
+
+
+def blocks(text: str) -> Iterator[str | list[tuple[str, str]]]:
+    """Yield paragraphs as strings, and indented lists of `term: text` as pairs."""
+    for block in text.split("\n\n"):
+        lines = block.splitlines()
+        plain = [line for line in lines if not line.startswith("    ")]
+        if plain:
+            yield " ".join(" ".join(plain).split())
+        items = [term.match(entry) for entry in _entries(lines[len(plain) :])]
+        if any(items):
+            yield [(found[1], found[2]) for found in items if found]
+
+
+def _entries(lines: list[str]) -> Iterator[str]:
+    """Yield the entries of an indented list, each on one line; a deeper indent goes on with the entry before."""
+    entry = ""
+    for line in lines:
+        if not line.startswith("    "):
+            break
+        if entry and not line.startswith("     "):
+            yield entry
+            entry = ""
+        entry = f"{entry} {line.strip()}".strip()
+    if entry:
+        yield entry

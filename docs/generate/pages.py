@@ -1,0 +1,51 @@
+"""Every generated file of the guide, by its path in the repository; equal suites and records give equal bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from benchmark.publish import published
+from benchmark.suite import available, find
+from benchmark.workspace import Workspace
+from docs.generate import commands_page, decisions_page, measures_page, suite_page, worked_example
+from docs.generate.numbers import filled
+from docs.generate.sentences import sentences
+from docs.generate.suite_figures import svgs
+
+wholly_generated = ("docs/suites/*.md", "docs/figures/*.svg")
+
+
+def pages(root: Path) -> dict[str, bytes]:
+    """Return path -> content of what is generated, and of what people wrote with its numbers brought in step."""
+    return {path: text.encode() for path, text in _texts(root)}
+
+
+def differing(root: Path, wanted: Mapping[str, bytes]) -> list[str]:
+    """Return the paths whose files are absent or have other bytes."""
+    paths = {name: root / name for name in wanted}
+    return [name for name, path in paths.items() if not path.is_file() or path.read_bytes() != wanted[name]]
+
+
+def gone(root: Path, wanted: Mapping[str, bytes]) -> list[str]:
+    """Return the generated files that nothing generates any more."""
+    there = {path.relative_to(root).as_posix() for pattern in wholly_generated for path in root.glob(pattern)}
+    return sorted(there - set(wanted))
+
+
+def _texts(root: Path) -> Iterator[tuple[str, str]]:
+    workspace = Workspace(root)
+    known = published(workspace)
+    for name in available(workspace.suites):
+        folder = find(name, workspace.suites)
+        figures = svgs(folder, known)
+        yield f"docs/suites/{name}.md", suite_page.page(folder, known, figures)
+        yield from ((f"docs/figures/{figure.name}.svg", figure.svg) for figure in figures if figure.svg)
+    yield "docs/measures.md", measures_page.page()
+    yield "docs/commands.md", commands_page.page()
+    yield "docs/decisions/index.md", decisions_page.page(root / "docs" / "decisions")
+    for path in dict.fromkeys(sentence.page for sentence in sentences):
+        text = (root / path).read_text(encoding="utf-8")
+        if path == "docs/verdicts.md":
+            text = worked_example.filled_in(text, workspace, known)
+        yield path, filled(text, [sentence for sentence in sentences if sentence.page == path], root)

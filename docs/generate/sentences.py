@@ -1,0 +1,150 @@
+"""Which sentences of the README and the guide have numbers, and where these come from."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from benchmark.freeze import baseline_seeds
+from benchmark.measures.random_lines import random_lines
+from benchmark.regression.tolerances import floors
+from benchmark.stats.power import POWER
+from benchmark.stats.rule import ALPHA
+from benchmark.stats.sign_flip import smallest_p
+from benchmark.suite import find
+from docs.generate.numbers import Definition, Sentence
+from docs.generate.words import about, count, mega, per_cent
+
+Values = dict[str, str]
+
+
+def repro(root: Path) -> Values:
+    """Return what `python -m bench.repro` measured, in words; the median where it was repeated."""
+    record: dict[str, Any] = json.loads((root / "bench/results/repro.json").read_text(encoding="utf-8"))
+    seconds = {name: statistics.median(found) for name, found in record["seconds"].items()}
+    return {
+        "cores": count(record["provenance"]["machine"]["n_cpus"]),
+        "setup": about(seconds["set-up"]),
+        "rest": about(seconds["repro"]),
+        "venv": mega(record["bytes"][".venv"]),
+        "kept": mega(record["bytes"]["everything else"]),
+        **({"tests": about(seconds["tests"])} if "tests" in seconds else {}),
+    }
+
+
+def rule(_: Path) -> Values:
+    """Return the constants of the rule."""
+    return {
+        "alpha": f"{ALPHA:g}",
+        "share": per_cent(ALPHA),
+        "interval": per_cent(1 - ALPHA),
+        "power": per_cent(POWER),
+    }
+
+
+def too_few(_: Path) -> Values:
+    """Return the largest number of seeds with which no claim can reach the level."""
+    n = next(n for n in range(1, 100) if smallest_p(n + 1) <= ALPHA)
+    return {"n": str(n), "alpha": f"{ALPHA:g}"}
+
+
+def pictures(root: Path) -> Values:
+    """Return how many pictures the profile small takes, and the depths of full."""
+    batch, depth = (
+        find(name, root / "suites").suite.profiles
+        for name in ("batch_size_sharpness", "depth_skip_connections")
+    )
+    depths = depth["full"].depths
+    return {
+        "pictures": f"{batch['small'].n_train:,}",
+        "shallow": str(min(depths)),
+        "deep": str(max(depths)),
+    }
+
+
+def python(root: Path) -> Values:
+    """Return the oldest Python that works."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    return {"python": project["project"]["requires-python"].removeprefix(">=")}
+
+
+def random_walk(_: Path) -> Values:
+    """Return the share of variance in the first two components of a long random walk, 6 / pi^2 (1 + 1/4)."""
+    return {"share": f"{100 * 6 / math.pi**2 * 1.25:.0f}"}
+
+
+def rise(_: Path) -> Values:
+    """Return the rise of the loss up to which a line is followed."""
+    return {"rise": f"{random_lines().options['increase']:g}"}
+
+
+def gate(_: Path) -> Values:
+    """Return the floors of the tolerances of `lossbench check`, and the seeds of a baseline."""
+    absolute, relative = floors["number"]
+    return {
+        "relative": per_cent(relative),
+        "absolute": f"{absolute:.6f}",
+        "share": f"{floors['share'][0]:g}",
+        "seeds": str(baseline_seeds),
+    }
+
+
+readme, checks, verdicts = "README.md", "docs/regression-checks.md", "docs/verdicts.md"
+contradicted = "| contradicted | the same on the other side, or the {interval} interval lies"
+reproduced = "| reproduced | Holm-adjusted p <= {alpha} in an exact"
+needs = "You need Python {python} or newer"
+sentences = (
+    Sentence(page=readme, text=needs, values=python),
+    Sentence(
+        page=readme,
+        text="On {cores} CPU cores, `make repro` takes {setup} for the set-up ({venv} of disk, most of it torch) and "
+        "{rest} for the rest ({kept}).",
+        values=repro,
+    ),
+    Sentence(page=readme, text="| `ci` | digits (embedded) | MLPs | {rest} on {cores} cores |", values=repro),
+    Sentence(page=readme, text="| `small` | Fashion-MNIST, {pictures} pictures |", values=pictures),
+    Sentence(page=readme, text="ResNet-{shallow} to -{deep}, wide ResNets", values=pictures),
+    Sentence(page=readme, text=reproduced, values=rule),
+    Sentence(page=readme, text=contradicted, values=rule),
+    Sentence(page=readme, text="`make test` runs all tests ({tests} on {cores} cores)", values=repro),
+    Sentence(page="docs/quick-start.md", text=needs, values=python),
+    Sentence(
+        page="docs/quick-start.md",
+        text="On {cores} CPU cores `make repro` takes {setup} for the set-up and {rest} for the rest.",
+        values=repro,
+    ),
+    Sentence(page=verdicts, text=reproduced, values=rule),
+    Sentence(page=verdicts, text=contradicted, values=rule),
+    Sentence(page=verdicts, text="with a power of {power}, and", values=rule),
+    Sentence(page=verdicts, text="that share the {share}; chosen before the data", values=rule),
+    Sentence(page=verdicts, text="with {n} seeds no claim can reach {alpha} |", values=too_few),
+    Sentence(page="docs/own-claim.md", text="that share the {share} |", values=rule),
+    Sentence(page="docs/landscape.md", text="distance at which the loss has risen by {rise} |", values=rise),
+    Sentence(page=checks, text="of the profile `ci` and with {seeds} seeds;", values=gate),
+    Sentence(
+        page=checks,
+        text="never below a floor: {relative} of the number and {absolute}, or {share} for shares",
+        values=gate,
+    ),
+    Sentence(
+        page="docs/landscape.md",
+        text="A random walk without any structure has {share} per cent",
+        values=random_walk,
+    ),
+)
+definitions = (
+    Definition(pattern=r"\b[A-Z]\w*-\d+", why="the name of a network or data set: VGG-9, CIFAR-10"),
+    Definition(
+        pattern=r"(?<![\d.,])[01](?![\d.,]*\d)(?! ?(?:%|s\b|MB|GB|minute|hour))",
+        why="zero and one: bounds, exit codes",
+    ),
+    Definition(
+        pattern=r"With 10 seeds the smallest attainable p is 2 -10 ",
+        why="a property of the sign-flip test: one of 2^n patterns",
+    ),
+    Definition(pattern=r"or 2 \(it could not compare", why="an exit code"),
+)

@@ -1,0 +1,76 @@
+"""The figures of a suite, drawn from published records as files that follow the theme of the page around them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import benchmark.report
+from benchmark import records as tidy
+from benchmark.publish import Published
+from benchmark.report.drawing import FigureFunction, draw
+from benchmark.report.figure import colors
+from benchmark.suite import SuiteFolder
+
+pair = re.compile(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)")
+largest = 150_000  # bytes; what is committed stays small
+fonts = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif'
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiteFigure:
+    """A figure with its caption; `svg` is empty where published records do not suffice to draw it."""
+
+    name: str
+    title: str
+    caption: str
+    svg: str
+
+
+def shown(folder: SuiteFolder, known: Sequence[Published]) -> Published | None:
+    """Return the published result whose records are drawn: the baseline where it has the suite, else the first."""
+    return next((one for one in known if folder.name in one.suites), None)
+
+
+def svgs(folder: SuiteFolder, known: Sequence[Published]) -> list[SuiteFigure]:
+    """Return every figure of a suite, drawn from published records; arrays are not published, so that some are not."""
+    return [_figure(folder, function, shown(folder, known)) for function in folder.figures]
+
+
+def _figure(folder: SuiteFolder, function: FigureFunction, one: Published | None) -> SuiteFigure:
+    title, _, rest = (inspect.getdoc(function) or folder.name).partition("\n")
+    name = f"{folder.name}-{getattr(function, '__name__', 'figure')}".replace("_", "-")
+    svg = ""
+    if one is not None:
+        table = one.path / "results" / folder.name
+        records = tidy.read(table / "records.parquet")
+        drawn = draw(lambda: function(records, table / "arrays"), name=name, title=title)
+        svg = _standing_alone(str(drawn.svg)) if drawn and len(drawn.svg) <= largest else ""
+    return SuiteFigure(name=name, title=title.rstrip("."), caption=" ".join(rest.split()), svg=svg)
+
+
+def _standing_alone(svg: str) -> str:
+    """Return an SVG that stood inside a page as a file: with its size, its fonts and both palettes."""
+    found = re.search(r'viewBox="\S+ \S+ (\S+) (\S+)"', svg)
+    assert found is not None
+    size = f'xmlns="http://www.w3.org/2000/svg" width="{found[1]}pt" height="{found[2]}pt"'
+    light, dark = (";".join(f"--{name}:{pair[i]}" for name, pair in palette().items()) for i in (0, 1))
+    rules = [
+        "*{stroke-linejoin:round}",
+        f"text{{font-family:{fonts}}}",
+        f"svg{{{light}}}",
+        f"@media (prefers-color-scheme:dark){{svg{{{dark}}}}}",
+    ]
+    style = f"<style>{''.join(rules)}</style>"
+    return re.sub(r"^<svg ([^>]*)>", rf"<svg {size} \1>{style}", svg) + "\n"
+
+
+@cache
+def palette() -> dict[str, tuple[str, str]]:
+    """Return the colours of figures by name, light and dark, from the style of the report."""
+    style = (Path(benchmark.report.__path__[0]) / "page.css").read_text(encoding="utf-8")
+    return {name: (light, dark) for name, light, dark in pair.findall(style) if name in colors}

@@ -1,0 +1,144 @@
+"""The page of a suite: what came out, protocol, sweep, measures and claims, as the suite itself says them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from benchmark.params_file import short
+from benchmark.publish import Published
+from benchmark.report import wording
+from benchmark.report.numbers import estimate
+from benchmark.stats.claim import Claim
+from benchmark.suite import Suite, SuiteFolder
+from docs.generate.docstrings import attributes, blocks, summary
+from docs.generate.matrices import matrices_of
+from docs.generate.suite_figures import SuiteFigure, shown
+from docs.generate.sweep_part import sweep_part
+from docs.generate.templates import prose, render
+
+
+def page(folder: SuiteFolder, known: Sequence[Published], figures: Sequence[SuiteFigure]) -> str:
+    """Return the page of one suite.
+
+    Args:
+        folder: the suite.
+        known: everything published; results of other suites in it are passed over.
+        figures: as drawn from published records.
+    """
+    suite, own = folder.suite, [one for one in known if folder.name in one.suites]
+    drawn_from = shown(folder, known)
+    return render(
+        "suite.md",
+        suite=suite,
+        columns=[_column(one, folder.name) for one in own],
+        regression=any(_profile(one, folder.name) == "ci" for one in own),
+        note=wording.regression_note,
+        results=list(_results(folder, own)),
+        figures=figures,
+        drawn_from=drawn_from.name if drawn_from else "",
+        protocol=list(_protocol(suite)),
+        profiles=list(suite.profiles),
+        arms=_arms(suite),
+        knobs=list(_knobs(suite)),
+        sweep=sweep_part(folder, own),
+        measures=list(_measures(suite)),
+        claims=[_claim(claim, folder, own) for claim in folder.claims],
+    )
+
+
+def _column(one: Published, suite: str) -> dict[str, str]:
+    machine = one.provenance[suite].get("device", {}).get("name", "")
+    facts = [f"profile {_profile(one, suite)}", machine, one.made]
+    return {"name": one.name, "summary": f"{one.why} ({', '.join(fact for fact in facts if fact)})"}
+
+
+def _profile(one: Published, suite: str) -> str:
+    return str(one.provenance[suite].get("profile", ""))
+
+
+def _results(folder: SuiteFolder, own: Sequence[Published]) -> Iterator[dict[str, Any]]:
+    """Yield a row for every claim that any of the published results has something to say about."""
+    for claim in folder.claims:
+        verdicts = [one.verdicts.get(folder.name, {}).get(claim.id, {}) for one in own]
+        if any(verdict.get("reason", "out_of_scope") != "out_of_scope" for verdict in verdicts):
+            cells = [_verdict(verdict) for verdict in verdicts]
+            yield {
+                "id": claim.id,
+                "anchor": _anchor(claim),
+                "statement": claim.statement,
+                "cells": cells,
+            }
+
+
+def _verdict(verdict: Mapping[str, Any]) -> str:
+    if not verdict or verdict["reason"] == "out_of_scope":
+        return "–"
+    outcome = f"**{wording.outcomes[verdict['outcome']]}**"
+    words = wording.in_few_words.get(verdict["reason"], "")
+    parts = [f"{outcome} ({words})" if words else outcome]
+    if verdict["effect"] is not None:
+        effect, interval = estimate(verdict["effect"], verdict["low"], verdict["high"])
+        parts += [f"{effect} {interval} {verdict['unit']}"]
+    if verdict["n"]:
+        parts += [f"{verdict['n']} seed{'s' * (verdict['n'] > 1)}"]
+    return prose(", ".join(parts)).replace("\\*\\*", "**")
+
+
+def _protocol(suite: Suite) -> Iterator[str | list[tuple[str, str]]]:
+    """Yield what the module says below its first line, which is the question again."""
+    module = inspect.getdoc(sys.modules[suite.cells.__module__]) or ""
+    return blocks(module.partition("\n\n")[2])
+
+
+def _arms(suite: Suite) -> dict[str, list[int]]:
+    counts = [
+        Counter(str(suite.label(config, cell).get("arm", "all")) for cell in suite.cells(config))
+        for config in suite.profiles.values()
+    ]
+    return {
+        arm: [count[arm] for count in counts] for arm in dict.fromkeys(name for c in counts for name in c)
+    }
+
+
+def _knobs(suite: Suite) -> Iterator[tuple[str, str, list[str]]]:
+    configs = list(suite.profiles.values())
+    described = attributes(type(configs[0]))
+    for name in type(configs[0]).__dataclass_fields__:
+        yield name, described.get(name, ""), [short(getattr(config, name)) for config in configs]
+
+
+def _measures(suite: Suite) -> Iterator[dict[str, Any]]:
+    asked = [measure for config in suite.profiles.values() for measure in suite.measures(config)]
+    for family in sorted({measure.family for measure in asked}):
+        same = [measure for measure in asked if measure.family == family]
+        yield {
+            "family": family,
+            "labels": list(dict.fromkeys(measure.label for measure in same)),
+            "summary": summary(same[0].function),
+            "unit": same[0].unit,
+            "source": same[0].source,
+        }
+
+
+def _claim(claim: Claim, folder: SuiteFolder, own: Sequence[Published]) -> dict[str, Any]:
+    return {
+        "id": claim.id,
+        "anchor": _anchor(claim),
+        "statement": claim.statement.rstrip("."),
+        "source": claim.source.rstrip("."),
+        "paper_value": claim.paper_value,
+        "evidence": wording.evidence_marks[claim.evidence],
+        "rule": wording.rule_in_words(claim),
+        "scope": wording.scope_in_words(claim.scope),
+        "matrices": matrices_of(claim, folder, own),
+    }
+
+
+def _anchor(claim: Claim) -> str:
+    """Return the anchor that a heading of this text gets, by Python-Markdown as by GitHub."""
+    return re.sub(r"[^\w\s-]", "", claim.id).lower()
