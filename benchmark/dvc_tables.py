@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmark.files import write_atomic
 from benchmark.records import schema
@@ -68,7 +68,16 @@ def arms(rows: pd.DataFrame) -> pd.Series[str]:
     chosen = labels or varying
     if not chosen:
         return rows["suite"]
-    # a label that a cell does not have is no part of its name
-    levels = rows[chosen].itertuples(index=False)
-    names = [" ".join(str(level) for level in row if not pd.isna(level)) for row in levels]
-    return pd.Series(names, index=rows.index)
+    return pd.Series(
+        [_named(row) for row in rows[chosen].astype(object).to_dict("records")],
+        index=rows.index,
+        dtype=object,
+    )
+
+
+def _named(levels: Mapping[Hashable, Any]) -> str:
+    """Return the name of an arm, to which a label that a cell lacks, or that is false, adds nothing."""
+    import pandas as pd
+
+    said = {name: level for name, level in levels.items() if not pd.isna(level) and level is not False}
+    return " ".join(str(name if level is True else level) for name, level in said.items())

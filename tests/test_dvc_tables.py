@@ -18,3 +18,10 @@ def test_an_arm_is_named_by_the_labels_that_its_cells_have() -> None:
         }
     ).astype({"width": "Int64", "depth": "Int64"})
     assert arms(rows).tolist() == ["width 64", "depth 2"]
+
+
+def test_a_label_that_is_true_is_named_and_one_that_is_false_adds_nothing() -> None:
+    rows = pd.DataFrame(
+        {"suite": "s", "width": [4, 4, 4], "tuned": [True, False, None], "arm": ["a", "a", "b"]}
+    )
+    assert arms(rows).tolist() == ["tuned a", "a", "b"]

@@ -37,7 +37,11 @@ def test_a_module_imports_only_from_the_layers_below_its_own() -> None:
         ["--help"],
         ["list"],
         ["params", "--check"],
-        *(["run", name, "--dry-run", "--device", "cpu"] for name in available(root / "suites")),
+        *(
+            [command, name, "--dry-run", "--device", "cpu"]
+            for command in ("run", "sweep")
+            for name in available(root / "suites")
+        ),
     ],
 )
 def test_listing_and_planning_need_no_torch(words: list[str]) -> None:
@@ -45,6 +49,22 @@ def test_listing_and_planning_need_no_torch(words: list[str]) -> None:
         [sys.executable, "-c", blocked, *words], cwd=root, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["verify", "reports/cifar10-jpeg-cpu"],
+        ["compare", "reports/cifar10-jpeg-cpu", "cifar10-jpeg-cpu"],
+        ["explain", "S2.C2"],
+    ],
+)
+def test_what_reads_published_results_needs_no_torch(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", blocked, *words], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.slow

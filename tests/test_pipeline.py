@@ -29,7 +29,9 @@ stub = """\
 #!/bin/sh
 echo "$*" >> commands.log
 case "$1" in
+  published) mkdir -p results; echo '{}' > "$2" ;;
   data) mkdir -p "$3"; for s in suites/*/; do n=$(basename "$s"); echo '{}' > "$3/$n.json"; done ;;
+  sweep) mkdir -p "results/$2"; cat "suites/$2/suite.py" > "results/$2/best.json" ;;
   run) mkdir -p "results/$2/arrays"; grep -v '#' params.yaml > "results/$2/records.parquet"
        echo x > "results/$2/provenance.json"; echo x > "results/$2/arrays/x" ;;
   judge) cat "suites/$2/claims.py" > "results/$2/verdicts.json"
@@ -58,11 +60,11 @@ def dvc(folder: Path, *words: str) -> str:
 
 
 def ran(folder: Path) -> list[str]:
-    """Return the commands since the last call, `data`, which always runs, aside."""
+    """Return the commands since the last call, `data` and `published`, which always run, aside."""
     log = folder / "commands.log"
     commands = log.read_text().splitlines() if log.exists() else []
     log.unlink(missing_ok=True)
-    return [command for command in commands if not command.startswith("data")]
+    return [command for command in commands if not command.startswith(("data", "published"))]
 
 
 @pytest.fixture(scope="module")
@@ -121,10 +123,15 @@ run_all = [f"run {name}" for name in suites]
     [
         ("suites/example/figures.py", {"report"}),
         ("suites/example/claims.py", {"judge@example", "report"}),
-        ("suites/example/suite.py", {"run@example", "report"}),
+        ("suites/example/suite.py", {"sweep@example", "run@example", "report"}),
         ("benchmark/report/page.css", {"report"}),
         ("benchmark/stats/holm.py", {f"judge@{name}" for name in every_suite}),
         ("benchmark/measures/weight_norm.py", {f"run@{name}" for name in every_suite}),
+        (
+            "benchmark/models/mlp.py",
+            {f"{stage}@{name}" for stage in ("sweep", "run") for name in every_suite},
+        ),
+        ("benchmark/sweep/search.py", {f"sweep@{name}" for name in every_suite}),
         ("benchmark/commands/run.py", set()),
         ("benchmark/tracking/sync.py", set()),
     ],
@@ -137,7 +144,7 @@ def test_an_edited_file_changes_only_the_stages_that_rest_on_it(
         edited.write("# edited\n")
     with Repo() as repository:  # in this process: starting DVC takes longer than the question
         status = repository.status()
-    assert set(status) - {"data"} == expected
+    assert set(status) - {"data", "published"} == expected
 
 
 @pytest.mark.slow
@@ -145,8 +152,8 @@ def test_a_suite_s_settings_rerun_that_suite_alone_and_going_back_is_restored(wo
     replace(workspace / "params.yaml", "    widths: null", "    widths: [3, 4]")
     dvc(workspace, "repro")
     commands = ran(workspace)
-    assert commands[0] == "run example"
-    assert "run batch_size_sharpness" not in commands
+    assert commands[:2] == ["sweep example", "run example"]
+    assert "run batch_size_sharpness" not in commands and "sweep batch_size_sharpness" not in commands
     assert commands[-1] == "report"
     replace(workspace / "params.yaml", "    widths: [3, 4]", "    widths: null")
     dvc(workspace, "repro")
@@ -168,6 +175,19 @@ def test_experiments_set_and_compare_any_knob(workspace: Path) -> None:
     [
         # suite.py knows the type of a claim, and nothing of how one is decided
         ("run", ["benchmark.runner", "benchmark.worker"], "suite.py", {"benchmark.stats.claim"}),
+        # measures change no winner; of the runner and its ledger a sweep borrows names
+        (
+            "sweep",
+            ["benchmark.sweep.engine", "benchmark.train", "benchmark.worker"],
+            "suite.py",
+            {
+                "benchmark.ledger",
+                "benchmark.measures",
+                "benchmark.measuring",
+                "benchmark.runner",
+                "benchmark.stats",
+            },
+        ),
         # judgement finds the suite by suite.py's machinery, which imports the types of measures and cells
         (
             "judge",
@@ -187,6 +207,9 @@ def test_stages_depend_on_every_module_that_they_import(
     stage: str, modules: list[str], files: str, exempt: set[str]
 ) -> None:
     graph = grimp.build_graph("benchmark", exclude_type_checking_imports=True, cache_dir=None)
+    if stage == "sweep":  # nor does what only the exempt ones import
+        for module in [module for module in graph.modules if any(within(module, one) for one in exempt)]:
+            graph.remove_module(module)
     roots = set(modules)
     for name in available(root / "suites"):
         roots |= imports(root / "suites" / name / files) & graph.modules
@@ -194,6 +217,10 @@ def test_stages_depend_on_every_module_that_they_import(
     listed = YAML(typ="safe").load(root / "dvc.yaml")["stages"][stage]["do"]["deps"]
     missing = sorted(module for module in imported if not any(covers(dep, module) for dep in listed))
     assert not missing
+
+
+def within(module: str, package: str) -> bool:
+    return f"{module}.".startswith(f"{package}.")
 
 
 def covers(dependency: str, module: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmark.plan import config_from_json, config_to_json, plan
+from benchmark.plan import Plan, config_from_json, config_to_json, narrowed, plan
 from benchmark.spec import Derived, FromCheckpoint
 from benchmark.suite import SuiteNotFound, find
 from tests.suites.manifest import planned, root
@@ -84,3 +84,32 @@ def test_unknown_suites_get_the_nearest_name(tmp_path: Path) -> None:
         find("batch_size_sharpnes", root / "suites")
     with pytest.raises(SuiteNotFound, match=r"has no suite\.py"):
         find(str(tmp_path), root / "suites")
+
+
+def test_a_part_of_a_plan_keeps_the_numbers_of_its_measures_and_all_that_they_need() -> None:
+    whole = planned("width")
+    part = narrowed(
+        whole,
+        cells=lambda cell: whole.factors(cell)["member"] == "matched" and whole.seed(cell) == 3,
+        measures=lambda measure: measure.family == "barrier",
+        histories=False,
+    )
+    assert part.jobs and all(whole.jobs[job.number] is job for job in part.jobs)
+    assert {whole.factors(cell)["member"] for cell in part.cells} == {"first", "matched"}
+    assert {whole.factors(cell)["member"] for cell in part.all_cells} == {"first", "second", "matched"}
+    assert {whole.seed(cell) for cell in part.all_cells} == {3}
+
+
+def test_a_part_without_a_measure_is_its_trainings() -> None:
+    whole = planned("width")
+
+    def part(*, histories: bool) -> Plan:
+        return narrowed(
+            whole,
+            cells=lambda cell: whole.seed(cell) == 0,
+            measures=lambda measure: False,
+            histories=histories,
+        )
+
+    assert {whole.seed(cell) for cell in part(histories=True).cells} == {0}
+    assert part(histories=False).cells == ()
