@@ -32,9 +32,10 @@ def sync(
             )
     try:
         for done in bring_in_line(workspace, suites or ()):
-            print(
-                f"{done.suite}: {done.n_written} cells written, {done.n_kept} unchanged, {done.n_removed} removed"
+            counts = (
+                f"{done.n_written} {done.kind} written, {done.n_kept} unchanged, {done.n_removed} removed"
             )
+            print(f"{done.suite}: {counts}")
     except TrackingUnavailable as error:
         print(f"lossbench: {error}", file=sys.stderr)
         raise Exit(1) from None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from benchmark.tracking.entry import Point
-from benchmark.tracking.invocation import DataSets
+from benchmark.tracking.head import DataSets
 
 
 def metrics(points: Iterable[Point], timestamp: int) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What MLflow is told about one cell, made from its rows. No MLflow in here."""
+"""What MLflow is told about one cell or trial. No MLflow in here."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from functools import lru_cache
 from typing import Any
 
 from benchmark.files import sha256, to_json
-from benchmark.tracking.names import metric_key
+from benchmark.tracking.keys import metric_keys
+from benchmark.tracking.names import level_of
 
 Row = Mapping[str, Any]  # in the schema of benchmark/records.py
 Point = tuple[str, float, int]  # metric key, value, step
 
-max_points = 200  # of one curve over training; MLflow's pages become slow with more
+max_points = 100  # of one curve over training; more make MLflow's pages and the feed slow
 longest_tag = 500
+filtered = ("arm", "seed", "tuned")  # factors that are tags as well, for they are what people filter by
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One cell as MLflow shows it."""
+    """One cell as MLflow shows it, or one trial of a sweep; `key` tells it from the others of its parent."""
 
     key: str
     name: str
@@ -54,11 +56,11 @@ def cell_entry(key: str, name: str, rows: Sequence[Row], summary: Mapping[str, A
     params = json.loads(first["factors"]) | ({} if first["seed"] is None else {"seed": int(first["seed"])})
     missing = sorted({row["label"] for row in own if row["status"] == "failed" and status != "failed"})
     tags = {
-        "cell": key,
         "status": status,
         "reason": reason,
+        "level": level_of(name),
         "device": first["device"],
-        "seed": params.get("seed"),
+        **{name: _param(params[name]) for name in filtered if params.get(name) is not None},
         "not_finite": ", ".join(odd),
         "failed_measures": ", ".join(missing),
         "mlflow.note.content": _note(status, reason, odd, missing),
@@ -111,22 +113,18 @@ def _is_gap(row: Row) -> bool:
     return value is None or (math.isnan(value) and row["status"] != "done" and row["quantity"] == "value")
 
 
-def _points(rows: Iterable[Row]) -> list[Point]:
-    """Return the points of all metrics, in a fixed order, curves thinned."""
-    curves: dict[str, dict[int, float]] = {}
-    for row in rows:
-        step = metric_step(row)
-        if step is None or _is_gap(row):
-            continue
-        name = metric_key(row["label"], row["quantity"])
-        curves.setdefault(name, {})[step] = row["value"]
-        error = row["standard_error"]
-        if error is not None and not math.isnan(error):
-            curves.setdefault(f"{name}_se", {})[step] = error
+def _points(rows: Sequence[Row]) -> list[Point]:
+    """Return the points of all metrics, in the order of their keys, curves thinned."""
+    placed = [(row, step) for row in rows if (step := metric_step(row)) is not None and not _is_gap(row)]
+    keys = metric_keys((row["label"], row["quantity"]) for row, _ in placed)
+    curves: dict[str, dict[int, float]] = {key: {} for key in keys.values()}
+    for row, step in placed:
+        if key := keys.get((row["label"], row["quantity"])):
+            curves[key][step] = row["value"]
     return [
         point
-        for name, curve in sorted(curves.items())
-        for point in thin([(name, value, step) for step, value in sorted(curve.items())])
+        for key, curve in curves.items()
+        for point in thin([(key, value, step) for step, value in sorted(curve.items())])
     ]
 
 

@@ -63,16 +63,16 @@ def main(journal: Path, uri: str) -> int:
     lines = follow(journal)
     head = next(lines)
     cells, names, invocation = head["cells"], run_names(head["cells"]), Invocation(head["provenance"])
-    tracker = PatientTracker(lambda: Tracker(uri, invocation, names))
+    tracker = PatientTracker(lambda: Tracker(uri, invocation.head, names))
     tracker.do(lambda opened: opened.begin())
     statuses: dict[str, str] = {}
     for line in lines:
         key = line["rows"][0]["cells"][0]
         entry = cell_entry(key, names.get(key, key[:12]), line["rows"], line["summary"])
         statuses[key] = entry.status
-        tracker.do(partial(Tracker.cell, entry=entry, factors=cells.get(key, {})))
+        tracker.do(partial(Tracker.child, entry=entry, data=invocation.data(cells.get(key, {}))))
     seconds = time.time() - invocation.started / 1000
-    tracker.do(lambda opened: opened.finish(_outcome(statuses, len(cells) - opened.n_cells), seconds))
+    tracker.do(lambda opened: opened.finish(_outcome(statuses, len(cells) - opened.n_children), seconds))
     return 1 if tracker.n_refused else 0
 
 

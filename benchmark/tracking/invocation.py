@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from benchmark.files import sha256, to_json
-
-DataSets = Mapping[str, Mapping[str, Any]]  # name -> digest, source, kind, ...
+from benchmark.links import experiment_name
+from benchmark.tracking.head import DataSets, Head
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,22 @@ class Invocation:
     provenance: Mapping[str, Any]
 
     @property
+    def head(self) -> Head:
+        """The parent run."""
+        return Head(
+            id=self.id,
+            experiment=self.experiment,
+            name=self.name,
+            started=self.started,
+            kind="suite",
+            child="cell",
+            tags=self.tags,
+            own_tags={"device": self.device} if self.device else {},
+            question=self.question,
+            data=self.data(),
+        )
+
+    @property
     def id(self) -> str:
         """Equal for runs that ask for the same thing of the same code; they share one parent run."""
         asked = {name: self.provenance.get(name) for name in ("suite", "profile", "config")}
@@ -31,7 +47,7 @@ class Invocation:
     @property
     def experiment(self) -> str:
         """Name of the MLflow experiment."""
-        return f"lossbench/{self.provenance['suite']}/{self.provenance['profile']}"
+        return experiment_name(self.provenance["suite"], self.provenance["profile"])
 
     @property
     def name(self) -> str:
@@ -49,13 +65,14 @@ class Invocation:
 
     @property
     def tags(self) -> dict[str, str]:
-        """Tags for the parent and its children."""
+        """Tags of the parent and its children."""
         git = self.provenance.get("git") or {}
         versions = self.provenance.get("versions") or {}
         tags = {
-            "invocation": self.id,
-            "git_commit": git.get("sha"),
-            "git_dirty": None if git.get("dirty") is None else str(git["dirty"]).lower(),
+            "suite": self.provenance["suite"],
+            "profile": self.provenance["profile"],
+            "commit": git.get("sha"),
+            "dirty": None if git.get("dirty") is None else str(git["dirty"]).lower(),
             "versions": ", ".join(
                 f"{name} {version}" for name, version in sorted(versions.items()) if version
             ),

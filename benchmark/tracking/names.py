@@ -1,16 +1,14 @@
-"""How things are called in MLflow: runs by what varies, metrics by measure and quantity."""
+"""How runs are called in MLflow: by what varies among them, so that a list of them can be read."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 short_names = {"batch_size": "bs", "weight_decay": "wd", "n_train": "n", "label_noise": "noise"}
 class_columns = ("data", "model", "training", "start")  # names of classes, which need no "name="
 longest_name = 120
-longest_key = 250  # MLflow refuses more
 length_of_reference = 64  # a value as long as a cell's key names other cells and is nothing to read
 
 Factors = Mapping[str, Any]  # a cell's columns (`training.batch_size`, `arm`, ...) and its `seed`
@@ -38,6 +36,15 @@ def run_names(cells: Mapping[str, Factors]) -> dict[str, str]:
     return {key: name(factors) for key, factors in sorted(cells.items(), key=place)}
 
 
+def level_of(name: str) -> str:
+    """Return a run's name without its seed: runs of one level are averaged.
+
+    >>> level_of("bs=8 seed=3 matched_loss")
+    'bs=8 matched_loss'
+    """
+    return " ".join(word for word in name.split() if not word.startswith("seed=")) or name
+
+
 def telling(cells: Iterable[Factors]) -> list[str]:
     """Return the columns that tell cells apart: the suite's own first, then those of the specs, by alphabet.
 
@@ -57,22 +64,6 @@ def telling(cells: Iterable[Factors]) -> list[str]:
             chosen.append(column)
             n_groups = len(groups)
     return chosen
-
-
-def metric_key(label: str, quantity: str) -> str:
-    """Return `slug/quantity`, or the slug alone for a measure that is one number.
-
-    >>> metric_key("hessian_extremes[n_steps=20]", "lambda_max")
-    'hessian_extremes.n_steps-20/lambda_max'
-    """
-    key = slug(label) if quantity == "value" else f"{slug(label)}/{slug(quantity)}"
-    return key[:longest_key]
-
-
-def slug(label: str) -> str:
-    """Return a measure's label in the letters that MLflow allows, as `Measure.slug` does."""
-    words = label.replace("[", ".").replace("]", "").replace(",", ".").replace("=", "-")
-    return re.sub(r"[^A-Za-z0-9._-]", "_", words)
 
 
 def _shown(columns: Iterable[str]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,22 +10,24 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from benchmark.tracking import tables, verdicts
+from benchmark.tracking import names, studies, tables, views
+from benchmark.tracking.attachments import attach_all
 from benchmark.tracking.entry import cell_entry
 from benchmark.tracking.invocation import Invocation
-from benchmark.tracking.names import run_names
+from benchmark.tracking.sync_studies import sync_studies
 from benchmark.tracking.tracker import Tracker, failed, finished
+from benchmark.tracking.verdicts import describe
 from benchmark.workspace import Workspace
 
-pictures = (".svg", ".png")
-pages = (".html", ".md", ".js")
+found_by = ("records.parquet", "best.json")  # results of a suite have one of them at least
 
 
 @dataclass(frozen=True, kw_only=True)
 class Synced:
-    """What was done for one suite: cells written, cells already in line, cells deleted."""
+    """What was done for one suite: cells or trials written, those already in line, those deleted."""
 
     suite: str
+    kind: str
     n_written: int
     n_kept: int
     n_removed: int
@@ -40,55 +41,60 @@ def sync(workspace: Workspace, suites: Sequence[str] = ()) -> list[Synced]:
     Raises:
         TrackingUnavailable: when the store is out of reach; what was written so far is not written twice.
     """
-    present = sorted(path.parent.name for path in workspace.results.glob("*/records.parquet"))
-    return [_sync_suite(workspace, name) for name in suites or present if name in present]
+    present = sorted({path.parent.name for name in found_by for path in workspace.results.glob(f"*/{name}")})
+    chosen = [name for name in suites or present if name in present]
+    return [done for name in chosen for done in _sync_suite(workspace, name)]
 
 
-def _sync_suite(workspace: Workspace, suite: str) -> Synced:
-    folder, report = workspace.results / suite, workspace.reports / "latest"
-    provenance = json.loads((folder / "provenance.json").read_bytes())
+def _sync_suite(workspace: Workspace, suite: str) -> list[Synced]:
+    folder = workspace.results / suite
+    answer = _read(folder / "best.json")
+    done = []
+    if answer:
+        n_written, n_kept, n_removed = sync_studies(workspace.tracking_uri, answer)
+        if n_written + n_kept + n_removed:
+            counts = {"n_written": n_written, "n_kept": n_kept, "n_removed": n_removed}
+            done.append(Synced(suite=suite, kind="trials", **counts))
+    if (folder / "records.parquet").exists():
+        done.insert(0, _sync_cells(workspace, suite, _space(answer)))
+    return done
+
+
+def _sync_cells(workspace: Workspace, suite: str, space: Mapping[str, bool]) -> Synced:
+    folder = workspace.results / suite
+    provenance = _read(folder / "provenance.json")
     table = pq.read_table(folder / "records.parquet")
     factors = tables.factors(table)
-    names = run_names(factors)
-    tracker = Tracker(workspace.tracking_uri, Invocation(provenance), names)
+    run_names = names.run_names(factors)
+    invocation = Invocation(provenance)
+    tracker = Tracker(workspace.tracking_uri, invocation.head, run_names)
     summaries = provenance.get("cells") or {}
-    n_written = sum(
-        tracker.cell(cell_entry(key, names[key], rows, summaries.get(key) or {}), factors[key])
-        for key, rows in tables.by_cell(table)
-    )
-    n_removed = tracker.keep_only(names)
-    _describe(tracker, folder / "verdicts.json", provenance, workspace.reports / "latest" / "index.html")
-    _attach_texts(tracker, "tables", tables.csv_files(table, names))
-    tracker.attach("figures", _figures(report, suite))
-    tracker.attach("report", _files(report, pages))
+    n_written, keys = 0, dict[str, None]()
+    for key, rows in tables.by_cell(table):
+        entry = cell_entry(key, run_names[key], rows, summaries.get(key) or {})
+        keys |= dict.fromkeys(point[0] for point in entry.points)
+        n_written += tracker.child(entry, invocation.data(factors[key]))
+    n_removed = tracker.keep_only(run_names)
+    describe(tracker, _read(folder / "verdicts.json"), provenance, _report(workspace, suite))
+    attach_all(tracker, folder, _report(workspace, suite), tables.csv_files(table, run_names))
     status = failed if (provenance.get("by_status") or {}).get("failed") else finished
     tracker.finish(status, float(provenance.get("seconds") or 0))
-    return Synced(suite=suite, n_written=n_written, n_kept=len(names) - n_written, n_removed=n_removed)
+    columns = names.telling(factors.values())
+    tracker.set_views(views.tags(invocation=invocation.id, columns=columns, metrics=list(keys), space=space))
+    n_kept = len(run_names) - n_written
+    return Synced(suite=suite, kind="cells", n_written=n_written, n_kept=n_kept, n_removed=n_removed)
 
 
-def _describe(tracker: Tracker, path: Path, provenance: Mapping[str, Any], report: Path) -> None:
-    judged = json.loads(path.read_bytes())["verdicts"] if path.exists() else {}
-    counts = ", ".join(f"{n} {status}" for status, n in sorted((provenance.get("by_status") or {}).items()))
-    note = verdicts.note(judged, str(provenance.get("command") or "lossbench"))
-    tags = verdicts.tags(judged) | {"cells": counts, "mlflow.note.content": note}
-    tags |= {"report": str(report)} if report.exists() else {}
-    tracker.describe(verdicts.metrics(judged), tags, owned=verdicts.prefix)
+def _space(answer: studies.Answer) -> dict[str, bool]:
+    arms = answer.get("studies") or {}
+    return {name: is_log for arm in arms for name, is_log in studies.space_of(answer, arm).items()}
 
 
-def _attach_texts(tracker: Tracker, folder: str, texts: Mapping[str, str]) -> None:
-    with tempfile.TemporaryDirectory() as temporary:
-        paths = {name: Path(temporary, name) for name in texts}
-        for name, path in paths.items():
-            path.write_text(texts[name])
-        tracker.attach(folder, paths)
+def _read(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_bytes())) if path.exists() else {}
 
 
-def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
-    paths = sorted(path for path in folder.rglob("*") if path.suffix in suffixes)
-    return {path.relative_to(folder).as_posix(): path for path in paths}
-
-
-def _figures(report: Path, suite: str) -> dict[str, Path]:
-    """Return the pictures of one suite: a part of their path begins with its name."""
-    every = _files(report, pictures)
-    return {name: path for name, path in every.items() if any(p.startswith(suite) for p in Path(name).parts)}
+def _report(workspace: Workspace, suite: str) -> Path | None:
+    """Return the page of a suite in the latest report, where there is one."""
+    path = workspace.reports / "latest" / f"{suite}.html"
+    return path if path.exists() else None

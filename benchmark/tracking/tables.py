@@ -1,4 +1,4 @@
-"""The records of a suite as MLflow takes them: cell by cell, and as CSV what is no metric."""
+"""The records of a suite as MLflow takes them: cell by cell, and as CSV."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from benchmark.measures.measure import slug_of
 from benchmark.tracking.entry import Row, metric_step
-from benchmark.tracking.names import slug
 
 
 def factors(table: pa.Table) -> dict[str, dict[str, Any]]:
@@ -32,14 +32,19 @@ def by_cell(table: pa.Table) -> Iterator[tuple[str, list[Row]]]:
 
 
 def csv_files(table: pa.Table, names: Mapping[str, str]) -> dict[str, str]:
-    """Return file name -> CSV of what is no metric, curves and measures of several cells; one per measure."""
-    files = {}
+    """Return file name -> CSV: `numbers.csv` of single numbers, and a file per measure of curves and maps.
+
+    Left out are curves over training, which the metrics show, and records.parquet holds in full.
+    """
+    files, numbers = {}, []
     for label in sorted(set(table["label"].to_pylist())):
         rows = table.filter(pc.equal(table["label"], label)).to_pylist()
-        lines = [_line(row, names) for row in rows if metric_step(row) is None]
+        single = [row for row in rows if not row["index"]]
+        numbers += [{"measure": label, **_line(row, names), "reason": row["reason"]} for row in single]
+        lines = [_line(row, names) for row in rows if row["index"] and metric_step(row) is None]
         if lines:
-            files[f"{slug(label)}.csv"] = _csv(lines)
-    return files
+            files[f"{slug_of(label)}.csv"] = _csv(lines)
+    return {"numbers.csv": _csv(numbers), **files}
 
 
 def _alone(table: pa.Table) -> pa.Table:

@@ -1,4 +1,4 @@
-"""Writes one suite run into an MLflow store, so that writing it again changes nothing."""
+"""Writes one parent run and its children into an MLflow store, so that writing them again changes nothing."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.files import sha256, to_json
-from benchmark.tracking import entities
-from benchmark.tracking.connection import artifact_location, connect, telling
+from benchmark.tracking import entities, experiments
+from benchmark.tracking.connection import connect, telling
 from benchmark.tracking.entry import Entry
-from benchmark.tracking.invocation import DataSets, Invocation
-from benchmark.tracking.names import Factors
+from benchmark.tracking.head import DataSets, Head
 
 content_tag = "content"  # set last; a run without it was interrupted
 parent_tag = "mlflow.parentRunId"
+invocation_tag = "invocation"  # the parent's id, also on its children
 finished, failed, killed = "FINISHED", "FAILED", "KILLED"
+ends = {"done": finished, "pruned": killed}  # by the status of a child; all others failed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,36 +32,36 @@ class Stored:
 
 
 class Tracker:
-    """One invocation of a suite in MLflow: a parent run, and a child run for every cell.
+    """A parent run in MLflow, and a child run for every cell or trial.
 
-    Runs are found by their tags `invocation` and `cell`. A child whose `content` is equal is left alone, an
-    interrupted one is filled, one that says something else is replaced, and doubles (two writers at once, or
-    a request that a slow server carried out twice) are deleted. Nothing is read back into the benchmark.
+    Runs are found by their tag `invocation` and the tag that their kind names. A child whose `content` is equal is
+    left alone, an interrupted one is filled, one that says something else is replaced, and doubles (two writers at
+    once, or a request that a slow server carried out twice) are deleted. Nothing is read back into the benchmark.
 
     Raises:
         TrackingUnavailable: from every method, when the store is out of reach.
     """
 
-    def __init__(self, uri: str, invocation: Invocation, names: Mapping[str, str]) -> None:
+    def __init__(self, uri: str, head: Head, names: Mapping[str, str]) -> None:
         """Find or create the experiment and the parent run.
 
         Args:
             uri: of the store.
-            invocation: what the parent stands for.
-            names: cell key -> run name, in reading order.
+            head: what the parent stands for.
+            names: key -> run name of every child, in reading order.
         """
-        self.uri, self.invocation = uri, invocation
+        self.uri, self.head = uri, head
         self._place = {key: place for place, key in enumerate(reversed(list(names)), start=1)}
         self._client = connect(uri)
         with telling(uri):
-            self._experiment = self._find_experiment()
+            self.experiment = experiments.find(self._client, uri, head)
             self._children: dict[str, Stored] = {}
             self.parent = self._find_runs() or self._create_parent()
             self._adopt()
 
-    def cell(self, entry: Entry, factors: Factors) -> bool:
-        """Bring the child of one cell in line; return whether there was anything to do."""
-        known, data = self._children.get(entry.key), self.invocation.data(factors)
+    def child(self, entry: Entry, data: DataSets) -> bool:
+        """Bring one child in line; return whether there was anything to do."""
+        known = self._children.get(entry.key)
         content = sha256(to_json([entry.content, data]))[:16]
         if known and known.content == content:
             return False
@@ -76,31 +77,40 @@ class Tracker:
         return True
 
     @property
-    def n_cells(self) -> int:
-        """How many cells are in the store."""
+    def n_children(self) -> int:
+        """How many children are in the store."""
         return len(self._children)
 
     def keep_only(self, keys: Iterable[str]) -> int:
-        """Delete children of other cells than these; return how many."""
+        """Delete children with other keys than these; return how many."""
         gone = sorted(set(self._children) - set(keys))
         with telling(self.uri):
             for key in gone:
                 self._delete(self._children.pop(key).run_id)
         return len(gone)
 
-    def describe(self, metrics: Mapping[str, float], tags: Mapping[str, str], owned: str) -> None:
-        """Set metrics and tags of the parent; tags with the prefix `owned` that are not given are removed."""
+    def describe(
+        self,
+        metrics: Mapping[str, float],
+        tags: Mapping[str, str],
+        *,
+        params: Mapping[str, str] | None = None,
+        owned: str | None = None,
+    ) -> None:
+        """Set what the parent is given; tags with the prefix `owned` that are not given are removed."""
         run_id, now = self.parent.info.run_id, time.time_ns() // 10**6
         before = self.parent.data
         with telling(self.uri):
             for tag in before.tags:
-                if tag.startswith(owned) and tag not in tags:
+                if owned and tag.startswith(owned) and tag not in tags:
                     self._client.delete_tag(run_id, tag)
             new_metrics = [(k, v, 0) for k, v in sorted(metrics.items()) if before.metrics.get(k) != v]
-            every = {**self.invocation.tags, **tags}
-            new_tags = {tag: value for tag, value in every.items() if before.tags.get(tag) != value}
+            every = {**self._parent_tags, **tags}
             self._client.log_batch(
-                run_id, metrics=entities.metrics(new_metrics, now), tags=entities.tags(new_tags)
+                run_id,
+                metrics=entities.metrics(new_metrics, now),
+                params=entities.params(_new(params or {}, before.params)),
+                tags=entities.tags(_new(every, before.tags)),
             )
             self.parent = self._client.get_run(run_id)
 
@@ -128,42 +138,25 @@ class Tracker:
         with telling(self.uri):
             self._end(self.parent.info.run_id, status, self.parent.info.start_time, seconds)
 
-    def _find_experiment(self) -> str:
-        name = self.invocation.experiment
-        found = self._client.get_experiment_by_name(name)
-        if found is None:
-            return self._create_experiment(name)
-        if found.lifecycle_stage != "active":
-            self._client.restore_experiment(found.experiment_id)
-        return str(found.experiment_id)
-
-    def _create_experiment(self, name: str) -> str:
-        from mlflow.exceptions import MlflowException
-
-        tags = {"mlflow.experimentKind": "custom_model_development"}  # the page for training, not for chat
-        tags |= {"mlflow.note.content": self.invocation.question} if self.invocation.question else {}
-        try:
-            return str(self._client.create_experiment(name, artifact_location(self.uri, name), tags))
-        except MlflowException:
-            found = self._client.get_experiment_by_name(name)  # another process was faster
-            if found is None:
-                raise
-            return str(found.experiment_id)
+    def set_views(self, tags: Mapping[str, str]) -> None:
+        """Set the experiment's tags that hold its saved views."""
+        with telling(self.uri):
+            experiments.set_tags(self._client, self.experiment, tags)
 
     def _find_runs(self) -> Any:
-        """Read the runs of this invocation; return the parent, if there is one."""
+        """Read the runs of this head; return the parent, if there is one."""
         parents: list[Any] = []
         token: str | None = None
         while True:
             page = self._client.search_runs(
-                [self._experiment],
-                f"tags.invocation = '{self.invocation.id}'",
+                [self.experiment],
+                f"tags.{invocation_tag} = '{self.head.id}'",
                 max_results=1000,
                 order_by=["attributes.start_time ASC", "attributes.run_id ASC"],
                 page_token=token,
             )
             for run in page:
-                key = run.data.tags.get("cell")
+                key = run.data.tags.get(self.head.child)
                 if key is None:
                     parents.append(run)
                 else:
@@ -192,19 +185,29 @@ class Tracker:
                 self._client.set_tag(child.run_id, parent_tag, parent)
                 self._children[key] = replace(child, parent=parent)
 
+    @property
+    def _tags(self) -> dict[str, str]:
+        return {invocation_tag: self.head.id, **self.head.tags}
+
+    @property
+    def _parent_tags(self) -> dict[str, str]:
+        return self._tags | {"kind": self.head.kind} | dict(self.head.own_tags)
+
     def _create_parent(self) -> Any:
-        tags = self.invocation.tags | {"device": self.invocation.device}
+        started = self.head.started or time.time_ns() // 10**6
         run = self._client.create_run(
-            self._experiment, start_time=self.invocation.started, run_name=self.invocation.name, tags=tags
+            self.experiment, start_time=started, run_name=self.head.name, tags=self._parent_tags
         )
-        self._client.log_inputs(run.info.run_id, datasets=entities.data_sets(self.invocation.data()))
+        self._client.log_inputs(run.info.run_id, datasets=entities.data_sets(self.head.data))
         return run
 
     def _create_child(self, entry: Entry) -> Stored:
-        # A millisecond apart, so that the page, newest first, lists cells in reading order.
-        started = self.invocation.started + self._place.get(entry.key, 0)
-        tags = self.invocation.tags | {"cell": entry.key, parent_tag: self.parent.info.run_id}
-        run = self._client.create_run(self._experiment, start_time=started, run_name=entry.name, tags=tags)
+        # A millisecond apart, so that the page, newest first, lists children in reading order.
+        started = self.parent.info.start_time + self._place.get(entry.key, 0)
+        own = {"kind": self.head.child, self.head.child: entry.key, parent_tag: self.parent.info.run_id}
+        run = self._client.create_run(
+            self.experiment, start_time=started, run_name=entry.name, tags=self._tags | own
+        )
         return _stored(run)
 
     def _fill(self, child: Stored, entry: Entry, data: DataSets) -> None:
@@ -217,13 +220,17 @@ class Tracker:
             tags=entities.tags(entry.tags),
         )
         self._client.log_inputs(run_id, datasets=entities.data_sets(data))
-        self._end(run_id, finished if entry.status == "done" else failed, child.started, entry.seconds)
+        self._end(run_id, ends.get(entry.status, failed), child.started, entry.seconds)
 
     def _end(self, run_id: str, status: str, started: int, seconds: float) -> None:
         self._client.set_terminated(run_id, status, started + max(1, round(1000 * seconds)))
 
     def _delete(self, run_id: str) -> None:
         self._client.delete_run(run_id)
+
+
+def _new(wanted: Mapping[str, str], present: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in wanted.items() if present.get(name) != value}
 
 
 def _stored(run: Any) -> Stored:

@@ -1,100 +1,84 @@
-"""`mlflow server` on this machine's own address, for looking at the store."""
+"""Opens the store to a browser on this machine."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import partial
+from typing import Any
 
-from benchmark.tracking.connection import TrackingUnavailable, connect, settings
+from benchmark import links
+from benchmark.tracking import views
+from benchmark.tracking.connection import TrackingUnavailable, connect
+from benchmark.tracking.server import front, mlflow_app, with_links
 from benchmark.workspace import Workspace
 
-host = "127.0.0.1"
-page = "/#/experiments?workflowType=machine_learning"  # else MLflow opens its pages for language models
-start_up = 120.0  # seconds; about 10 are usual
-glance = 0.3
+patience = 3  # seconds for requests under way when it ends
 
 
-def ui(workspace: Workspace, port: int = 5000, *, say: Callable[[str], None] = print) -> None:
+def ui(workspace: Workspace, port: int = links.port, *, say: Callable[[str], None] = print) -> None:
     """Serve the store until Ctrl-C, and say where; a store that is a server already is only named.
 
     Raises:
-        TrackingUnavailable: when the store cannot be opened, or the server does not come up.
+        TrackingUnavailable: when the store cannot be opened.
     """
     uri = workspace.tracking_uri
-    connect(uri)
     if uri.startswith(("http://", "https://")):
+        connect(uri)
         say(f"MLflow runs at {uri}")
         return
-    chosen = free_port(port)
-    if chosen != port:
-        say(f"Port {port} is taken; using {chosen}")
     say("Starting MLflow ...")
-    with _until_interrupted(), _server(uri, chosen, workspace.shared) as server:
-        _wait_for(server, chosen)
-        say(f"MLflow shows {uri}\nat http://{host}:{chosen}{page} (Ctrl-C ends it)")
-        server.wait()
+    client = connect(uri)
+    with listening(port) as listener, _until_interrupted():
+        chosen = int(listener.getsockname()[1])
+        app = with_links(mlflow_app(uri), client)
+        if chosen != port:
+            say(f"Port {port} is taken, so that links of the report lead nowhere; using {chosen}")
+        say("\n".join(_where(client, uri, f"http://{links.host}:{chosen}")))
+        _serve(app, listener)
 
 
-def free_port(wanted: int) -> int:
-    """Return the wanted port if nobody listens there, else one that the system picks."""
+def _where(client: Any, uri: str, address: str) -> Iterator[str]:
+    yield f"MLflow shows {uri}"
+    yield f"  {address}{front}"
+    for experiment in sorted(client.search_experiments(), key=lambda found: str(found.name)):
+        if f"{views.prefix}{views.cells}" in experiment.tags:
+            link = partial(links.mlflow_link, *(experiment.tags[name] for name in ("suite", "profile")))
+            yield f"  {experiment.name}: {link(address=address)}"
+            yield f"    charts: {link(address=address, view='charts')}"
+    yield "Ctrl-C ends it"
+
+
+def _serve(app: Any, listener: socket.socket) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=patience)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def listening(wanted: int) -> socket.socket:
+    """Return a socket on the wanted port, or where somebody listens there already on one that the system picks."""
     for port in (wanted, 0):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-            return int(probe.getsockname()[1])
-    raise TrackingUnavailable(f"there is no free port on {host}")
-
-
-@contextlib.contextmanager
-def _server(uri: str, port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server in a session of its own, and end all of its processes."""
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri]
-    command += ["--host", host, "--port", str(port), "--workers", "1"]
-    environment = os.environ | settings | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    server = subprocess.Popen(
-        command,
-        env=environment,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield server
-    finally:
-        for sent, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(server.pid, sent)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                server.wait(patience)
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((links.host, port))
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            continue
+        return listener
+    raise TrackingUnavailable(f"there is no free port on {links.host}")
 
 
 @contextlib.contextmanager
 def _until_interrupted() -> Iterator[None]:
-    """End quietly on Ctrl-C, and on SIGTERM as well, so that no server is left behind."""
+    """End quietly on Ctrl-C, and on SIGTERM as well."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + start_up
-    while server.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{host}:{port}/health", timeout=2):
-            return
-        time.sleep(glance)
-    raise TrackingUnavailable(
-        f"the MLflow server did not come up on port {port}; `mlflow server` by hand says why"
-    )

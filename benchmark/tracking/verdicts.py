@@ -1,24 +1,50 @@
-"""What MLflow shows of the verdicts, on the run of the suite. No MLflow in here."""
+"""What MLflow shows of the verdicts, on the run of the suite."""
 
 from __future__ import annotations
 
+import json
 import math
+from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from benchmark.tracking.tracker import Tracker
 
 Verdicts = Mapping[str, Mapping[str, Any]]  # claim id -> entry of verdicts.json
 
 prefix = "verdict."
 longest_note = 8000
-shown = (("effect", "effect"), ("low", "low"), ("high", "high"), ("p", "p_value"))
+order = "reproduced contradicted inconclusive not_run"
+shown = ("effect", "p_value")  # as sections: a chart of all claims each
+
+
+def describe(
+    tracker: Tracker, content: Mapping[str, Any], provenance: Mapping[str, Any], report: Path | None
+) -> None:
+    """Set what is known of a suite as a whole on its run.
+
+    Args:
+        tracker: of that run.
+        content: of verdicts.json; empty before it is judged.
+        provenance: content of provenance.json.
+        report: its page in the report.
+    """
+    judged: Verdicts = content.get("verdicts") or {}
+    counts = ", ".join(f"{n} {status}" for status, n in sorted((provenance.get("by_status") or {}).items()))
+    said = {"cells": counts, "report": "" if report is None else str(report)}
+    said["mlflow.note.content"] = note(judged, str(provenance.get("command") or "lossbench"), said["report"])
+    every = tags(judged) | {name: value for name, value in said.items() if value}
+    config = {name: json.dumps(value) for name, value in (provenance.get("config") or {}).items()}
+    tracker.describe(metrics(judged), every, params=config, owned=prefix)
 
 
 def metrics(verdicts: Verdicts) -> dict[str, float]:
-    """Return `S1.C1/effect`, `/low`, `/high` and `/p` of the claims that have them."""
+    """Return `effect/S1.C1` and `p_value/S1.C1` of the claims that have them."""
     return {
-        f"{claim}/{name}": float(verdict[field])
+        f"{field}/{claim}": float(verdict[field])
         for claim, verdict in verdicts.items()
-        for name, field in shown
+        for field in shown
         if verdict.get(field) is not None and math.isfinite(verdict[field])
     }
 
@@ -28,14 +54,20 @@ def tags(verdicts: Verdicts) -> dict[str, str]:
     return {f"{prefix}{claim}": str(verdict["outcome"]) for claim, verdict in _decided(verdicts).items()}
 
 
-def note(verdicts: Verdicts, command: str) -> str:
-    """Return the description of the run, its command and a line for each decided claim, in Markdown."""
+def note(verdicts: Verdicts, command: str, report: str = "") -> str:
+    """Return the description of the run, in Markdown: its command, its report, a line for each decided claim."""
     decided = _decided(verdicts)
-    lines = [f"`{command}`", "", *(_line(claim, verdict) for claim, verdict in decided.items())]
-    n_other = len(verdicts) - len(decided)
-    lines += (
-        ["", f"{n_other} {'claim was' if n_other == 1 else 'claims were'} not run here."] if n_other else []
-    )
+    outcomes = Counter(str(verdict["outcome"]) for verdict in verdicts.values())
+    ordered = sorted(outcomes.items(), key=lambda item: (order.find(item[0]), item[0]))
+    found = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in ordered) or "not judged yet"
+    said = f"`{command}`" + (f", report: `{report}`" if report else "")
+    lines = [
+        f"Claims: {found}.",
+        "",
+        said,
+        "",
+        *(_line(claim, verdict) for claim, verdict in decided.items()),
+    ]
     return "\n".join(lines)[:longest_note]
 
 

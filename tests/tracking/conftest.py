@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections import OrderedDict
 from contextlib import closing
 from pathlib import Path
 
@@ -58,15 +59,28 @@ def synced(tmp_path_factory: pytest.TempPathFactory, fresh_store: Path) -> Works
 
 
 @pytest.fixture
-def changing(tmp_path: Path, synced: Workspace) -> Workspace:
+def changing(tmp_path: Path, synced: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A copy of `synced`, to change."""
+    from mlflow.tracking._tracking_service import utils
+
+    monkeypatch.setattr(
+        utils, "_artifact_repos_cache", OrderedDict()
+    )  # by run, and copies have the same runs
     root = tmp_path / "a workspace"
-    shutil.copytree(synced.root / "results", root / "results")
+    for folder in ("results", "reports", "mlartifacts"):
+        shutil.copytree(synced.root / folder, root / folder)
     with (
         closing(sqlite3.connect(synced.root / "mlflow.db")) as store,
         closing(sqlite3.connect(root / "mlflow.db")) as copy,
     ):
         store.backup(copy)
+        for table, column in (("runs", "artifact_uri"), ("experiments", "artifact_location")):
+            places = (
+                synced.root.as_uri(),
+                root.as_uri(),
+            )  # absolute: else copies would share their artifacts
+            copy.execute(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", places)
+        copy.commit()
     return Workspace(root)
 
 

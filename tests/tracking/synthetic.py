@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,10 @@ suite, profile = "width", "ci"
 seeds, batch_sizes, arms = (0, 1, 2), (8, 256), ("matched_loss", "equal_epochs")
 n_steps = 240  # of the history, so that it has to be thinned
 diverged, not_converged = ("matched_loss", 256, 2), ("equal_epochs", 256, 1)
+
+page = """<title>width</title><svg class="icon"><path d="M 0 0"/></svg><figure>
+<svg viewBox="0 0 8 8" class="figure"><title id="width-error-title">Error against width</title>
+<rect width="8" height="8"/></svg></figure>"""
 
 Cell = tuple[str, int, int]  # arm, batch size, seed
 
@@ -115,7 +119,8 @@ def summary(cell: Cell) -> dict[str, Any]:
 def provenance() -> dict[str, Any]:
     """Return what provenance.json holds before the first cell."""
     return {
-        "suite": suite, "profile": profile, "config": {"seeds": list(seeds), "data": "digits"},
+        "suite": suite, "profile": profile, "question": "Are wide networks flatter?",
+        "config": {"seeds": list(seeds), "data": "digits"},
         "command": "lossbench run width --profile ci", "git": {"sha": "0123456789abcdef" * 2, "dirty": True},
         "versions": {"torch": "2.15.0", "numpy": "2.3.1"}, "device": {"kind": "cpu", "name": "CPU"},
         "data": {"digits": {"kind": "Digits", "digest": "ab" * 32, "source": "scikit-learn"}},
@@ -135,11 +140,9 @@ def write_results(root: Path) -> None:
     }
     (folder / "provenance.json").write_text(json.dumps(provenance() | ended))
     write_verdicts(root, "reproduced")
-    (report / "figures").mkdir(parents=True)
-    (report / "index.html").write_text("<title>report</title>")
-    (report / "plotly.min.js").write_text("// loaded by the page")
-    (report / "figures" / "width-sharpness.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    (report / "figures" / "depth-sharpness.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    report.mkdir(parents=True, exist_ok=True)
+    (report / "width.html").write_text(page)
+    (report / "depth.html").write_text(page.replace("width", "depth"))
 
 
 def write_verdicts(root: Path, outcome: str) -> None:
@@ -154,3 +157,49 @@ def write_verdicts(root: Path, outcome: str) -> None:
     }  # fmt: skip
     content = {"rules_version": 1, "suite": suite, "profile": profile, "verdicts": judged}
     (root / "results" / suite / "verdicts.json").write_text(json.dumps(content))
+
+
+trials = (  # learning rate, validation errors by seed; the last one was pruned
+    (0.1, (0.08, 0.06)),
+    (0.3, (0.05, 0.03)),
+    (1.0, (1.0, 0.5)),
+    (0.01, (0.4,)),
+)
+
+
+def answer(arms: Sequence[str] = ("width=4", "width=64")) -> dict[str, Any]:
+    """Return the content of best.json."""
+    return {
+        "suite": suite, "profile": profile, "asked": "0123456789abcdef", "objective": "val_error",
+        "seeds": [1000000, 1000001], "n_trials": len(trials), "batch": 2,
+        "sampler": {"name": "TPESampler", "n_startup_trials": 2}, "pruner": {"name": "MedianPruner"},
+        "optuna": "5.0.0", "studies": {arm: _study(arm) for arm in arms},
+    }  # fmt: skip
+
+
+def _study(arm: str) -> dict[str, Any]:
+    return {
+        "space": {"lr": {"low": 0.01, "high": 1.0, "log": True}}, "default": {"lr": 0.1},
+        "best": {"number": 1, "point": {"lr": 0.3}, "value": 0.04}, "importances": {"lr": 1.0},
+        "trials": [_trial(arm, number) for number in range(len(trials))],
+    }  # fmt: skip
+
+
+def _trial(arm: str, number: int) -> dict[str, Any]:
+    lr, errors = trials[number]
+    is_pruned = len(errors) == 1
+    return {
+        "number": number, "state": "pruned" if is_pruned else "complete", "point": {"lr": lr},
+        "value": None if is_pruned else sum(errors) / len(errors),
+        "by_seed": [
+            {"seed": 1000000 + place, "val_error": error, "val_loss": 3 * error,
+             "status": "diverged" if error == 1.0 else "done",
+             "cell": hashlib.sha256(f"{arm} {number} {place}".encode()).hexdigest()}
+            for place, error in enumerate(errors)
+        ],
+    }  # fmt: skip
+
+
+def write_answer(root: Path, arms: Sequence[str] = ("width=4", "width=64")) -> None:
+    """Write best.json."""
+    (root / "results" / suite / "best.json").write_text(json.dumps(answer(arms)))

@@ -13,7 +13,7 @@ import pytest
 
 from benchmark.tracking.connection import TrackingUnavailable, artifact_location, connect
 from benchmark.tracking.sync import sync
-from benchmark.tracking.ui import free_port
+from benchmark.tracking.ui import listening
 from benchmark.workspace import Workspace
 
 
@@ -53,9 +53,9 @@ def test_three_first_openers_at_once_make_one_whole_store(fresh_store: Path) -> 
 
 
 def test_artifacts_lie_beside_the_store(tmp_path: Path) -> None:
-    location = artifact_location(f"sqlite:///{tmp_path}/a b/mlflow.db", "lossbench/width/ci")
-    assert location == (tmp_path / "a b" / "mlartifacts" / "lossbench" / "width" / "ci").as_uri()
-    assert artifact_location("http://127.0.0.1:5000", "lossbench/width/ci") is None
+    location = artifact_location(f"sqlite:///{tmp_path}/a b/mlflow.db", "lossbench/width-ci")
+    assert location == (tmp_path / "a b" / "mlartifacts" / "lossbench" / "width-ci").as_uri()
+    assert artifact_location("http://127.0.0.1:5000", "lossbench/width-ci") is None
 
 
 def test_a_silent_server_is_told_in_one_line_within_five_seconds(
@@ -70,7 +70,8 @@ def test_a_silent_server_is_told_in_one_line_within_five_seconds(
 
 
 def test_a_closed_port_is_told_at_once() -> None:
-    port = free_port(0)
+    with listening(0) as listener:
+        port = listener.getsockname()[1]
     with pytest.raises(TrackingUnavailable, match="does not answer"):
         connect(f"http://127.0.0.1:{port}")
 
@@ -91,4 +92,5 @@ def test_a_port_that_is_taken_is_passed_over() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         wanted = taken.getsockname()[1]
-        assert free_port(wanted) != wanted
+        with listening(wanted) as listener:
+            assert listener.getsockname()[1] != wanted

@@ -1,11 +1,6 @@
 from __future__ import annotations
 
-import re
-
-import pytest
-
-from benchmark.measures.measure import measure
-from benchmark.tracking.names import metric_key, run_names, slug
+from benchmark.tracking.names import level_of, run_names
 from tests.tracking import synthetic
 
 
@@ -57,15 +52,7 @@ def test_references_to_other_cells_and_absent_factors_are_left_out() -> None:
     assert sorted(run_names(cells).values()) == ["scale=2 seed=0", "seed=0"]
 
 
-@pytest.mark.parametrize("quantity", ["value", "lambda_max", "odd [name]=@<b>"])
-def test_metric_keys_are_legal_for_mlflow(quantity: str) -> None:
-    assert re.fullmatch(r"[A-Za-z0-9_./ -]{1,250}", metric_key("sharpness[rho=0.1,norm=p@2]", quantity))
-
-
-def test_slug_is_that_of_the_measure() -> None:
-    @measure(unit="", source="none")
-    def sharpness(trained: object, *, rho: float = 0.05, kind: str = "a") -> float:
-        return rho
-
-    chosen = sharpness(rho=0.1, kind="b c")
-    assert slug(chosen.label) == chosen.slug
+def test_runs_of_one_level_share_their_name_but_for_the_seed() -> None:
+    names = run_names(synthetic.planned()).values()
+    assert len({level_of(name) for name in names}) == 4
+    assert level_of("seed=4") == "seed=4"  # nothing else is known of it

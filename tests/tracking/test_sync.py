@@ -6,6 +6,7 @@ import pytest
 
 from benchmark import records
 from benchmark.tracking.connection import connect
+from benchmark.tracking.entry import max_points
 from benchmark.tracking.invocation import Invocation
 from benchmark.tracking.sync import sync
 from benchmark.workspace import Workspace
@@ -15,7 +16,7 @@ from tests.tracking import synthetic
 def runs(workspace: Workspace) -> tuple[Any, dict[str, Any]]:
     """Return the client and name -> run of all runs in the store, which must not hold a name twice."""
     client = connect(workspace.tracking_uri)
-    experiment = client.get_experiment_by_name("lossbench/width/ci")
+    experiment = client.get_experiment_by_name("lossbench/width-ci")
     found = list(client.search_runs([experiment.experiment_id], max_results=1000))
     assert len({run.info.run_name for run in found}) == len(found)
     return client, {run.info.run_name: run for run in found}
@@ -43,6 +44,7 @@ def test_page_newest_first_lists_cells_in_reading_order(synced: Workspace) -> No
 
 
 def test_syncing_twice_changes_nothing(changing: Workspace) -> None:
+    sync(changing)  # the path of the report is another one than in the store it was copied from
     client, before = runs(changing)
     (again,) = sync(changing)
     _, after = runs(changing)
@@ -51,8 +53,8 @@ def test_syncing_twice_changes_nothing(changing: Workspace) -> None:
         n: run.to_dictionary() for n, run in after.items()
     }
     run_id = after[child_name].info.run_id
-    assert len(client.get_metric_history(run_id, "history/loss")) == 200
-    assert len(client.get_metric_history(after[parent_name].info.run_id, "S1.C1-digits/effect")) == 1
+    assert len(client.get_metric_history(run_id, "training/loss")) == max_points
+    assert len(client.get_metric_history(after[parent_name].info.run_id, "effect/S1.C1-digits")) == 1
 
 
 def test_a_child_has_params_metrics_tags_data_and_status(synced: Workspace) -> None:
@@ -63,7 +65,7 @@ def test_a_child_has_params_metrics_tags_data_and_status(synced: Workspace) -> N
     assert child.data.params["training.batch_size"] == "8"
     assert child.data.params["seed"] == "1"
     assert child.data.metrics["performance/test_error"] == pytest.approx(0.02 * (1.1 + 2.0794415416798357))
-    assert child.data.tags["git_dirty"] == "true"
+    assert child.data.tags["dirty"] == "true"
     assert child.data.tags["versions"] == "numpy 2.3.1, torch 2.15.0"
     assert [(d.dataset.name, d.dataset.digest) for d in child.inputs.dataset_inputs] == [("digits", "ab" * 6)]
 
@@ -79,20 +81,23 @@ def test_a_cell_that_did_not_finish_is_a_failed_run(synced: Workspace) -> None:
 def test_verdicts_figures_tables_and_report_are_on_the_parent(synced: Workspace) -> None:
     client, found = runs(synced)
     parent = found[parent_name]
-    assert parent.data.metrics["S1.C1-digits/effect"] == 0.031
+    assert parent.data.metrics["effect/S1.C1-digits"] == 0.031
     assert parent.data.tags["verdict.S1.C1-digits"] == "reproduced"
     assert "verdict.S1.C1" not in parent.data.tags  # not run
     artifacts = {
         file.path
-        for folder in ("figures/figures", "tables", "report")
+        for folder in ("figures", "tables", "results", "report")
         for file in client.list_artifacts(parent.info.run_id, folder)
     }
     assert artifacts == {
-        "figures/figures/width-sharpness.svg",
+        "figures/width-error.svg",
+        "tables/numbers.csv",
         "tables/two_model_line.csv",
         "tables/weight_histogram.csv",
-        "report/index.html",
-        "report/plotly.min.js",
+        "results/provenance.json",
+        "results/records.parquet",
+        "results/verdicts.json",
+        "report/width.html",
     }
 
 
@@ -101,7 +106,7 @@ def test_a_changed_verdict_is_updated_and_one_no_longer_decided_removed(changing
     sync(changing)
     client, found = runs(changing)
     assert found[parent_name].data.tags["verdict.S1.C1-digits"] == "inconclusive"
-    assert len(client.get_metric_history(found[parent_name].info.run_id, "S1.C1-digits/effect")) == 1
+    assert len(client.get_metric_history(found[parent_name].info.run_id, "effect/S1.C1-digits")) == 1
     synthetic.write_verdicts(changing.root, "not_run")
     sync(changing)
     _, found = runs(changing)
@@ -143,15 +148,16 @@ def test_an_interrupted_run_is_filled_without_doubling_its_points(changing: Work
     client.delete_tag(run_id, "content")
     (done,) = sync(changing)
     assert done.n_written == 1
-    assert len(client.get_metric_history(run_id, "history/loss")) == 200
+    assert len(client.get_metric_history(run_id, "training/loss")) == max_points
 
 
 def test_description_of_the_parent_has_a_line_for_each_verdict(synced: Workspace) -> None:
     _, found = runs(synced)
     lines = found[parent_name].data.tags["mlflow.note.content"].splitlines()
-    assert lines[0] == "`lossbench run width --profile ci`"
-    assert lines[2].startswith("* **S1.C1-digits reproduced**, effect 0.031 (0.02 to 0.042): Large batches")
-    assert lines[4] == "1 claim was not run here."
+    assert lines[0] == "Claims: 1 reproduced, 1 not run."
+    assert lines[2].startswith("`lossbench run width --profile ci`, report: `/")
+    assert lines[4].startswith("* **S1.C1-digits reproduced**, effect 0.031 (0.02 to 0.042): Large batches")
+    assert len(lines) == 5
 
 
 def test_suites_without_results_are_left_out(workspace: Workspace) -> None:
