@@ -72,8 +72,17 @@ def telling(uri: str) -> Iterator[None]:
         refused = getattr(error, "error_code", "") == "INVALID_PARAMETER_VALUE"
         if refused or not (known or isinstance(error, OSError)):
             raise
-        first_line = str(error).strip().partition("\n")[0][:160]
-        raise TrackingUnavailable(f"MLflow store {uri}: {first_line}; then `lossbench sync`") from error
+        raise TrackingUnavailable(f"MLflow store {uri}: {_reason(error)}; then `lossbench sync`") from error
+
+
+def _reason(error: BaseException) -> str:
+    """Return the first line of what is at the bottom of an error, and what to do about a damaged store."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    line = str(error).strip().partition("\n")[0][:160]
+    if isinstance(error, sqlite3.DatabaseError) and "malformed" in line:
+        line += "; nothing is lost by removing it, with the -wal and -shm files beside it"
+    return line
 
 
 def artifact_location(uri: str, experiment: str) -> str | None:
@@ -120,6 +129,11 @@ def _create_once(path: Path) -> None:
         store.engine.dispose()
         with closing(sqlite3.connect(draft)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")  # a reader and a writer do not block each other
+        for trace in (
+            "-wal",
+            "-shm",
+        ):  # of a store that somebody removed: SQLite would take them for this one's
+            path.with_name(f"{path.name}{trace}").unlink(missing_ok=True)
         draft.rename(path)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.tracking.connection import TrackingUnavailable, artifact_location, connect
+from benchmark.tracking.connection import TrackingUnavailable, artifact_location, connect, telling
 from benchmark.tracking.sync import sync
 from benchmark.tracking.ui import listening
 from benchmark.workspace import Workspace
@@ -85,6 +85,21 @@ def test_a_file_that_is_no_store_is_told(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_bytes(b"not a database, but long enough to look at" * 10)
     with pytest.raises(TrackingUnavailable, match="MLflow store sqlite"):
         connect(f"sqlite:///{tmp_path}/mlflow.db")
+
+
+def test_what_a_removed_store_left_beside_it_does_not_reach_the_next_one(tmp_path: Path) -> None:
+    for trace in ("-wal", "-shm"):
+        (tmp_path / f"mlflow.db{trace}").write_bytes(b"of another store")
+    connect(f"sqlite:///{tmp_path}/mlflow.db")
+    left = [path for path in tmp_path.iterdir() if path.read_bytes() == b"of another store"]
+    assert not left
+
+
+def test_a_damaged_store_is_told_with_what_to_do() -> None:
+    outer = OSError("raised as a result of Query-invoked autoflush")
+    outer.__cause__ = sqlite3.DatabaseError("database disk image is malformed")
+    with pytest.raises(TrackingUnavailable, match="malformed; nothing is lost by"), telling("sqlite:///x"):
+        raise outer
 
 
 def test_a_port_that_is_taken_is_passed_over() -> None:
