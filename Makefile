@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help repro test check bench report ui lock clean
+.PHONY: help repro test check gate bench docs report ui lock clean
 
 ready := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -24,7 +24,7 @@ repro: $(ready)  ## Compute whatever has changed, then show verdicts, MLflow run
 	lossbench list verdicts
 	@echo "report: $(CURDIR)/reports/latest/index.html"
 	@echo "next:   make ui, or freeze it: lossbench publish NAME --why '...'"
-	@lossbench check  # silent, or red: a failed network is a row, so that everything above was made all the same
+	@lossbench check --failed  # silent, or red: a failed network is a row, so that everything above was made all the same
 
 test: $(ready)  ## Run all tests
 	OMP_NUM_THREADS=1 python -m pytest -n 2 --dist worksteal
@@ -36,8 +36,16 @@ check: $(ready)  ## Lint, format, types, layers, params.yaml
 	lint-imports --no-cache
 	lossbench params --check
 
+gate: $(ready)  ## Compute the baseline's cells of five seeds anew and compare every number
+	lossbench check --run --seeds 0-4
+
 bench: $(ready)  ## Measure speed beside other people's tools (a few minutes; wants an idle machine)
 	python -m bench
+
+docs: $(ready)  ## Write what the guide says of suites, measures and commands, and build it into site/
+	python -m docs.generate
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+	@echo "guide: $(CURDIR)/site/index.html"
 
 report: $(ready)  ## Write the report from the results that are there
 	lossbench report

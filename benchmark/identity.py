@@ -11,6 +11,7 @@ import functools
 import hashlib
 import io
 import json
+import os
 import sys
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping
@@ -57,7 +58,7 @@ def numerics(device: str) -> dict[str, Any]:
         "dtype": "float32",
         "tf32": False,
         "deterministic": True,
-        "threads": 1,
+        "threads": n_threads(),
         "torch": version("torch").partition("+")[0],
         "device": f"cpu-{platform.machine()}",
     }
@@ -66,6 +67,11 @@ def numerics(device: str) -> dict[str, Any]:
 
         record["device"] = f"cuda-{torch.cuda.get_device_name(device)}"
     return record
+
+
+def n_threads() -> int:
+    """Return the threads of a worker: one, or `$LOSSBENCH_THREADS` to see what they change."""
+    return int(os.environ.get("LOSSBENCH_THREADS") or 1)
 
 
 def bare_source(text: str) -> str:

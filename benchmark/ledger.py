@@ -98,7 +98,9 @@ class Ledger:
                 groups.setdefault(job.cells, []).append(number)
         for cells, numbers in groups.items():
             needs = frozenset(of_cell[cell.key] for cell in cells if cell.key in of_cell)
-            task = self._add({"jobs": numbers}, needs=needs, rank=0)
+            task = self._add(
+                {"jobs": [self.plan.jobs[number].number for number in numbers]}, needs=needs, rank=0
+            )
             self._jobs[task] = tuple(numbers)
             if len(cells) == 1:
                 self._unmeasured[cells[0].key] = self._unmeasured.get(cells[0].key, 0) + 1

@@ -1,70 +1,213 @@
-"""`lossbench check`: is anything in the results a failure."""
+"""`lossbench check`: are the same cells still what the published baseline says?"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from typer import Exit
+from typer import Argument, Exit, Option
 
-from benchmark.commands.context import open_workspace
+from benchmark.commands.checked import show, write_documents
+from benchmark.commands.context import BadInput, find_suite, lay_out, open_workspace
+from benchmark.commands.failures import tell_failures
 
 if TYPE_CHECKING:
+    from benchmark.params import Params
+    from benchmark.plan import Plan
+    from benchmark.publish import Published
+    from benchmark.regression.gate import Checked
+    from benchmark.regression.scope import Scope
+    from benchmark.runner import Outcome
+    from benchmark.suite import SuiteFolder
     from benchmark.workspace import Workspace
 
-shown = 3
 
+def check(
+    suites: Annotated[
+        list[str] | None, Argument(metavar="[SUITE]...", help="By default all of the baseline.")
+    ] = None,
+    run: Annotated[
+        bool, Option("--run", help="Compute the cells first (beside the results), instead of taking `results`.")
+    ] = False,
+    seeds: Annotated[str | None, Option(help="Only these seeds: 0-4, 3, or 0,1,2.")] = None,
+    only: Annotated[
+        str, Option(metavar="FACTORS", help="Only cells with these: 'arm=width,width=64'.")
+    ] = "",
+    measure: Annotated[
+        list[str] | None, Option(metavar="LABEL", help="Only this measure; `history` is the training.")
+    ] = None,
+    against: Annotated[str, Option(metavar="NAME", help="The published result to compare with.")] = "baseline",
+    results: Annotated[Path | None, Option(help="Where the tables are, instead of in `results`.")] = None,
+    json_file: Annotated[
+        Path | None, Option("--json", metavar="FILE", help="Write what was found as JSON.")
+    ] = None,
+    junit: Annotated[Path | None, Option(metavar="FILE", help="The same for a CI's list of tests.")] = None,
+    markdown: Annotated[Path | None, Option(metavar="FILE", help="The same for a pull request.")] = None,
+    jobs: Annotated[int | None, Option("--jobs", "-j", min=1, help="Cells side by side; changes no number.")] = None,
+    device: Annotated[str | None, Option(help="auto, cpu, cuda, or cuda:1.")] = None,
+    failed: Annotated[
+        bool, Option("--failed", help="Compare nothing: look whether any network or measure in the results failed.")
+    ] = False,
+    calibrate: Annotated[
+        bool, Option("--calibrate", help="Compare nothing: measure the tolerances, and write them.")
+    ] = False,
+    python: Annotated[
+        list[str] | None,
+        Option(metavar="PATH", help="With --calibrate: another Python, with other versions of torch."),
+    ] = None,
+) -> None:  # fmt: skip
+    """Compare the same cells with the published baseline.
 
-def check() -> None:
-    """Exit 1 when a network or a measure in the results failed.
-
-    Says why, and how to try again.
+    Number by number, within tolerances for float noise: exit 1 when a cell, a status or a number is not as it was, and
+    say which. Tolerances are in each suite's
+    tolerances.json; docs/regression-checks.md tells how to use this in CI.
     """
-    workspace, _ = open_workspace()
-    red = False
-    for folder in sorted(path.parent for path in workspace.results.glob("*/records.parquet")):
-        networks, measures = failures(folder / "records.parquet")
-        if networks or measures:
-            red = True
-            print(_sentence(folder.name, networks, measures, workspace), file=sys.stderr)
-    if red:
+    workspace, params = open_workspace()
+    if failed:
+        raise Exit(int(tell_failures(workspace)))
+    if calibrate:
+        _calibrate(workspace, suites or [], seeds=seeds or "0-4", jobs=jobs, pythons=python or [])
+        return
+    request = _Request(
+        workspace=workspace,
+        params=params,
+        baseline=_baseline(workspace, against),
+        scope=_scope(seeds, only, measure or []),
+        jobs=jobs,
+        device=device or params.device,
+        results=results or workspace.results,
+    )
+    checked = list(request.checked(suites or [], run=run))
+    write_documents(checked, request.baseline, json_file=json_file, junit=junit, markdown=markdown)
+    show(checked, request.baseline)
+    if not all(one.comparison.passed for one in checked):
         raise Exit(1)
 
 
-def failures(table: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Return why networks failed, by key, and why measures failed on networks that did not."""
-    rows = list(_failed_rows(table))
-    networks = {row["cells"][0]: row["reason"] for row in rows if row["measure"] == "history"}
-    measures = {
-        " ".join([row["label"], *row["cells"]]): f"{row['label']}: {row['reason']}"
-        for row in rows
-        if networks.keys().isdisjoint(row["cells"])
-    }
-    return networks, measures
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    """What is asked."""
+
+    workspace: Workspace
+    params: Params
+    baseline: Published
+    scope: Scope
+    jobs: int | None
+    device: str
+    results: Path
+
+    def checked(self, references: Sequence[str], *, run: bool) -> Iterator[Checked]:
+        """Compare the suites, and note the outcome where all of them were compared as a whole."""
+        from benchmark.regression.gate import write_gate
+
+        folders = [find_suite(name, self.workspace) for name in references or self.baseline.suites]
+        for folder in folders:
+            if folder.name not in self.baseline.suites:
+                there = ", ".join(self.baseline.suites)
+                raise BadInput(f"{self.baseline.name} has no records of {folder.name}; there are {there}")
+        done = []
+        for folder in folders:
+            done.append(self._computed(folder) if run else self._taken(folder))
+            yield done[-1]
+        names = {folder.name for folder in folders}
+        if self.scope.is_whole and names == set(self.baseline.suites) and all(one.provenance for one in done):
+            write_gate(self.workspace, self.baseline, done)
+
+    def _taken(self, folder: SuiteFolder) -> Checked:
+        from benchmark.regression.gate import CannotCompare, take
+        from benchmark.regression.scope import NothingThere
+
+        table = self.results / folder.name
+        if not (table / "records.parquet").is_file():
+            raise BadInput(
+                f"{table} holds no records; compute them: lossbench run {folder.name}, or: lossbench check --run"
+            )
+        try:
+            return take(folder.path, table, self.baseline, self.scope)
+        except (CannotCompare, NothingThere) as error:
+            raise BadInput(str(error)) from error
+
+    def _computed(self, folder: SuiteFolder) -> Checked:
+        from benchmark.regression.gate import compute
+        from benchmark.regression.scope import NothingThere
+
+        try:
+            return compute(self._plan(folder), self.baseline, self.scope, self._complete, self.workspace.runs)
+        except NothingThere as error:
+            raise BadInput(str(error)) from error
+
+    def _plan(self, folder: SuiteFolder) -> Plan:
+        """Lay out the suite as it is today, with the seeds and the winners of the baseline."""
+        from benchmark import params as parameters
+        from benchmark.data.catalog import pin
+        from benchmark.regression.gate import config_again
+
+        then = self.baseline.provenance[folder.name]
+        own = self.params.suites.get(folder.name, {}) if then["profile"] == self.params.profile else {}
+        config = parameters.resolve(folder.suite, profile=then["profile"], overrides=own)
+        try:
+            return lay_out(folder, profile=then["profile"], config=config_again(config, then), pin=pin)
+        except ValueError as error:
+            raise BadInput(f"{folder.name}: {error}") from error
+
+    def _complete(self, part: Plan, folder: Path) -> Outcome:
+        from benchmark.commands.progress import progress
+        from benchmark.commands.request import stopped_by_signals
+        from benchmark.runner import complete
+
+        with stopped_by_signals(), progress() as tell:
+            return complete(
+                part,
+                self.workspace,
+                device=self.device,
+                n_workers=self.jobs,
+                on_event=tell,
+                results=folder,
+                command="lossbench check --run",
+            )
 
 
-def _failed_rows(table: Path) -> Iterator[Mapping[str, Any]]:
-    from benchmark import records
+def _baseline(workspace: Workspace, name: str) -> Published:
+    from benchmark.regression.gate import CannotCompare, open_baseline
 
-    frame = records.read(table)
-    columns = ["cells", "measure", "label", "reason"]
-    for row in frame.loc[frame["status"] == "failed", columns].itertuples(index=False):
-        yield dict(zip(columns, row, strict=True))
+    try:
+        return open_baseline(workspace, name)
+    except CannotCompare as error:
+        raise BadInput(str(error)) from error
 
 
-def _sentence(name: str, networks: dict[str, str], measures: dict[str, str], workspace: Workspace) -> str:
-    reasons = list(dict.fromkeys([*networks.values(), *measures.values()]))
-    more = [f"and {len(reasons) - shown} more reasons"] if len(reasons) > shown else []
-    retry = f"lossbench run {name}"
-    if (workspace.root / "dvc.yaml").is_file():
-        retry = f"dvc repro --force --single-item run@{name}"
-    return "\n  ".join(
-        [
-            f"lossbench: {name}: {len(networks)} networks and {len(measures)} measures failed",
-            *reasons[:shown],
-            *more,
-            f"try again: {retry}",
-        ]
-    )
+def _scope(seeds: str | None, only: str, measures: Sequence[str]) -> Scope:
+    from benchmark.params import seeds as parsed
+    from benchmark.regression.scope import NothingThere, Scope, parsed_only
+
+    try:
+        return Scope(
+            seeds=None if seeds is None else frozenset(parsed(seeds)),
+            only=parsed_only(only),
+            measures=tuple(measures),
+        )
+    except NothingThere as error:
+        raise BadInput(str(error)) from error
+
+
+def _calibrate(
+    workspace: Workspace, references: Sequence[str], *, seeds: str, jobs: int | None, pythons: Sequence[str]
+) -> None:
+    from benchmark.params import seeds as parsed
+    from benchmark.provenance import n_cpus
+    from benchmark.regression.calibration import CalibrationFailed, calibrate, variants
+    from benchmark.suite import available
+
+    folders = [find_suite(name, workspace).path for name in references or available(workspace.suites)]
+    options: dict[str, Any] = {"seeds": parsed(seeds), "n_workers": jobs or n_cpus(), "note": _say}
+    try:
+        for path in calibrate(folders, workspace, ways=variants(pythons), **options):
+            print(f"written: {path}")
+    except CalibrationFailed as error:
+        raise BadInput(str(error)) from error
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

@@ -1,0 +1,239 @@
+"""Faults that `lossbench check` must find: one edit of one file each, and the number that it must be seen in.
+
+The list is what the gate promises. A fault whose text is no longer in the file fails its test: edit it here then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+training = "arm=equal_epochs,batch_size=128"
+matched = "arm=matched_loss,batch_size=32"
+surface = "arm=depth,depth=4,skips=with"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planted:
+    """A fault.
+
+    Attributes:
+        name: what is wrong.
+        file: path in the repository, with the one occurrence of `old` replaced by `new`.
+        suite, only: the cell that shows it, of seed 0.
+        label: the measure that must be red, "cell" where it must be said that the cell is gone.
+        quantity: of that measure; "" for any.
+        measure: what is computed, where it is not the label.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    suite: str
+    only: str
+    label: str
+    quantity: str = ""
+    measure: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+faults = (
+    Planted(
+        name="the learning rate of a suite is halved",
+        file="suites/batch_size_sharpness/suite.py",
+        old="    lr: float = 0.1\n",
+        new="    lr: float = 0.05\n",
+        suite="batch_size_sharpness",
+        only=matched,
+        label="cell",
+        measure="performance",
+    ),
+    Planted(
+        name="momentum is added",
+        file="benchmark/training/sgd.py",
+        old="momentum=self.momentum,",
+        new="momentum=self.momentum or 0.5,",
+        suite="batch_size_sharpness",
+        only=training,
+        label="history",
+        quantity="loss",
+    ),
+    Planted(
+        name="weight decay is dropped",
+        file="benchmark/training/sgd.py",
+        old="weight_decay=self.weight_decay\n",
+        new="weight_decay=0.0\n",
+        suite="width",
+        only="arm=weight_decay,weight_decay=0.01",
+        label="weight_norm",
+        quantity="all",
+    ),
+    Planted(
+        name="Adam does not correct the bias of its second moment",
+        file="benchmark/training/update.py",
+        old="(1 - beta2**count) ** 0.5",
+        new="1.0",
+        suite="depth_skip_connections",
+        only="arm=line,setting=wide_adam",
+        label="history",
+        quantity="loss",
+    ),
+    Planted(
+        name="the last batch of an epoch is dropped",
+        file="benchmark/training/batches.py",
+        old="-(-len(examples) // batch_size)",
+        new="len(examples) // batch_size",
+        suite="batch_size_sharpness",
+        only=training,
+        label="performance",
+        quantity="n_steps",
+    ),
+    Planted(
+        name="the order of the examples does not depend on the seed",
+        file="benchmark/training/batches.py",
+        old='generator(self._order_seed, "order", epoch)',
+        new='generator(0, "order", epoch)',
+        suite="width",
+        only="arm=width,width=16,member=second",
+        label="history",
+        quantity="loss",
+    ),
+    Planted(
+        name="the stop at a loss comes one test late",
+        file="benchmark/training/trajectory.py",
+        old='if stop is not None and record["loss"] <= stop:',
+        new='if stop is not None and self.history and self.history[-1]["loss"] <= stop:',
+        suite="batch_size_sharpness",
+        only=matched,
+        label="performance",
+        quantity="n_steps",
+    ),
+    Planted(
+        name="labels are shifted by a class",
+        file="benchmark/data/digits.py",
+        old="targets=table[:, 64].clone()",
+        new="targets=(table[:, 64] + 1) % 10",
+        suite="batch_size_sharpness",
+        only=training,
+        label="history",
+        quantity="loss",
+    ),
+    Planted(
+        name="initial weights are too small",
+        file="benchmark/models/layers.py",
+        old="std=gain / math.sqrt(fan_in)",
+        new="std=1 / math.sqrt(fan_in)",
+        suite="batch_size_sharpness",
+        only=training,
+        label="history",
+        quantity="weight_norm",
+    ),
+    Planted(
+        name="skip connections are not scaled by depth",
+        file="benchmark/models/mlp.py",
+        old="scale=(self.depth - 1) ** -0.5",
+        new="scale=1.0",
+        suite="depth_skip_connections",
+        only=surface,
+        label="performance",
+        quantity="test_loss",
+    ),
+    Planted(
+        name="muP multiplies the first layer where it should divide",
+        file="benchmark/models/mlp.py",
+        old='network.get_parameter("layer1.0.weight").data /= self._multiplier',
+        new='network.get_parameter("layer1.0.weight").data *= self._multiplier',
+        suite="width",
+        only="arm=mup,width=4,member=first",
+        label="history",
+        quantity="weight_norm",
+    ),
+    Planted(
+        name="a factor 2 in the Hessian-vector product",
+        file="benchmark/curvature.py",
+        old="return lambda vector_P: _pulled_back(gradient_P, theta_P, vector_P)",
+        new="return lambda vector_P: 2 * _pulled_back(gradient_P, theta_P, vector_P)",
+        suite="batch_size_sharpness",
+        only=training,
+        label="hessian_extremes[n_steps=20]",
+        quantity="lambda_max",
+        measure="hessian_extremes",
+    ),
+    Planted(
+        name="a chunk's Hessian-vector product is a sum in place of a mean",
+        file="benchmark/landscape.py",
+        old="yield built(vector_P) * (len(inputs_B) / n_examples)",
+        new="yield built(vector_P) * len(inputs_B)",
+        suite="batch_size_sharpness",
+        only=training,
+        label="hessian_trace[n_probes=20]",
+        measure="hessian_trace",
+    ),
+    Planted(
+        name="trace probes are Gaussian in place of random signs",
+        file="benchmark/spectrum.py",
+        old="probe_P = (2 * signs - 1).to(like_P)",
+        new="probe_P = torch.randn(signs.shape, generator=generator).to(like_P)",
+        suite="batch_size_sharpness",
+        only=training,
+        label="hessian_trace[n_probes=20]",
+        measure="hessian_trace",
+    ),
+    Planted(
+        name="the radius of the SAM ball is squared",
+        file="benchmark/measures/sam_sharpness.py",
+        old="        rho=rho,\n",
+        new="        rho=rho**2,\n",
+        suite="batch_size_sharpness",
+        only=training,
+        label="sam_sharpness",
+    ),
+    Planted(
+        name="filter normalization takes the other axis",
+        file="benchmark/weights.py",
+        old="axes = tuple(range(1 if by_filter else 0, weight.dim()))",
+        new="axes = tuple(range(0, weight.dim() - by_filter))",
+        suite="depth_skip_connections",
+        only=surface,
+        label="loss_surface[n_points=11]",
+    ),
+    Planted(
+        name="directions move biases, too",
+        file="benchmark/weights.py",
+        old='if biases == "zero" and not is_filter_weight(weight):',
+        new='if biases == "nothing" and not is_filter_weight(weight):',
+        suite="width",
+        only="arm=width,width=16,member=first",
+        label="loss_surface[n_planes=2,n_points=11]",
+    ),
+    Planted(
+        name="batch-norm statistics stay as they were along a line",
+        file="benchmark/lines.py",
+        old='return self.landscapes["train"].recalibrated_buffers(theta_P)',
+        new='return self.landscapes["train"].buffers',
+        suite="depth_skip_connections",
+        only="arm=line,setting=wide_batch_norm",
+        label="initial_final_line",
+        quantity="train_loss",
+    ),
+    Planted(
+        name="a barrier is not taken above the mean of its ends",
+        file="benchmark/barriers.py",
+        old="return float(values_A[middle[0]]) - (float(values_A[0]) + float(values_A[-1])) / 2",
+        new="return float(values_A[middle[0]])",
+        suite="width",
+        only="arm=width,width=4,member=second",
+        label="barrier",
+    ),
+    Planted(
+        name="weight matching permutes the wrong network",
+        file="benchmark/matching.py",
+        old="ours_NX @ theirs_NX.T",
+        new="theirs_NX @ ours_NX.T",
+        suite="width",
+        only="arm=width,width=16,member=matched",
+        label="barrier",
+    ),
+)

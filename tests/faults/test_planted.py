@@ -1,0 +1,123 @@
+"""Every planted fault turns `lossbench check` red where it should; a comment does not, and costs nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.planted import Planted, faults, surface, training
+
+pytestmark = pytest.mark.slow
+root = Path(__file__).parents[2]
+Check = Callable[..., tuple[int, dict[str, Any], str]]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the code, beside the published baseline, to be broken."""
+    baseline = root / "reports" / "baseline"
+    if not (baseline / "published.json").is_file():
+        pytest.fail(
+            f"there is no {baseline}; planted faults are found by comparison with it. Make it: make repro, then "
+            "lossbench publish baseline --why '...'"
+        )
+    for folder in ("benchmark", "suites"):
+        shutil.copytree(root / folder, tmp_path / folder)  # with bytecode, or every test compiles the project
+    shutil.copyfile(root / "params.yaml", tmp_path / "params.yaml")
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "baseline").symlink_to(baseline)
+    return tmp_path
+
+
+@pytest.fixture
+def check(tree: Path) -> Check:
+    """Call `lossbench check --run` in the copy; gives exit code, what it wrote as JSON, and what it said."""
+
+    def call(suite: str, *words: str) -> tuple[int, dict[str, Any], str]:
+        code = "from benchmark.cli import main; main()"
+        options = ["--run", "--seeds", "0", "--json", "found.json", "--device", "cpu", "-j", "1"]
+        done = subprocess.run(
+            [sys.executable, "-c", code, "check", suite, *options, *words],
+            cwd=tree,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(tree),
+                "LOSSBENCH_RUNS": str(tree / "runs"),
+                "OMP_NUM_THREADS": "1",
+            },
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        found = tree / "found.json"
+        said = done.stdout + done.stderr
+        return done.returncode, json.loads(found.read_text())["suites"][suite] if found.exists() else {}, said
+
+    return call
+
+
+def edit(tree: Path, file: str, old: str, new: str) -> None:
+    path = tree / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, (
+        f"{file} has {text.count(old)} times {old!r}; the code has changed: edit tests/faults/planted.py"
+    )
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize("fault", faults, ids=str)
+def test_check_finds_a_planted_fault(fault: Planted, tree: Path, check: Check) -> None:
+    edit(tree, fault.file, fault.old, fault.new)
+    code, found, said = check(fault.suite, "--only", fault.only, "--measure", fault.measure or fault.label)
+    assert code == 1, f"nobody noticed: {said}"
+    red = [
+        each
+        for each in found["differences"]
+        if each["label"] == fault.label and each["quantity"] in (fault.quantity or each["quantity"])
+    ]
+    assert red, f"{fault.label} {fault.quantity} is not red: {found['differences_by_measure']}"
+    for factor in fault.only.split(","):
+        assert all(factor in each["cell"].split() for each in red), (factor, red[0])
+    assert all(each["seed"] == 0 and each["suite"] == fault.suite for each in red)
+    assert fault.label in said and red[0]["cell"] in " ".join(said.split())
+
+
+def test_a_cell_that_is_gone_is_told_with_what_became_of_it(tree: Path, check: Check) -> None:
+    fault = faults[0]
+    edit(tree, fault.file, fault.old, fault.new)
+    _, found, _ = check(fault.suite, "--only", fault.only, "--measure", "performance")
+    assert any("training.lr 0.1 -> 0.05" in each["found"] for each in found["differences"])
+
+
+@pytest.mark.parametrize(
+    ("suite", "only"),
+    [("batch_size_sharpness", training), ("depth_skip_connections", surface), ("width", "width=16")],
+)
+def test_without_a_fault_the_same_cells_are_as_in_the_baseline(suite: str, only: str, check: Check) -> None:
+    code, found, said = check(suite, "--only", only)
+    assert code == 0, said
+    assert found["n_numbers"] > 0 and not found["differences"]
+
+
+def test_a_comment_computes_nothing_again(tree: Path, check: Check) -> None:
+    words = ("--only", "arm=width,width=4,member=first", "--measure", "weight_norm", "--measure", "history")
+    code, found, said = check("width", *words)
+    assert (code, found["n_computed"] > 0) == (0, True), said
+    edit(tree, "benchmark/training/update.py", "class SGDUpdate:", "# a comment\nclass SGDUpdate:")
+    edit(tree, "benchmark/measures/weight_norm.py", "from __future__", "# another\n\nfrom __future__")
+    edit(tree, "suites/width/suite.py", "ci = Config()", "ci = Config()  # a third one")
+    code, found, said = check("width", *words)
+    assert (code, found["n_computed"]) == (0, 0), said
+
+
+def test_faults_have_names_of_their_own_and_are_many() -> None:
+    assert len({fault.name for fault in faults}) == len(faults) >= 14

@@ -1,0 +1,144 @@
+"""`lossbench check` in a project of one's own: green, red, and what cannot be asked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from benchmark import cli, records
+
+pytestmark = pytest.mark.slow
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose example suite has run with two seeds, published as its baseline."""
+    place = tmp_path_factory.mktemp("checked")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("LOSSBENCH_DATA", "LOSSBENCH_RUNS", "DVC_ROOT"):
+            patch.setenv(name, "")
+            patch.delenv(name)
+        patch.chdir(place)
+        for words in (["init", "project"], ["run", "example", "--no-tracking", "-j", "1"]):
+            with pytest.raises(SystemExit, match="0"):
+                cli.main(words)
+            patch.chdir(place / "project")
+            (place / "project" / "params.yaml").write_text("suites: {example: {seeds: [0, 1], epochs: 2}}\n")
+    root = place / "project"
+    frozen = root / "reports" / "baseline" / "results" / "example"
+    shutil.copytree(root / "results" / "example", frozen)
+    (root / "reports" / "baseline" / "published.json").write_text('{"name": "baseline"}')
+    return root
+
+
+@pytest.fixture
+def lossbench(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    for name in ("LOSSBENCH_DATA", "LOSSBENCH_RUNS", "DVC_ROOT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(project)
+    capsys.readouterr()
+
+    def call(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(words)
+        said = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, said.out, said.err
+
+    return call
+
+
+@pytest.fixture
+def changed(project: Path, tmp_path: Path) -> Path:
+    """Results in which one number differs."""
+    shutil.copytree(project / "results", tmp_path / "results")
+    path = tmp_path / "results" / "example" / "records.parquet"
+    frame = records.read(path)
+    chosen = (frame["label"] == "weight_norm") & (frame["quantity"] == "all") & (frame["seed"] == 1)
+    frame.loc[chosen & (frame["model.width"] == 32), "value"] += 1.0
+    records.write(path, frame[records.schema.names].to_dict("records"))
+    return tmp_path / "results"
+
+
+def test_results_as_published_are_green_and_open_the_gate(lossbench: Run, project: Path) -> None:
+    code, out, err = lossbench("check")
+    assert (code, err) == (0, "")
+    (line,) = out.splitlines()
+    assert line.startswith("example: 4 cells, ") and "worst 0 of its tolerance" in line
+    gate = json.loads((project / "runs" / "gate.json").read_text())
+    assert gate["passed"] and gate["n_cells"] == 4 and gate["platform"]["torch"]
+
+
+def test_a_changed_number_is_red_and_named_in_every_document(lossbench: Run, changed: Path) -> None:
+    files = {name: changed / f"found.{name}" for name in ("json", "junit", "markdown")}
+    options = [word for name, path in files.items() for word in (f"--{name}", str(path))]
+    code, out, err = lossbench("check", "--results", str(changed), *options)
+    assert code == 1
+    assert "example: 1 differences from baseline" in out and "weight_norm all" in out
+    assert "publish a new baseline" in err
+    (red,) = json.loads(files["json"].read_text())["suites"]["example"]["differences"]
+    assert (red["label"], red["quantity"], red["seed"]) == ("weight_norm", "all", 1)
+    assert red["found"] - red["expected"] == pytest.approx(1.0)
+    cases = ElementTree.parse(files["junit"]).getroot().iter("testcase")
+    assert [case.get("name") for case in cases if case.find("failure") is not None] == ["weight_norm"]
+    assert "weight_norm all" in files["markdown"].read_text()
+
+
+def test_what_is_not_asked_is_not_compared(lossbench: Run, changed: Path, project: Path) -> None:
+    (project / "runs" / "gate.json").unlink(missing_ok=True)
+    for words in (("--seeds", "0"), ("--measure", "performance"), ("--only", "model.width=2")):
+        code, out, _ = lossbench("check", "--results", str(changed), *words)
+        assert code == 0, out
+    assert lossbench("check", "--results", str(changed), "--only", "width=32")[0] == 1
+    lossbench("check", "--measure", "performance")
+    gate = project / "runs" / "gate.json"
+    assert not gate.exists() or json.loads(gate.read_text())["n_cells"] == 2, "a part opens no gate"
+
+
+def test_run_computes_only_what_is_missing_and_leaves_the_results_alone(
+    lossbench: Run, project: Path
+) -> None:
+    before = (project / "results" / "example" / "records.parquet").read_bytes()
+    words = ("check", "example", "--run", "--only", "width=2", "--seeds", "0", "-j", "1", "--device", "cpu")
+    code, out, _ = lossbench(*words)
+    assert code == 0 and out.strip().endswith("0 tasks computed")
+    assert (project / "results" / "example" / "records.parquet").read_bytes() == before
+    table = pd.read_parquet(project / "runs" / "check" / "example" / "records.parquet")
+    assert len({tuple(cells) for cells in table["cells"]}) == 1
+
+
+def test_a_cell_that_the_suite_no_longer_has_is_red(lossbench: Run, project: Path) -> None:
+    params = project / "params.yaml"
+    before = params.read_text()
+    params.write_text("suites: {example: {seeds: [0, 1], epochs: 3}}\n")
+    try:
+        code, out, _ = lossbench("check", "--run", "--only", "width=2", "--seeds", "0", "-j", "1")
+    finally:
+        params.write_text(before)
+    assert code == 1
+    assert "training.epochs 2 -> 3" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--against", "nothing"), "lossbench publish nothing --why"),
+        (("--only", "widht=2"), "did you mean"),
+        (("--only", "width=3"), "there: 2, 32"),
+        (("--measure", "weights"), "did you mean 'weight_norm'"),
+        (("--seeds", "7"), "its seeds are 0 to 1"),
+        (("--results", "nowhere"), "lossbench run example"),
+        (("other",), "there is no suite 'other'"),
+    ],
+)
+def test_what_cannot_be_compared_is_bad_input(words: tuple[str, ...], said: str, lossbench: Run) -> None:
+    code, out, err = lossbench("check", *words)
+    assert (code, out) == (2, "")
+    assert said in err
