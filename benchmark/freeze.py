@@ -159,8 +159,10 @@ def _problems(
     for one in found:
         if one.suite:
             yield from _problems_of_a_suite(one, one.suite)
-        if (one.folder / "records.parquet").stat().st_mtime > page.stat().st_mtime:
-            yield f"{one.name}: its records are younger than the report; make it again: lossbench report"
+        for table, what in (("records.parquet", "records"), ("verdicts.json", "verdicts")):
+            path = one.folder / table
+            if path.is_file() and path.stat().st_mtime > page.stat().st_mtime:
+                yield f"{one.name}: its {what} are younger than the report; make it again: lossbench report"
 
 
 def _problems_of_a_suite(one: Table, suite: SuiteFolder) -> Iterator[str]:

@@ -7,7 +7,7 @@ Such a Config has the fields
     tuned: the winners as (arm, hyperparameter, value); `lossbench run` fills them in from best.json.
 
 A data set without a published split (digits) draws training, validation and test examples anew for every seed, so that
-examples which test a network of the tuned arm may have validated one of the sweep. What leaks by that is the choice
+most examples which test a network of the tuned arm have validated one of the sweep. What leaks by that is the choice
 among a handful of learning rates.
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -140,6 +141,14 @@ def test_verdicts_that_are_not_those_of_the_claims_are_not_published(workspace: 
     with pytest.raises(
         CannotPublish, match="its verdicts are not those of its records and claims: lossbench judge"
     ):
+        freeze(workspace)
+
+
+@pytest.mark.parametrize("table", ["records.parquet", "verdicts.json"])
+def test_a_report_older_than_its_tables_is_not_published(table: str, workspace: Workspace) -> None:
+    page = (workspace.reports / "latest/index.html").stat().st_mtime
+    os.utime(workspace.results / "example" / table, (page + 1, page + 1))
+    with pytest.raises(CannotPublish, match=f"its {table.partition('.')[0]} are younger than the report"):
         freeze(workspace)
 
 

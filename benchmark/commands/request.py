@@ -36,10 +36,14 @@ class Request:
     is_own: bool  # what the command with the suite alone would ask
     device: str
     options: tuple[str, ...]
+    seeds: str | None = None
 
-    def command(self, name: str) -> str:
+    def command(self, name: str, *, results: Path | None = None) -> str:
         """Return the command line that asks the same of the command `name`."""
-        return shlex.join(["lossbench", name, self.reference, *self.options])
+        words = ["lossbench", name, self.reference, *self.options]
+        if self.seeds is not None and name != "sweep":  # whose own seeds are a setting
+            words += ["--seeds", self.seeds]
+        return shlex.join([*words, *(["--results", str(results)] if results else [])])
 
     def question(self, pin: Pin) -> Question:
         """Return what a sweep is asked."""
@@ -70,7 +74,7 @@ def read_request(
     is_own = chosen == params.profile and config == parameters.resolve(
         folder.suite, profile=chosen, overrides=own
     )
-    options = [("--profile", profile), *(("--set", text) for text in settings), ("--seeds", seeds)]
+    options = [("--profile", profile), *(("--set", text) for text in settings)]
     return Request(
         workspace=workspace,
         folder=folder,
@@ -80,6 +84,7 @@ def read_request(
         is_own=is_own,
         device=device or params.device,
         options=tuple(str(word) for option in options if option[1] for word in option),
+        seeds=seeds,
     )
 
 

@@ -68,10 +68,7 @@ def run(
     fails is a row of the tables; `lossbench check --failed` then says how to try it again.
     """
     request = read_request(suite, profile=profile, settings=settings or [], seeds=seeds, device=device)
-    places = [
-        place / request.folder.name / "best.json" for place in (results, request.workspace.results) if place
-    ]
-    plan = with_data(lambda pin: _plan(request, places, pin), needed=not dry_run)
+    plan = with_data(lambda pin: _plan(request, results, pin), needed=not dry_run)
     if dry_run:
         _show_forecast(plan, request, jobs, as_json)
         return
@@ -83,13 +80,14 @@ def run(
     _show_outcome(outcome, as_json, next_command=shlex.join(then))
 
 
-def _plan(request: Request, places: Sequence[Path], pin: Pin) -> Plan:
+def _plan(request: Request, results: Path | None, pin: Pin) -> Plan:
     """Lay out the cells, those of the tuned arm too where a sweep has answered what this Config asks."""
     from benchmark.tuning import with_winners
 
-    config, note = with_winners(request.question(pin), places)
+    folders = [place / request.folder.name for place in (results, request.workspace.results) if place]
+    config, note = with_winners(request.question(pin), [folder / "best.json" for folder in folders])
     if note:
-        print(f"lossbench: {note}; first: {request.command('sweep')}", file=sys.stderr)
+        print(f"lossbench: {note}; first: {request.command('sweep', results=results)}", file=sys.stderr)
     return lay_out(request.folder, profile=request.profile, config=config, pin=pin)
 
 

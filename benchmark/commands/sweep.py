@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -67,8 +66,7 @@ def sweep(
         _show_forecast(question, as_json)
         return
     outcome = _swept(request, question, jobs, results_of(request, results, command="sweep"), pareto=pareto)
-    then = [request.command("run"), *(["--results", shlex.quote(str(results))] if results else [])]
-    _show_outcome(outcome, as_json, next_command="" if pareto else " ".join(then))
+    _show_outcome(outcome, as_json, next_command="" if pareto else request.command("run", results=results))
 
 
 def _checked(question: Question) -> Question:

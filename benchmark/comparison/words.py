@@ -35,10 +35,7 @@ def sections(found: Comparison) -> Iterator[Section]:
     )
     verdicts = [_verdict(pair) for pair in found.verdicts]
     yield Section(title="Verdicts", rows=verdicts, empty="no claim was decided on either side")
-    for outcome, title in (
-        ("different", "Numbers that differ"),
-        ("undecided", "Undecided numbers, the farthest first"),
-    ):
+    for outcome, title in titles.items():
         chosen = [one for one in found.numbers if one.outcome == outcome]
         chosen.sort(key=lambda one: -abs(one.difference) if not math.isnan(one.difference) else -math.inf)
         if chosen:
@@ -77,14 +74,15 @@ def bottom_line(found: Comparison) -> str:
     elif counts["same"]:
         parts += [f"{counts['same']} are the same{_how_same(found)}"]
     parts += [_undecided(found)] if counts["undecided"] else []
-    state = (
-        "different"
-        if found.is_different
-        else "no difference found"
-        if counts["undecided"] or not n
-        else "the same"
-    )
-    return f"{state}: {'; '.join([*parts, *alone])}"
+    return f"{_state(found)}: {'; '.join([*parts, *alone])}"
+
+
+def _state(found: Comparison) -> str:
+    if found.is_different:
+        return "different"
+    if not found.numbers:
+        return "not comparable"
+    return "no difference found" if found.counts["undecided"] else "the same"
 
 
 def as_json(found: Comparison) -> dict[str, Any]:

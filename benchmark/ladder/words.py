@@ -111,21 +111,29 @@ def bottom_line(ladder: Ladder) -> str:
     single = sum(len(step.changes) == 1 for step in reached)
     parts = [f"{single} of {len(reached)} steps change one thing"] if single else []
     if confounded:
-        numbers = ", ".join(map(str, confounded))
-        parts.append(
-            f"what step {numbers} changes is confounded: no result here tells which of it makes the difference"
+        which = (
+            f"step {confounded[0]} changes" if len(confounded) == 1 else f"steps {_listed(confounded)} change"
         )
+        parts.append(f"what {which} is confounded: no result here tells which of it makes the difference")
     parts += _largest(ladder)
     return "; ".join(parts) or "every result is of one and the same setting"
 
 
+def _listed(numbers: Sequence[int]) -> str:
+    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
 def _largest(ladder: Ladder) -> Iterator[str]:
-    """Name the step of one change that moves the effect farthest."""
+    """Name the step of one change that moves the effect farthest, among effects in the unit of the claim.
+
+    An error and a loss have no common scale, so that steps between effects in other units do not take part.
+    """
     moved = [
         (abs(step.rung.verdict["effect"] - step.start.verdict["effect"]), step)
         for step in ladder.steps
         if len(step.changes) == 1
         and step.start is not None
+        and step.rung.verdict.get("unit") == ladder.claim.unit
         and _from_to(step.start.verdict, step.rung.verdict)
     ]
     if len(moved) > 1:

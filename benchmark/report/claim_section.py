@@ -14,7 +14,7 @@ from benchmark.report.drawing import FigureSection
 from benchmark.report.matrix_section import MatrixSection, matrix_section
 from benchmark.report.numbers import as_factor, estimate, number, p_value
 from benchmark.report.results import SuiteResults
-from benchmark.report.shows import is_shown
+from benchmark.report.shows import is_shown, of_tuned
 from benchmark.report.table import Table
 from benchmark.stats.claim import Claim, Scope
 
@@ -137,7 +137,7 @@ def _section(
         evidence=evidence if comparable and paper_value else "",
         evidence_text=wording.evidence_marks.get(evidence, evidence) if comparable and paper_value else "",
         scope=wording.scope_in_words(_scope(verdict)),
-        command=f"{command} && lossbench judge {results.name}",
+        command=_again(name, command, results.name),
         cost=cost_in_words(keys, results.provenance) if decided else "",
         bar=bar_of(claim, verdict, outcome),
         rows=rows_table(rows, claim),
@@ -147,7 +147,20 @@ def _section(
 
 
 def _figures(claim: str, figures: Sequence[FigureSection]) -> tuple[tuple[str, str], ...]:
-    return tuple((one.title, one.anchor) for one in figures if one.svg and is_shown(claim, one.shows))
+    """Return (title, anchor) of the figures that show a claim; where none shows a tuned arm, those of the fixed one."""
+    drawn = [one for one in figures if one.svg]
+    found = [(one.title, one.anchor) for one in drawn if is_shown(claim, one.shows)]
+    if found or not claim.endswith(of_tuned):
+        return tuple(found)
+    fixed = claim.removesuffix(of_tuned)
+    return tuple((f"{one.title} (fixed arm)", one.anchor) for one in drawn if is_shown(fixed, one.shows))
+
+
+def _again(claim: str, command: str, suite: str) -> str:
+    """Return the commands that reach a verdict again; the winners of a tuned arm have to be found first."""
+    sweep = command.replace("lossbench run ", "lossbench sweep ", 1)
+    first = f"{sweep} && " if claim.endswith(of_tuned) else ""
+    return f"{first}{command} && lossbench judge {suite}"
 
 
 def bar_of(claim: Claim | None, verdict: Mapping[str, Any], outcome: str) -> forest.Bar | None:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.report.anchors import claim_anchor
+from benchmark.report.shows import of_tuned
 from benchmark.report.verdict_cell import VerdictCell, verdict_cell
-
-suffix = "-tuned"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +24,15 @@ class Pair:
 
 def pairs(verdicts: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
     """Return the claims that were decided both with fixed and with tuned hyperparameters."""
-    both = [claim for claim in verdicts if f"{claim}{suffix}" in verdicts]
+    both = [claim for claim in verdicts if f"{claim}{of_tuned}" in verdicts]
     return [
         Pair(
             id=claim,
             statement=str(verdicts[claim].get("statement") or ""),
             anchor=claim_anchor(claim),
             fixed=verdict_cell(verdicts[claim], href=f"#{claim_anchor(claim)}"),
-            tuned=verdict_cell(verdicts[claim + suffix], href=f"#{claim_anchor(claim + suffix)}"),
+            tuned=verdict_cell(verdicts[claim + of_tuned], href=f"#{claim_anchor(claim + of_tuned)}"),
         )
         for claim in both
-        if any(verdicts[name].get("outcome") != "not_run" for name in (claim, claim + suffix))
+        if any(verdicts[name].get("outcome") != "not_run" for name in (claim, claim + of_tuned))
     ]

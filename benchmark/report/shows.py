@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 attribute = "shows_claims"
+of_tuned = "-tuned"  # how the id of a claim about the tuned arm ends
 
 
 def shows(*claims: str) -> Callable[[Function], Function]:
     """Say which claims a figure function shows.
 
-    `S1.C4` stands for that claim and for its variants, whose ids go on with a dash: `S1.C4-digits`, `S1.C4-tuned`.
+    `S1.C4` stands for that claim and for its variants, whose ids go on with a dash: `S1.C4-digits`. Of an arm that was
+    tuned it says nothing: a figure that draws that one names the whole claim, `S1.C4-digits-tuned`.
     """
 
     def said(function: Function) -> Function:
@@ -30,4 +32,8 @@ def claims_shown(function: Callable[..., Any]) -> tuple[str, ...]:
 
 def is_shown(claim: str, names: tuple[str, ...]) -> bool:
     """Tell whether a claim is among those that a figure names."""
-    return any(claim == name or claim.startswith(f"{name}-") for name in names)
+    return any(claim == name or _is_variant(claim, name) for name in names)
+
+
+def _is_variant(claim: str, name: str) -> bool:
+    return claim.startswith(f"{name}-") and not claim.endswith(of_tuned)

@@ -31,7 +31,7 @@ class Study:
     Attributes:
         arm: its name, such as "width=64".
         space: (low, high, whether by logarithm) of every hyperparameter.
-        default: the paper's point.
+        default: the point of the fixed arm, which is asked first.
         best: number of the winning trial; None in a study of two objectives.
         importances: share of every hyperparameter in the variance of the objective.
         trials: in the order in which they were asked.

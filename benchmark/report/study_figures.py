@@ -31,9 +31,10 @@ def error_against_hyperparameter(found: Studies) -> Figure | None:
     if not panels:
         return None
     figure, grid = _grid(len(panels))
+    short = short_names([study.arm for study in found.studies])
     for axes, (study, name) in zip(grid, panels, strict=False):
         _draw_trials(axes, study, name)
-        axes.set(title=study.arm, xlabel=name.replace("_", " "))
+        axes.set(title=short[study.arm].replace(", ", "\n"), xlabel=name.replace("_", " "))
     _scale_errors(grid[: len(panels)], [trial for study in found.studies for trial in study.trials])
     for row in range(0, len(panels), most_columns):
         grid[row].set_ylabel("validation error (%)")
@@ -45,19 +46,20 @@ def optimization_history(found: Studies) -> Figure | None:
     """How the search went on.
 
     The least validation error so far, over the trials in the order in which they were asked, one line for each arm. The
-    first trial is the default. A line that still falls at its end says that more trials would find a better point.
+    first trial is the default. A line that still falls at its end suggests that more trials may find a better point.
     """
     studies = [study for study in found.studies if study.trials]
     if not studies:
         return None
     figure = Figure(figsize=(wide, 3.2))
     axes = figure.subplots()
+    short = short_names([study.arm for study in studies])
     for study, color in zip(studies, ordered_colors(len(studies)), strict=True):
         errors = [_percent(trial) if trial.state == "complete" else math.inf for trial in study.trials]
         best = np.minimum.accumulate(errors)
         places = [trial.number for trial in study.trials]
         shown = [value if math.isfinite(value) else math.nan for value in best]
-        axes.step(places, shown, where="post", color=color, label=study.arm)
+        axes.step(places, shown, where="post", color=color, label=short[study.arm])
         axes.plot(places, shown, linestyle="none", marker="o", markersize=3.5, color=color)
     axes.set(xlabel="trial", ylabel="least validation error so far (%)", ylim=(0, None))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -77,13 +79,24 @@ def pareto_fronts(found: Studies) -> Figure | None:
     if not sharpness or not panels:
         return None
     figure, grid = _grid(len(panels))
+    short = short_names([study.arm for study in panels])
     for axes, study in zip(grid, panels, strict=False):
         _draw_front(axes, study, found.objective, sharpness[0])
-        axes.set(title=study.arm, xlabel="validation error (%)")
+        axes.set(title=short[study.arm].replace(", ", "\n"), xlabel="validation error (%)")
     for row in range(0, len(panels), most_columns):
         grid[row].set_ylabel(sharpness[0].partition("[")[0].replace("_", " "))
     legend_below(figure)
     return figure
+
+
+def short_names(arms: Sequence[str]) -> dict[str, str]:
+    """Return `depth 4, skips with` for `network=mlp depth=4 skips=with`, where all arms are of network=mlp."""
+    words = {arm: arm.split(" ") for arm in arms}
+    shared = set.intersection(*map(set, words.values())) if len(words) > 1 else set()
+    return {
+        arm: ", ".join(word.replace("=", " ").replace("_", " ") for word in found if word not in shared)
+        for arm, found in words.items()
+    }
 
 
 def _grid(n: int) -> tuple[Figure, list[Axes]]:
@@ -109,9 +122,22 @@ def _draw_trials(axes: Axes, study: Study, name: str) -> None:
     if is_log:
         margin = (high / low) ** 0.08
         axes.set_xlim(low / margin, high * margin)
-        log_axis(axes, "x")
+        log_axis(axes, "x", ticks=_few_ticks(low / margin, high * margin))
     else:
-        axes.set_xlim(low, high)
+        margin = 0.08 * (high - low)  # a mark on the edge is seen whole
+        axes.set_xlim(low - margin, high + margin)
+
+
+def _few_ticks(low: float, high: float) -> list[float]:
+    """Return the powers of ten inside the limits, finer steps where those are few: a panel has room for four labels."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1,), (1, 3), (1, 2, 5)):
+        inside = [
+            tick for decade in decades for step in steps if low <= (tick := step * 10.0**decade) <= high
+        ]
+        if len(inside) >= 2:
+            return inside
+    return [float(f"{math.sqrt(low * high):.2g}")]
 
 
 def _scale_errors(panels: Sequence[Axes], trials: Sequence[Trial]) -> None:

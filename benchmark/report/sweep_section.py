@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ from benchmark.report.study_figures import (
     pareto_fronts,
 )
 from benchmark.report.table import Item, Table, item, table
+
+near_end = 0.05  # of a searched range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +98,20 @@ def _warnings(best: Studies | None, config: Mapping[str, Any]) -> list[str]:
         found.append("The records were made with other winners than these: run the suite again.")
     if won and config and not used:
         found.append("The records have no tuned arm: they were made without these winners.")
+    found.extend(text for study in (best.studies if best else ()) for text in _at_the_ends(study))
     return found
+
+
+def _at_the_ends(study: Study) -> Iterator[str]:
+    for name, at in _best_point(study).items():
+        low, high, is_log = study.space[name]
+        scale = math.log if is_log else float
+        share = (scale(at) - scale(low)) / (scale(high) - scale(low))
+        if share > 1 - near_end or (share < near_end and low > 0):  # nothing lies below a momentum of 0
+            yield (
+                f"The winner of {study.arm} lies at an end of what was searched ({name.replace('_', ' ')} {at:.3g}, "
+                f"from {low:g} to {high:g}): the best may lie beyond."
+            )
 
 
 def _best_point(study: Study) -> Mapping[str, float]:
@@ -147,7 +163,7 @@ def _arms(found: Studies) -> Table:
         "trials",
         "pruned",
         "failed",
-        "importance",
+        "importance (PED-ANOVA)",
     )
     return table("What won in every arm", columns, rows)
 

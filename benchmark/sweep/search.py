@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 worst_error = 1.0  # of a point that diverges: so it can never win, and the sampler learns to keep away
+error_digits = 6  # histories keep 32 bits: further digits would break a tie of equal counts of wrong examples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +112,7 @@ class Search:
                 trial.report(self.error(trial.number), step=len(self.found[trial.number]) - 1)
 
     def _is_poor(self, trial: Trial) -> bool:
-        """Tell whether a trial that has seeds left is worse so far than the median of those that have ended."""
+        """Tell whether a trial that has seeds left has at its best been worse than the median of the complete ones."""
         left = len(self.question.seeds) - len(self.found[trial.number])
         return bool(left) and trial.should_prune()
 
@@ -128,12 +129,12 @@ class Search:
 
     def error(self, number: int) -> float:
         """Return a trial's error, averaged over the seeds that it was tried on."""
-        return _mean([one.val_error for one in self.found[number]])
+        return round(_mean([one.val_error for one in self.found[number]]), error_digits)
 
     def sharpness(self, number: int) -> float:
-        """Return a trial's sharpness, averaged in the same way; infinite where a network has none."""
+        """Return a trial's sharpness, averaged in the same way; infinite where a network has none that is finite."""
         numbers = [one.sharpness for one in self.found[number]]
-        return _mean([math.inf if number is None else number for number in numbers])
+        return _mean([math.inf if one is None or not math.isfinite(one) else one for one in numbers])
 
 
 def _options(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Definition:
 
 
 def filled(text: str, sentences: Sequence[Sentence], root: Path) -> str:
-    """Return a page with the numbers of its sentences as the records have them; absent records leave theirs alone.
+    """Return a page with the numbers of its sentences as the records have them; what no record has stays as it is.
 
     Raises:
         ValueError: for a sentence that does not stand in the page exactly once.
@@ -61,7 +61,7 @@ def filled(text: str, sentences: Sequence[Sentence], root: Path) -> str:
             continue
         found = place(text, sentence)
         for name in reversed(placeholder.findall(sentence.text)):
-            if " ".join(found[name].split()) != values[name]:
+            if name in values and " ".join(found[name].split()) != values[name]:
                 text = text[: found.start(name)] + values[name] + text[found.end(name) :]
     return text
 

@@ -165,6 +165,8 @@ class Config:
             reject(self, "seeds", "give at least one")
         if not all(0 <= seed < between_members for seed in self.seeds):
             reject(self, "seeds", f"give seeds from 0 to below {between_members}")
+        if shared := {seed + between_members for seed in self.seeds} & set(self.sweep_seeds):
+            reject(self, "sweep_seeds", f"{min(shared)} draws a second network of seeds; give others")
         counts = ("mlp_widths", "small_cnn_widths", "vgg16_widths", "resnet20_widths", "mup_widths", "depths")
         for name in (*counts, "label_noise_widths", "wide_factors"):
             if not all(isinstance(count, int) and count >= 1 for count in getattr(self, name)):

@@ -147,7 +147,7 @@ def test_nothing_in_common_is_told(workspace: Workspace) -> None:
     results(workspace, "a", config={"epochs": 3})
     found = held(workspace, "a", results(workspace, "b"))
     assert found.numbers == ()
-    assert bottom_line(found) == "no difference found: no number is of the same arm on both sides"
+    assert bottom_line(found) == "not comparable: no number is of the same arm on both sides"
 
 
 def test_a_factor_that_came_later_does_not_keep_arms_apart(workspace: Workspace) -> None:

@@ -106,3 +106,10 @@ def test_the_record_of_make_repro_is_read_as_it_is_written(tmp_path: Path) -> No
         "kept": "150 MB",
         "tests": "about ten minutes",
     }
+
+
+def test_a_number_that_a_record_does_not_have_stays_as_it_is() -> None:
+    sentence = Sentence(
+        page="x.md", text="it took {first} and {second}.", values=lambda root: {"first": "3 s"}
+    )
+    assert filled("it took 2 s and 9 s.", [sentence], Path()) == "it took 3 s and 9 s."

@@ -13,8 +13,8 @@ import pytest
 from benchmark import cli
 from benchmark.ladder.explain import explain, results_of
 from benchmark.ladder.rungs import Rung, cells_of, family, root_of
-from benchmark.ladder.settings import aspect_of, changes, settings_of
-from benchmark.ladder.steps import climb
+from benchmark.ladder.settings import Change, aspect_of, changes, settings_of
+from benchmark.ladder.steps import Step, climb
 from benchmark.ladder.words import Ladder, as_json, as_markdown, as_text, bottom_line
 from benchmark.plan import plan
 from benchmark.suite import SuiteFolder, available, find
@@ -153,6 +153,37 @@ def test_what_was_not_run_is_told_with_the_command_that_would(workspace: Workspa
     text = as_text(ladder)
     assert "EX.C1: lossbench run example --profile full --results results-full" in text
     assert "EX.C1-digits, EX.C1-digits-norm: lossbench run example --profile small" in text
+
+
+def test_the_farthest_move_is_sought_among_effects_in_the_unit_of_the_claim(workspace: Workspace) -> None:
+    claim = next(one for one in find("example", workspace.suites).claims if one.id == "EX.C1-digits")
+
+    def step(effect: float, unit: str, start: Step | None = None, *, aspect: str = "model") -> Step:
+        verdict = {"outcome": "reproduced", "effect": effect, "unit": unit}
+        rung = Rung(claim=claim.id, where="latest", settings={}, verdict=verdict, profile="", command="")
+        changed = (Change(aspect=aspect, before="a", after="b"),) if start else ()
+        return Step(rung=rung, start=start.rung if start else None, changes=changed)
+
+    first, loss = step(0.3, claim.unit), step(1.0, "nats")
+    near, far = step(0.31, claim.unit, first), step(0.35, claim.unit, first, aspect="data")
+    steps = [first, near, far, loss, step(5.0, "nats", loss, aspect="definition")]
+    line = bottom_line(Ladder(claim=claim, suite="example", steps=steps, splits=[()] * len(steps), open=()))
+    assert line.endswith("of single changes that of step 3 (data) moves the effect farthest")
+
+
+def test_confounded_steps_are_listed(workspace: Workspace) -> None:
+    claim = find("example", workspace.suites).claims[0]
+    changed = tuple(Change(aspect=aspect, before="a", after="b") for aspect in ("data", "model"))
+    rungs = [
+        Rung(claim=claim.id, where=where, settings={}, verdict={}, profile="", command="")
+        for where in ("paper", "x", "y")
+    ]
+    steps = [
+        Step(rung=rung, start=start, changes=changed if start else ())
+        for rung, start in zip(rungs, [None, *rungs], strict=False)
+    ]
+    ladder = Ladder(claim=claim, suite="example", steps=steps, splits=[(), (), ()], open=())
+    assert bottom_line(ladder).startswith("what steps 2 and 3 change is confounded")
 
 
 def test_a_result_between_two_steps_would_split_them(workspace: Workspace) -> None:

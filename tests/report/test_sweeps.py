@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.text import Text
 
-from benchmark.report import study_figures
+from benchmark.report import claim_section, legend, study_figures
+from benchmark.report import shows as shows_module
+from benchmark.report.drawing import FigureSection
 from benchmark.report.figure import theme
 from benchmark.report.matrix_section import matrix_section
 from benchmark.report.sensitivity import pairs
@@ -69,6 +76,34 @@ def test_winners_that_cannot_be_trusted_are_told(changes: dict[str, Any], words:
     assert words in warning
 
 
+@pytest.mark.parametrize(
+    ("lr", "is_log", "n_warnings"),
+    [(0.95, True, 1), (0.7, True, 0), (0.011, True, 1), (0.03, True, 0), (0.97, False, 1), (0.1, False, 0)],
+)
+def test_a_winner_at_an_end_of_its_range_is_told(
+    lr: float, is_log: bool, n_warnings: int, tmp_path: Path
+) -> None:
+    made = found(tmp_path)
+    (study, *_) = made.studies
+    best = study.trial(study.best)
+    assert best is not None
+    moved = replace(
+        study,
+        space={"lr": (0.01, 1.0, is_log)},
+        trials=tuple(replace(one, point={"lr": lr}) if one is best else one for one in study.trials),
+    )
+    told = section(replace(made, studies=(moved,)), tuned=[[study.arm, "lr", lr]]).warnings
+    assert len(told) == n_warnings
+    assert all(f"The winner of {study.arm} lies at an end" in text and f"lr {lr:g}" in text for text in told)
+
+
+def test_nothing_lies_below_a_range_from_0(tmp_path: Path) -> None:
+    made = found(tmp_path)
+    (study, *_) = made.studies
+    moved = replace(study, space={"lr": (0.0, 1.0, False)})
+    assert not section(replace(made, studies=(moved,))).warnings
+
+
 @red_with(Mutant(study_figures.optimization_history, 'trial.state == "complete"', "True"))
 def test_the_history_falls_over_completed_trials_only(tmp_path: Path) -> None:
     studies = found(tmp_path)
@@ -91,6 +126,58 @@ def test_default_and_winner_are_marked_where_they_lie(tmp_path: Path) -> None:
     assert marks["default"] == [[0.1, 5.0]] and marks["winner"] == [[0.03, 2.0]]
     assert marks["pruned"] == [[0.3, 9.0]] and marks["a seed failed"] == [[0.9, 100.0]]
     assert axes.get_xscale() == axes.get_yscale() == "log"
+
+
+def test_names_of_arms_say_what_tells_them_apart() -> None:
+    arms = ["network=mlp depth=4 skips=with", "network=mlp depth=16 skips=with_more"]
+    assert list(study_figures.short_names(arms).values()) == [
+        "depth 4, skips with",
+        "depth 16, skips with more",
+    ]
+    assert study_figures.short_names(["network=mlp"]) == {"network=mlp": "network mlp"}
+
+
+@red_with(
+    Mutant(legend._fitting, "<= n_characters", "> 0"),
+    Mutant(study_figures.error_against_hyperparameter, '.replace(", ", "\\n")', ""),
+    Mutant(study_figures._few_ticks, "((1,), (1, 3), (1, 2, 5))", "((1, 3), (1, 2, 5))"),
+)
+def test_long_names_and_ticks_stay_inside_the_figure_and_clear_of_each_other(tmp_path: Path) -> None:
+    (study, *_) = found(tmp_path).studies
+    names = [f"network=mlp depth={depth} skips={skips}" for depth in (4, 16) for skips in ("with", "without")]
+    wide = {"lr": (0.0025, 0.25, True)}
+    every = replace(found(tmp_path), studies=tuple(replace(study, arm=name, space=wide) for name in names))
+    for make in (study_figures.error_against_hyperparameter, study_figures.optimization_history):
+        with theme():
+            figure = make(every)
+            assert figure is not None
+            figure.draw_without_rendering()
+            titles = [axes.title for axes in figure.axes] + [axes._left_title for axes in figure.axes]  # type: ignore[attr-defined]
+            ticks = [
+                text for axes in figure.axes for text in axes.get_xticklabels() if _is_in_sight(axes, text)
+            ]
+            for texts in ([text for text in titles if text.get_text()], ticks):
+                boxes = [text.get_window_extent().padded(2) for text in texts]  # a gap between neighbours
+                assert not any(one.overlaps(two) for one, two in itertools.combinations(boxes, 2))
+                assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+            (below,) = figure.legends
+            assert below.get_window_extent().width <= figure.bbox.width
+
+
+def _is_in_sight(axes: Axes, tick: Text) -> bool:
+    low, high = axes.get_xlim()
+    return low <= tick.get_position()[0] <= high
+
+
+def test_a_mark_on_the_edge_of_a_linear_range_is_seen_whole(tmp_path: Path) -> None:
+    made = found(tmp_path)
+    (study, *_) = made.studies
+    moved = replace(study, space={"lr": (0.1, 0.9, False)})
+    with theme():
+        figure = study_figures.error_against_hyperparameter(replace(made, studies=(moved,)))
+    assert figure is not None
+    low, high = figure.axes[0].get_xlim()
+    assert low < 0.1 and high > 0.9
 
 
 def test_the_front_leaves_out_what_has_no_sharpness(tmp_path: Path) -> None:
@@ -146,14 +233,36 @@ def test_trials_are_a_table_with_a_row_for_every_seed(tmp_path: Path) -> None:
     assert set(table["point.lr"]) == {0.1, 0.03, 0.3, 0.9} and table["of_seed.val_error"].notna().all()
 
 
-@red_with(Mutant(is_shown, 'f"{name}-"', "name"))
+@red_with(Mutant(shows_module._is_variant, 'f"{name}-"', "name"))
 def test_a_figure_names_a_claim_with_its_variants() -> None:
     @shows("S1.C1")
     def figure() -> None: ...
 
     assert claims_shown(figure) == ("S1.C1",) and claims_shown(lambda: None) == ()
-    for name, is_so in {"S1.C1": True, "S1.C1-digits-tuned": True, "S1.C10": False}.items():
+    for name, is_so in {
+        "S1.C1": True,
+        "S1.C1-digits": True,
+        "S1.C1-digits-tuned": False,
+        "S1.C10": False,
+    }.items():
         assert is_shown(name, ("S1.C1",)) == is_so
+    assert is_shown("S1.C1-digits-tuned", ("S1.C1-digits-tuned",))
+
+
+def test_a_tuned_claim_leads_to_the_figure_of_the_fixed_arm_and_says_so() -> None:
+    drawn = FigureSection(anchor="a", title="Sharpness", caption="", svg=Markup("<svg/>"), shows=("S1.C1",))
+    assert claim_section._figures("S1.C1-digits", [drawn]) == (("Sharpness", "a"),)
+    assert claim_section._figures("S1.C1-digits-tuned", [drawn]) == (("Sharpness (fixed arm)", "a"),)
+    own = replace(drawn, shows=("S1.C1-digits-tuned",))
+    assert claim_section._figures("S1.C1-digits-tuned", [own]) == (("Sharpness", "a"),)
+
+
+def test_a_tuned_verdict_is_reached_again_by_a_sweep_first() -> None:
+    again = claim_section._again("S1.C1-digits-tuned", "lossbench run one --profile small", "one")
+    assert again == (
+        "lossbench sweep one --profile small && lossbench run one --profile small && lossbench judge one"
+    )
+    assert claim_section._again("S1.C1-digits", "lossbench run one", "one").startswith("lossbench run")
 
 
 suites = synthetic.repository / "suites"

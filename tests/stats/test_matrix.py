@@ -96,6 +96,14 @@ def test_a_cell_is_judged_as_an_exploratory_claim() -> None:
     assert cells["sam", "tuned"].scope == claim.scope
 
 
+def test_a_cell_has_the_whole_rule_of_its_definition() -> None:
+    correlation = difference("sam", factor="batch", first="min", second="max")
+    first = Leg(reduce=correlation, direction="less", smallest_effect=0.2, unit="rho", bounds=(-1, 1))
+    one = DefinitionMatrix(claim="T.C1", rows={"x": (first, leg("trace"))}, columns={"y": {"arm": "tuned"}})
+    (cell,) = one.claims(claim).values()
+    assert cell.legs == (first, leg("trace"))
+
+
 def test_a_definition_of_several_legs_holds_if_all_do() -> None:
     both = DefinitionMatrix(
         claim="T.C1", rows={"both": (leg("trace"), leg("sam"))}, columns={"fixed": {"arm": "fixed"}}

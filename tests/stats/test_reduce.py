@@ -22,7 +22,7 @@ from benchmark.stats.reduce import (
     slope,
     value,
 )
-from benchmark.stats.reduction import EveryRow
+from benchmark.stats.reduction import EveryRow, Minus, labels_read
 
 
 def rows(label: str, values: dict[Any, float], factor: str = "batch", **more: Any) -> pd.DataFrame:
@@ -334,3 +334,11 @@ def test_the_end_of_a_factor_is_sought_where_the_rest_of_the_number_is() -> None
 def test_a_factor_that_no_row_says_has_no_end() -> None:
     frame = TRACE.assign(batch=None)
     assert refusal(value(Number(measure="trace", where={"batch": "max"})), frame).reason == "data_missing"
+
+
+def test_a_reduction_with_a_part_that_may_read_all_rows_reads_all_labels() -> None:
+    known = value("trace").fixed(TRACE)
+    assert labels_read(known) == {"trace"} == labels_read(minus(known, known))
+    anything = EveryRow(function=lambda rows: 0.0)
+    assert labels_read(anything) is None
+    assert labels_read(Minus(left=known, right=anything)) is None

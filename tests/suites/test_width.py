@@ -38,6 +38,7 @@ def laid_out(config: Any) -> Plan:
         ({"seeds": ()}, r"seeds is \(\); give at least one"),
         ({"seeds": (0, 10_000)}, r"seeds is .*give seeds from 0 to below 10000"),
         ({"seeds": (-1,)}, r"seeds is .*give seeds from 0"),
+        ({"sweep_seeds": (10_003,)}, r"sweep_seeds is .*10003 draws a second network of seeds; give others"),
         (
             {"mlp_widths": (), "depths": (), "lrs": (), "weight_decays": ()},
             r"mlp_widths is \(\); give widths here",

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 
-from benchmark.sweep.answer import answer
+import numpy as np
+import optuna
+import pytest
+
+from benchmark.sweep.answer import answer, importances
 from benchmark.sweep.search import Found
 from benchmark.tuning import Try
 from tests.sweep.questions import bowl, question, searched
 from tests.sweep.test_search import diverged
 
-label = "sam_sharpness"
+states = ("complete", "pruned")
 
 
 def traded(tried: Try) -> Found:
@@ -39,12 +44,15 @@ def test_a_tie_goes_to_the_paper_s_point() -> None:
 def test_a_given_up_trial_never_wins() -> None:
     asked = question(sweep_trials=12)
 
-    def lucky(tried: Try) -> Found:  # on the first seed every point is bad, but for those that are good later
-        return bowl(tried)
+    def lucky(
+        tried: Try,
+    ) -> Found:  # all that saw the first seed alone look better than all that saw the others
+        found = bowl(tried)
+        return found if tried.seed == asked.seeds[0] else dataclasses.replace(found, val_error=1.0)
 
     study = answer(asked, [searched(asked, lucky)])["studies"]["width=4"]
-    assert study["trials"][study["best"]["number"]]["state"] == "complete"
-    assert any(trial["state"] == "pruned" for trial in study["trials"])
+    least = {state: min(t["value"] for t in study["trials"] if t["state"] == state) for state in states}
+    assert least["pruned"] < least["complete"] == study["best"]["value"]
 
 
 def test_importances_tell_what_matters() -> None:
@@ -52,6 +60,35 @@ def test_importances_tell_what_matters() -> None:
     study = answer(asked, [searched(asked)])["studies"]["width=4"]
     assert set(study["importances"]) == {"lr", "momentum"}
     assert study["importances"]["lr"] > study["importances"]["momentum"]
+
+
+def test_equal_counts_of_wrong_examples_tie_though_histories_keep_32_bits() -> None:
+    asked = question(sweep_trials=2)
+    of_default, of_other = (
+        (float(np.float32(0.043)),) * 3,
+        [float(np.float32(e)) for e in (0.037, 0.045, 0.047)],
+    )
+    assert sum(of_other) < sum(of_default)
+
+    def equal(tried: Try) -> Found:
+        errors = of_default if tried.point == asked.default(tried.arm) else of_other
+        return dataclasses.replace(bowl(tried), val_error=errors[asked.seeds.index(tried.seed)])
+
+    best = answer(asked, [searched(asked, equal)])["studies"]["width=4"]["best"]
+    assert (best["number"], best["value"]) == (0, 0.043)
+
+
+def test_one_hyperparameter_has_no_importance() -> None:
+    study = optuna.create_study()
+    for number in range(20):
+        study.add_trial(
+            optuna.create_trial(
+                params={"lr": number / 20},
+                distributions={"lr": optuna.distributions.FloatDistribution(0, 1)},
+                value=number,
+            )
+        )
+    assert importances(study) == {}
 
 
 def test_importances_of_a_flat_error_are_left_out() -> None:
@@ -85,6 +122,19 @@ def test_a_network_without_sharpness_has_none_and_is_not_on_the_front() -> None:
     lost = [trial["number"] for trial in study["trials"] if trial["point"]["lr"] > 1]
     assert lost and not set(lost) & set(study["front"])
     assert all(study["trials"][number]["values"] == {"val_error": 1.0, name: None} for number in lost)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_sharpness_that_is_no_number_counts_as_none(number: float) -> None:
+    asked = question(sweep_trials=4)
+
+    def endless(tried: Try) -> Found:
+        is_default = tried.point == asked.default(tried.arm)
+        return dataclasses.replace(traded(tried), sharpness=number if is_default else 1.0)
+
+    first, *others = answer(asked, [searched(asked, endless, pareto=True)])["studies"]["width=4"]["trials"]
+    assert first["values"][asked.sharpness.label] is None
+    assert {trial["state"] for trial in (first, *others)} == {"complete"}
 
 
 def test_the_answer_is_plain_json() -> None:

@@ -98,6 +98,14 @@ def test_run_takes_the_winners_of_its_own_results_first(best: Path, lossbench: R
     assert "no tuned arm" not in err  # the workspace's fit
     _, _, err = lossbench("run", "tiny_sweep", "--dry-run", "--set", "steps=3", "--results", str(tmp_path))
     assert str(tmp_path / "tiny_sweep" / "best.json") in err
+    assert err.rstrip().endswith(f"first: lossbench sweep tiny_sweep --set steps=3 --results {tmp_path}")
+
+
+def test_the_sweep_that_run_asks_for_is_one_that_can_be_typed(lossbench: Run, tmp_path: Path) -> None:
+    words = ("tiny_sweep", "--set", "steps=4", "--results", str(tmp_path), "--dry-run")
+    _, _, err = lossbench("run", *words, "--seeds", "5,6")
+    asked = err.rstrip().partition("first: lossbench ")[2].split()
+    assert asked and lossbench(*asked, "--dry-run")[0] == 0
 
 
 def test_a_sweep_that_was_answered_trains_nothing_again(best: Path, lossbench: Run) -> None:
