@@ -61,7 +61,7 @@ class Sweep:
     Attributes:
         arms: from a Config to the names of the arms, each of which is tuned by itself, such as "width=64".
         space: from a Config to the hyperparameters and where they are searched.
-        default: from a Config and an arm to the hyperparameters of the paper, which are tried first.
+        default: from a Config and an arm to the suite's own point, that of its fixed arm, which is tried first.
         cell: from a Config, an arm, a point of the space and a seed to the cell that tries it: the arm's, trained as
             the suite trains it, but with validation examples.
         sharpness: what `lossbench sweep --pareto` minimizes besides the error.

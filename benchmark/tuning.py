@@ -73,7 +73,7 @@ class Question:
         return self._sweep.space(self._plain)
 
     def default(self, arm: str) -> dict[str, float]:
-        """Return the paper's point, which an arm tries first."""
+        """Return the suite's own point, which an arm tries first."""
         return {name: float(value) for name, value in self._sweep.default(self._plain, arm).items()}
 
     def cell(self, tried: Try) -> Cell:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Exit, Option
 
 from benchmark.commands.context import BadInput
 from benchmark.commands.output import print_json, print_rows
 from benchmark.workspace import find_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from benchmark.stats.claim import Claim
+    from benchmark.workspace import Workspace
 
 
 def compare(
@@ -27,12 +33,16 @@ def compare(
     """Compare two results, on the same seeds or on others.
 
     Number by number, verdict by verdict, and where they come from. Other seeds are compared by tests of difference
-    and of equivalence, the same cells pair by pair. Exit code 1 where something differs.
+    and of equivalence, the same cells pair by pair. The tests of equivalence are not corrected for their number: of
+    numbers that differ by just the margin, about 5 % pass as the same.
+
+    Exit code 1 where a number differs, a verdict turned from reproduced to contradicted or back, or any verdict changed
+    on the same cells. One that is inconclusive on one side, on other seeds, is told and is no difference.
     """
     from benchmark.comparison.compare import compare as hold_against
     from benchmark.comparison.source import NoSource, opened
     from benchmark.comparison.words import as_json as plain
-    from benchmark.comparison.words import as_markdown, bottom_line, sections
+    from benchmark.comparison.words import as_markdown, bottom_line, notes, sections
     from benchmark.files import write_atomic
 
     if not margin > 0:
@@ -40,7 +50,8 @@ def compare(
     workspace = find_workspace()
     try:
         with opened(a, workspace) as left, opened(b, workspace) as right:
-            found = hold_against(left, right, margin=margin)
+            claims = _claims([*left.suites, *right.suites], workspace)
+            found = hold_against(left, right, margin=margin, claims=claims)
     except NoSource as error:
         raise BadInput(str(error)) from error
     if markdown:
@@ -52,6 +63,16 @@ def compare(
         for section in sections(found):
             print(section.title)
             print_rows(section.rows, as_json=False, empty=f"  {section.empty}\n")
+        for note in notes(found):
+            print(note)
         print(bottom_line(found))
     if found.is_different:
         raise Exit(1)
+
+
+def _claims(suites: Iterable[str], workspace: Workspace) -> dict[str, tuple[Claim, ...]]:
+    """Return the claims of the suites that are here; results may be of others."""
+    from benchmark.suite import available, find
+
+    here = available(workspace.suites)
+    return {name: find(name, workspace.suites).claims for name in set(suites) if name in here}

@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 
 def explain(
     claim: Annotated[str, Argument(help="Its id, for example S1.C1 (see: lossbench list claims).", show_default=False)],
-    as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False,
+    every: Annotated[
+        bool, Option("--all", help="List each variant of a definition, in place of one line for each column of them.")
+    ] = False,
+    as_json: Annotated[bool, Option("--json", help="Print JSON, with every step.")] = False,
     markdown: Annotated[Path | None, Option(metavar="FILE", help="Write Markdown as well.")] = None,
 ) -> None:  # fmt: skip
     """Go from the paper's number to ours, one change at a time.
 
     The steps are the results that are here, the latest and the published ones. Where a step changes several things at
-    once, the commands are told that would tell them apart.
+    once, the commands are told that would tell them apart. The variants of a claim under other definitions are one line
+    for each column of their matrix: how many hold, and the range of effects.
     """
     from benchmark.files import write_atomic
     from benchmark.ladder.explain import explain as climb
@@ -37,11 +41,11 @@ def explain(
     found, folder = _find(claim, workspace)
     ladder = climb(found, folder, results_of(workspace, folder.name))
     if markdown:
-        write_atomic(markdown, as_markdown(ladder).encode())
+        write_atomic(markdown, as_markdown(ladder, every=every).encode())
     if as_json:
         print_json(plain(ladder))
     else:
-        print(as_text(ladder))
+        print(as_text(ladder, every=every))
 
 
 def _find(name: str, workspace: Workspace) -> tuple[Claim, SuiteFolder]:

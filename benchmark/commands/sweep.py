@@ -55,9 +55,9 @@ def sweep(
 ) -> None:
     """Find the settings that suit each arm of a suite best.
 
-    Writes results/SUITE/best.json. Each arm tries the paper's point first, then points that Optuna asks for, on
+    Writes results/SUITE/best.json. Each arm tries the suite's own point first, then points that Optuna asks for, on
     seeds that no verdict rests on, and is compared on validation examples. `lossbench run` then trains the winners
-    besides the paper's own settings. Stop it at any time: the same command resumes, and ends with the same trials.
+    besides the suite's own point. Stop it at any time: the same command resumes, and ends with the same trials.
     """
     asked = [*(settings or []), *([f"sweep_trials={trials}"] if trials else [])]
     request = read_request(suite, profile=profile, settings=asked, device=device)

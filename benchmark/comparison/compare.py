@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.comparison import curves, numbers, origin, verdicts
+from benchmark.comparison.rests_on import same_cells
 from benchmark.comparison.source import Source
-from benchmark.comparison.table import aligned, named, read
+from benchmark.comparison.table import Table, aligned, named, read
+from benchmark.stats.claim import Claim
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +53,20 @@ class Comparison:
 
     @property
     def is_different(self) -> bool:
-        """Whether some number differs, or some verdict is another."""
-        return self.counts["different"] > 0 or any(pair.is_changed for pair in self.verdicts)
+        """Whether some number differs, or some verdict is another by more than other seeds explain."""
+        return self.counts["different"] > 0 or any(pair.is_different for pair in self.verdicts)
 
 
-def compare(a: Source, b: Source, *, margin: float) -> Comparison:
+def compare(
+    a: Source, b: Source, *, margin: float, claims: Mapping[str, Sequence[Claim]] | None = None
+) -> Comparison:
     """Compare two sides in every suite that both have.
+
+    Args:
+        a: one side.
+        b: the other.
+        margin: in units of the seed noise.
+        claims: by suite, as far as they are known here; they say on which networks a verdict rests.
 
     Raises:
         SchemaError: a table is none of records.
@@ -70,7 +80,8 @@ def compare(a: Source, b: Source, *, margin: float) -> Comparison:
         left, right = aligned(read(a.suites[suite]), read(b.suites[suite]))
         found += numbers.compare(suite, left, right, margin=margin)
         drawn += curves.compare(suite, left, right)
-        judged += verdicts.compare(suite, a.suites[suite], b.suites[suite])
+        known = {claim.id: claim for claim in (claims or {}).get(suite, ())}
+        judged += _verdicts(suite, (a, b), (left, right), known=known)
         names, arms_a, arms_b = named(left.arms), set(left.rows["arm"]), set(right.rows["arm"])
         only_a, only_b = (
             tuple(names[arm] for arm in sorted(arms)) for arms in (arms_a - arms_b, arms_b - arms_a)
@@ -88,4 +99,13 @@ def compare(a: Source, b: Source, *, margin: float) -> Comparison:
         verdicts=tuple(judged),
         origins=tuple(origin.compare(a.suites, b.suites)),
         arms=tuple(single),
+    )
+
+
+def _verdicts(
+    suite: str, sides: tuple[Source, Source], tables: tuple[Table, Table], *, known: Mapping[str, Claim]
+) -> Iterator[verdicts.Pair]:
+    a, b = (side.suites[suite] for side in sides)
+    return verdicts.compare(
+        suite, a, b, on_same_cells=lambda claim: same_cells(known.get(claim), a, b, tables)
     )

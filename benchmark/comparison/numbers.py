@@ -61,6 +61,11 @@ class Number:
     outcome: Outcome = "undecided"
     n_needed: int | None = None
 
+    @property
+    def lacks_seeds(self) -> bool:
+        """Whether it is undecided since a side has fewer than two seeds with a number, so that no noise is known."""
+        return self.outcome == "undecided" and min(self.n_a - self.failed_a, self.n_b - self.failed_b) < 2
+
 
 @dataclass(frozen=True, kw_only=True)
 class Seeds:

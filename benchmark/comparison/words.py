@@ -17,6 +17,11 @@ Row = dict[str, Any]
 most_rows = 20  # of numbers; JSON has them all
 titles = {"different": "Numbers that differ", "undecided": "Undecided numbers, the farthest first"}
 longest = 60  # characters of a fact of provenance
+least_seeds = "at least two seeds on each side"
+uncorrected = (
+    "The tests of equivalence are not corrected for their number: of numbers that differ by just the margin, about 5 % "
+    "pass as the same."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,16 +64,13 @@ def sections(found: Comparison) -> Iterator[Section]:
 def bottom_line(found: Comparison) -> str:
     """Say in a sentence or two whether the sides differ, and what would be needed to know more."""
     counts, n = found.counts, len(found.numbers)
-    changed = [pair.claim for pair in found.verdicts if pair.is_changed]
     alone = [
         f"only {side} has {', '.join(names)}"
         for side, names in (("A", found.only_a), ("B", found.only_b))
         if names
     ]
     parts = [f"{_count(counts['different'], 'number')} of {n} differ"] if counts["different"] else []
-    if changed:
-        named = ", ".join(changed[:3]) + (", ..." if changed[3:] else "")
-        parts += [f"{_count(len(changed), 'verdict')} changed ({named})"]
+    parts += _changed(found)
     if not n:
         parts += ["no number is of the same arm on both sides"]
     elif counts["same"]:
@@ -77,20 +79,38 @@ def bottom_line(found: Comparison) -> str:
     return f"{_state(found)}: {'; '.join([*parts, *alone])}"
 
 
+def _changed(found: Comparison) -> Iterator[str]:
+    changed = [pair for pair in found.verdicts if pair.is_changed]
+    for is_different, what in ((True, "changed"), (False, "changed to or from inconclusive on other cells")):
+        claims = [pair.claim for pair in changed if pair.is_different is is_different]
+        named = ", ".join(claims[:3]) + (", ..." if claims[3:] else "")
+        if claims:
+            yield f"{_count(len(claims), 'verdict')} {what} ({named})"
+
+
+def notes(found: Comparison) -> list[str]:
+    """Return what a reader must know of the outcomes."""
+    tested = any(
+        one.outcome == "same" and not (one.is_paired and one.n_equal == one.n_a) for one in found.numbers
+    )
+    return [uncorrected] if tested else []
+
+
 def _state(found: Comparison) -> str:
     if found.is_different:
         return "different"
     if not found.numbers:
         return "not comparable"
-    return "no difference found" if found.counts["undecided"] else "the same"
+    is_open = found.counts["undecided"] or any(pair.is_changed for pair in found.verdicts)
+    return "no difference found" if is_open else "the same"
 
 
 def as_json(found: Comparison) -> dict[str, Any]:
     """Return everything, numbers that are not finite as null."""
     content = {**dataclasses.asdict(found), "counts": dict(found.counts), "bottom_line": bottom_line(found),
-               "is_different": found.is_different}  # fmt: skip
+               "is_different": found.is_different, "notes": notes(found)}  # fmt: skip
     for pair, row in zip(found.verdicts, content["verdicts"], strict=True):
-        row["is_changed"] = pair.is_changed
+        row |= {"is_changed": pair.is_changed, "is_different": pair.is_different}
     plain: dict[str, Any] = _finite(content)
     return plain
 
@@ -101,6 +121,8 @@ def as_markdown(found: Comparison) -> str:
              f"**{bottom_line(found)}**", ""]  # fmt: skip
     for section in sections(found):
         lines += [f"## {section.title}", "", *markdown_table(section.rows, section.empty), ""]
+    for note in notes(found):
+        lines += [note, ""]
     return "\n".join(lines)
 
 
@@ -130,10 +152,15 @@ def _how_same(found: Comparison) -> str:
 
 def _undecided(found: Comparison) -> str:
     needed = [one.n_needed for one in found.numbers if one.outcome == "undecided" and one.n_needed]
+    lacking = sum(one.lacks_seeds for one in found.numbers)
+    remedies = []
+    if needed:
+        remedies = [f"{statistics.median_low(needed)} seeds on each side would decide half of them"]
+    if lacking:
+        which = "" if lacking == found.counts["undecided"] else f"{lacking} of them "
+        remedies += [f"{which}{'need' if which else 'needed are'} {least_seeds}"]
     text = f"{found.counts['undecided']} are undecided"
-    if not needed:
-        return text
-    return f"{text}: {statistics.median_low(needed)} seeds on each side would decide half of them"
+    return f"{text}: {', '.join(remedies)}" if remedies else text
 
 
 def _origins(found: Comparison) -> list[Row]:
@@ -144,9 +171,14 @@ def _origins(found: Comparison) -> list[Row]:
 
 
 def _verdict(pair: Pair) -> Row:
-    changed = "yes" if pair.is_changed else "" if pair.a and pair.b else "on one side only"
+    changed = _how_changed(pair) if pair.is_changed else "" if pair.a and pair.b else "on one side only"
     edited = " (the claim was edited)" if pair.is_edited else ""
     return {"claim": pair.claim, "A": _in_words(pair.a), "B": _in_words(pair.b), "changed": changed + edited}
+
+
+def _how_changed(pair: Pair) -> str:
+    where = "on the same cells" if pair.on_same_cells else "on other cells"
+    return f"yes, {where}: {'a difference' if pair.is_different else 'no evidence of a difference'}"
 
 
 def _in_words(verdict: Mapping[str, Any] | None) -> str:
@@ -168,7 +200,7 @@ def _number(one: Number) -> Row:
         "B - A in seed sd": _rounded(one.difference) + (" (of logs)" if one.is_log else ""),
         "p": f"{one.p_adjusted:.2g}",
         "equal": f"{one.n_equal} of {one.n_a} cells" if one.is_paired else "other seeds",
-        "seeds that would decide": one.n_needed or "",
+        "seeds that would decide": least_seeds if one.lacks_seeds else one.n_needed or "",
     }
 
 

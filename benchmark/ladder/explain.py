@@ -42,14 +42,26 @@ def explain(claim: Claim, folder: SuiteFolder, results: Mapping[str, Path]) -> L
 
 
 def results_of(workspace: Workspace, suite: str) -> dict[str, Path]:
-    """Return the folders with records of a suite: the latest results, those beside them, and what was published."""
+    """Return the folders with records of a suite: the latest results, those beside them, and what was published.
+
+    Of folders with the same records and verdicts there is one, under both names: "latest = baseline".
+    """
     beside = sorted(path for path in workspace.root.glob("results-*") if path.is_dir())
     places = {
         "latest": workspace.results / suite,
         **{path.name: path / suite for path in beside},
         **{one.name: one.path / "results" / suite for one in published(workspace)},
     }
-    return {name: place for name, place in places.items() if (place / "records.parquet").is_file()}
+    names: dict[bytes, list[str]] = {}
+    for name, place in places.items():
+        if (place / "records.parquet").is_file():
+            names.setdefault(_content(place), []).append(name)
+    return {" = ".join(same): places[same[0]] for same in names.values()}
+
+
+def _content(place: Path) -> bytes:
+    tables = (place / name for name in ("records.parquet", "verdicts.json"))
+    return b"".join(table.read_bytes() for table in tables if table.is_file())
 
 
 def _leading_to(claim: str, steps: Sequence[Step]) -> list[Step]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.ladder.settings import Cells, Values, settings_of
+from benchmark.ladder.swept import swept_factors
 from benchmark.plan import Plan, config_from_json, plan
 from benchmark.stats.claim import Claim
 from benchmark.suite import SuiteFolder
@@ -31,7 +32,7 @@ class Rung:
         profile: that the records are of, or that would decide.
         command: that made it, or would.
         config: of the suite; None where the suite of today does not take it.
-        of_matrix: whether it is a variant from a definition matrix.
+        variant: row and column of the definition matrix that it is from; None where it is a claim of its own.
     """
 
     claim: str
@@ -41,7 +42,7 @@ class Rung:
     profile: str
     command: str
     config: Any = None
-    of_matrix: bool = False
+    variant: tuple[str, str] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -101,18 +102,22 @@ def result_rungs(
             cells = cells_in(place / "records.parquet")
         except (OSError, ValueError):
             continue
-        for claim, verdict, of_matrix in _judged(folder, members, judged):
-            settings = settings_of(claim, cells)
+        profile, config = str(judged.get("profile", "")), _config(folder, provenance)
+        swept = swept_factors(
+            folder.suite, config or folder.suite.profiles.get(profile, folder.suite.profiles[full])
+        )
+        for claim, verdict, variant in _judged(folder, members, judged):
+            settings = settings_of(claim, cells, swept=swept)
             if settings is not None and verdict.get("outcome") not in (None, "not_run"):
                 yield Rung(
                     claim=claim.id,
                     where=where,
                     settings=settings,
                     verdict={"unit": claim.unit, **verdict},
-                    profile=str(judged.get("profile", "")),
+                    profile=profile,
                     command=str(provenance.get("command", "")),
-                    config=_config(folder, provenance),
-                    of_matrix=of_matrix,
+                    config=config,
+                    variant=variant,
                 )
 
 
@@ -130,8 +135,9 @@ def open_rungs(folder: SuiteFolder, members: Iterable[Claim], known: Iterable[Ru
     for profile, config in folder.suite.profiles.items():
         cells = cells_of(plan(folder, profile=profile, config=config))
         command = f"lossbench run {folder.name} --profile {profile} --results results-{profile}"
+        swept = swept_factors(folder.suite, config)
         for claim in members:
-            settings = settings_of(claim, cells)
+            settings = settings_of(claim, cells, swept=swept)
             if settings is not None and (claim.id, profile) not in run:
                 yield Rung(
                     claim=claim.id, where="", settings=settings, verdict={}, profile=profile, command=command
@@ -160,12 +166,12 @@ def cells_in(table: Path) -> Cells:
 
 def _judged(
     folder: SuiteFolder, members: Iterable[Claim], judged: Mapping[str, Any]
-) -> Iterator[tuple[Claim, Mapping[str, Any], bool]]:
+) -> Iterator[tuple[Claim, Mapping[str, Any], tuple[str, str] | None]]:
     verdicts = judged.get("verdicts", {})
     matrices = {matrix.claim: matrix for matrix in folder.definitions}
     for claim in members:
-        yield claim, verdicts.get(claim.id, {}), False
+        yield claim, verdicts.get(claim.id, {}), None
         cells = judged.get("matrices", {}).get(claim.id, {}).get("cells", {})
         if claim.id in matrices and cells:
             for (row, column), variant in matrices[claim.id].claims(claim).items():
-                yield variant, cells.get(row, {}).get(column, {}), True
+                yield variant, cells.get(row, {}).get(column, {}), (row, column)

@@ -42,10 +42,10 @@ aspects = {  # factor of a cell -> what it is about; others are about the first 
             "training.milestones",
             "training.gamma",
             "training.warmup_steps",
-            "tuned",
         ],
         "learning rate",
     ),
+    "tuned": "tuned or fixed hyperparameters",
 }
 named_aspects = {"data": "data", "model": "model", "training": "optimizer", "start": "start"}
 definition = "definition"
@@ -69,12 +69,14 @@ class Change:
     after: str
 
 
-def settings_of(claim: Claim, cells: Cells) -> Values | None:
+def settings_of(claim: Claim, cells: Cells, *, swept: Sequence[str] = ()) -> Values | None:
     """Return the settings under which cells decide a claim; None where they cannot.
 
     Args:
         claim: whose scope, population and compared arms choose among the cells.
         cells: the factors of each, and its `profile`.
+        swept: the factors that a sweep of the suite moves; they are the value of `tuned` where the claim is on tuned
+            networks.
     """
     import pandas as pd
 
@@ -92,7 +94,11 @@ def settings_of(claim: Claim, cells: Cells) -> Values | None:
         return None
     tuned = isinstance(claim.population, Mapping) and bool(claim.population.get("tuned"))
     facts = {name: tuple(sorted(texts, key=_by_number)) for name, texts in values.items()}
-    return {**facts, "tuned": ("tuned" if tuned else "fixed",), definition: tuple(_definitions(claim))}
+    return {
+        **facts,
+        "tuned": (tuple(swept) or ("tuned",)) if tuned else ("fixed",),
+        definition: tuple(_definitions(claim)),
+    }
 
 
 def anywhere(claim: Claim) -> Claim:
@@ -115,20 +121,20 @@ def differing(before: Values, after: Values) -> list[str]:
 def changes(before: Values, after: Values) -> list[Change]:
     """Return what differs between two settings, an entry for each aspect."""
     found: dict[str, list[str]] = {}
-    for name in differing(before, after):
+    for name in _but_swept(differing(before, after), before, after):
         found.setdefault(definition if name == definition else aspect_of(name) or name, []).append(name)
-    _fold_tuned(found)
     return [
         Change(aspect=aspect, before=_words(before, names), after=_words(after, names))
         for aspect, names in found.items()
     ]
 
 
-def _fold_tuned(found: dict[str, list[str]]) -> None:
-    """Tell of a tuned learning rate that it is tuned, rather than its values: they follow from that."""
-    names = found.get("learning rate", [])
-    if "tuned" in names:
-        found["learning rate"] = ["tuned"]
+def _but_swept(names: Sequence[str], before: Values, after: Values) -> list[str]:
+    """Leave out what a sweep moves where one side is tuned and the other is not: these values follow from that."""
+    if "tuned" not in names:
+        return list(names)
+    swept = {*before["tuned"], *after["tuned"]}
+    return [name for name in names if name == "tuned" or name not in swept]
 
 
 def _population(claim: Claim, cells: pd.DataFrame) -> pd.DataFrame:
@@ -206,5 +212,7 @@ def _words(values: Values, names: Sequence[str]) -> str:
 def _fact(name: str, values: Iterable[str]) -> str:
     if name == definition:
         return "; ".join(values)
+    if name == "tuned" and "." in "".join(values):
+        return f"tuned ({', '.join(value.rpartition('.')[2] for value in values)})"
     text = ", ".join(values)
     return text if name in (*named_aspects, "tuned") else f"{name.rpartition('.')[2]} {text}"

@@ -13,6 +13,7 @@ from typing import Any
 from benchmark.ladder.rungs import Rung, cells_of
 from benchmark.ladder.settings import Change, Values, anywhere, changes, differing, settings_of
 from benchmark.ladder.steps import Step
+from benchmark.ladder.swept import swept_factors
 from benchmark.plan import config_to_json, plan
 from benchmark.stats.claim import Claim
 from benchmark.suite import SuiteFolder
@@ -62,13 +63,14 @@ def _single(start: Rung, end: Rung, folder: SuiteFolder, *, members: Sequence[Cl
             cells = cells_of(plan(folder, profile=end.profile, config=config))
         except ValueError:  # not possible by itself: a batch larger than the data
             continue
-        settings = settings_of(anywhere(members[0]), cells)
+        swept = swept_factors(folder.suite, config)
+        settings = settings_of(anywhere(members[0]), cells, swept=swept)
         if settings is None or not _is_towards(start.settings, settings, end.settings):
             continue
         changed = changes(end.settings, settings)
         if len(changed) == 1:
             judged = any(
-                (seen := settings_of(one, cells)) and changes(end.settings, seen) == changed
+                (seen := settings_of(one, cells, swept=swept)) and changes(end.settings, seen) == changed
                 for one in members
             )
             yield _split(changed[0], end, folder.name, name=name, value=before[name], is_judged=judged)

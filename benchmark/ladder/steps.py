@@ -40,7 +40,7 @@ def climb(rungs: Sequence[Rung]) -> tuple[list[Step], int]:
     Returns:
         The steps, and how many cells of matrices were left out since they change more than one.
     """
-    done = [rung for rung in rungs if not rung.is_open and not rung.of_matrix]
+    done = [rung for rung in rungs if not rung.is_open and rung.variant is None]
     if not done:
         return [], 0
     first, *done = done
@@ -50,7 +50,7 @@ def climb(rungs: Sequence[Rung]) -> tuple[list[Step], int]:
     for rung in done:
         start = _nearest(rung, [step.rung for step in steps])
         steps.append(_step(start, rung, others))
-    variants = [_step(_nearest(rung, [first, *done]), rung, ()) for rung in others if rung.of_matrix]
+    variants = [_step(_nearest(rung, [first, *done]), rung, ()) for rung in others if rung.variant]
     told = {(step.rung.where, _frozen(step.rung)) for step in steps}
     new = [step for step in variants if step.changes and (step.rung.where, _frozen(step.rung)) not in told]
     single = [step for step in new if len(step.changes) == 1]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from benchmark.ladder.folds import Fold, folded, listed, outcome
 from benchmark.ladder.rungs import Rung, paper
 from benchmark.ladder.splits import Split
 from benchmark.ladder.steps import Step
@@ -34,36 +35,45 @@ class Ladder:
     n_left_out: int = 0
 
 
-def as_text(ladder: Ladder) -> str:
-    """Return the ladder for a terminal."""
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One entry as it is read: a step, or the folded variants of a definition matrix."""
+
+    number: str
+    title: str
+    result: str
+    details: Sequence[str]
+
+
+def as_text(ladder: Ladder, *, every: bool = False) -> str:
+    """Return the ladder for a terminal; `every` lists the variants of definition matrices one by one."""
     claim = ladder.claim
     lines = [
         f"{claim.id}: {claim.statement}",
         f"paper: {claim.paper_value or 'no number'} ({claim.source}, {claim.evidence})",
     ]
-    for step, splits in zip(ladder.steps, ladder.splits, strict=True):
-        lines += ["", f"{_number(ladder, step.rung)}. {title(step.rung)}: {result(step.rung)}"]
-        lines += [f"   {line}" for line in _reached(ladder, step)]
-        lines += [f"   {line}" for line in _to_split(step, splits, ladder.suite)]
-    if ladder.n_left_out:
-        lines += ["", f"{_more(ladder.n_left_out)} of definitions change more than one thing: see the report"]
+    for entry in _entries(ladder, every=every):
+        lines += [
+            "",
+            f"{entry.number}. {entry.title}: {entry.result}",
+            *(f"   {line}" for line in entry.details),
+        ]
+    lines += [text for note in _notes(ladder, every=every) for text in ("", note)]
     if ladder.open:
         lines += ["", "not run:"]
         lines += [f"   {', '.join(claims)}: {command}" for command, claims in _commands(ladder.open).items()]
     return "\n".join([*lines, "", bottom_line(ladder)])
 
 
-def as_markdown(ladder: Ladder) -> str:
-    """Return the ladder as Markdown."""
+def as_markdown(ladder: Ladder, *, every: bool = False) -> str:
+    """Return the ladder as Markdown; `every` as for a terminal."""
     claim = ladder.claim
     lines = [f"# The gap ladder of {claim.id}", "", claim.statement, "",
              f"Paper: {claim.paper_value or 'no number'} ({claim.source}, {claim.evidence}).", ""]  # fmt: skip
-    for step, splits in zip(ladder.steps, ladder.splits, strict=True):
-        lines += [f"{_number(ladder, step.rung)}. **{title(step.rung)}**: {result(step.rung)}"]
-        lines += [
-            f"    - {line.strip()}"
-            for line in [*_reached(ladder, step), *_to_split(step, splits, ladder.suite)]
-        ]
+    for entry in _entries(ladder, every=every):
+        lines += [f"- **{entry.number}. {entry.title}**: {entry.result}"]
+        lines += [f"    - {line.strip()}" for line in entry.details]
+    lines += [text for note in _notes(ladder, every=every) for text in ("", f"{note}.")]
     if ladder.open:
         lines += ["", "Not run:", ""]
         lines += [f"- {', '.join(claims)}: `{command}`" for command, claims in _commands(ladder.open).items()]
@@ -112,15 +122,11 @@ def bottom_line(ladder: Ladder) -> str:
     parts = [f"{single} of {len(reached)} steps change one thing"] if single else []
     if confounded:
         which = (
-            f"step {confounded[0]} changes" if len(confounded) == 1 else f"steps {_listed(confounded)} change"
+            f"step {confounded[0]} changes" if len(confounded) == 1 else f"steps {listed(confounded)} change"
         )
         parts.append(f"what {which} is confounded: no result here tells which of it makes the difference")
     parts += _largest(ladder)
     return "; ".join(parts) or "every result is of one and the same setting"
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 def _largest(ladder: Ladder) -> Iterator[str]:
@@ -195,6 +201,37 @@ def _to_split(step: Step, splits: Sequence[Split], suite: str) -> Iterator[str]:
             f" (no claim is about that: it needs one of its own in suites/{suite}/claims.py)"
         )  # fmt: skip
         yield f"  {split.change.aspect} ({split.change.before} -> {split.change.after}): {split.command}{then}"
+
+
+def _entries(ladder: Ladder, *, every: bool) -> Iterator[Entry]:
+    splits = {id(step): found for step, found in zip(ladder.steps, ladder.splits, strict=True)}
+    for one in ladder.steps if every else folded(ladder.steps):
+        if isinstance(one, Fold):
+            yield _folded_entry(ladder, one)
+        else:
+            yield Entry(
+                number=str(_number(ladder, one.rung)),
+                title=title(one.rung),
+                result=result(one.rung),
+                details=[*_reached(ladder, one), *_to_split(one, splits[id(one)], ladder.suite)],
+            )
+
+
+def _folded_entry(ladder: Ladder, fold: Fold) -> Entry:
+    starts = listed([_number(ladder, rung) for rung in fold.starts])
+    return Entry(
+        number=listed([_number(ladder, step.rung) for step in fold.steps]),
+        title=f"{fold.where}: {fold.claim} [{len(fold.steps)} definitions; {fold.column}]",
+        result=outcome(fold),
+        details=[f"from {starts}, one thing changes in each: {' or '.join(fold.aspects)}"],
+    )
+
+
+def _notes(ladder: Ladder, *, every: bool) -> Iterator[str]:
+    if not every and any(isinstance(one, Fold) for one in folded(ladder.steps)):
+        yield "variants of definitions are folded by the columns of their matrix; --all lists each"
+    if ladder.n_left_out:
+        yield f"{_more(ladder.n_left_out)} of definitions change more than one thing: see the report"
 
 
 def _commands(rungs: Sequence[Rung]) -> dict[str, list[str]]:

@@ -6,17 +6,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.report import forest, wording
+import pandas as pd
+
+from benchmark.report import forest
 from benchmark.report.anchors import claim_anchor
 from benchmark.report.claim_rows import rows_behind, rows_table
+from benchmark.report.claim_texts import (
+    effect_texts,
+    is_decided,
+    outcome_texts,
+    paper_texts,
+    said_texts,
+    seed_texts,
+)
 from benchmark.report.cost import cost_in_words
 from benchmark.report.drawing import FigureSection
 from benchmark.report.matrix_section import MatrixSection, matrix_section
-from benchmark.report.numbers import as_factor, estimate, number, p_value
 from benchmark.report.results import SuiteResults
 from benchmark.report.shows import is_shown, of_tuned
 from benchmark.report.table import Table
-from benchmark.stats.claim import Claim, Scope
+from benchmark.report.verdict_cell import outcome_of
+from benchmark.stats.claim import Claim
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +71,11 @@ class ClaimSection:
     matrix: MatrixSection | None
     figures: tuple[tuple[str, str], ...]
 
+    @property
+    def is_tuned(self) -> bool:
+        """Whether it is about hyperparameters that a sweep has found."""
+        return self.id.endswith(of_tuned)
+
 
 def claim_sections(
     results: SuiteResults, *, comparable: bool, command: str, figures: Sequence[FigureSection] = ()
@@ -93,57 +108,28 @@ def _section(
     figures: tuple[tuple[str, str], ...],
 ) -> ClaimSection:
     verdict: Mapping[str, Any] = results.verdicts.get(name) or {}
-    outcome = str(verdict.get("outcome", "not_run"))
-    outcome = outcome if outcome in wording.outcomes else "not_run"
-    effect, low, high = (verdict.get(end) for end in ("effect", "low", "high"))
-    evidence = _said("evidence", verdict, claim)
-    paper_value = _said("paper_value", verdict, claim)
-    unit = _said("unit", verdict, claim)
-    n_legs = len(claim.legs) if claim else 1
-    effect_text, interval_text = estimate(effect, low, high)
-    is_ratio = effect is not None and unit == "log ratio"
-    decided = bool(verdict) and outcome != "not_run"
     rows = rows_behind(results.records, claim)
-    keys = () if rows is None else {key for cells in rows["cells"].map(tuple).unique() for key in cells}
     return ClaimSection(
         id=name,
         anchor=claim_anchor(name),
-        statement=_said("statement", verdict, claim),
-        source=_said("source", verdict, claim),
-        rule=wording.rule_in_words(claim) if claim else "",
-        outcome=outcome,
-        outcome_text=wording.outcomes[outcome],
-        is_elsewhere=outcome == "not_run" and verdict.get("reason") == "out_of_scope",
-        reason=wording.reason_in_words(
-            str(verdict.get("reason", "no_verdict")), str(verdict.get("message", ""))
-        ),
-        few_words=wording.in_few_words.get(str(verdict.get("reason")), "") if decided else "",
-        kind="confirmatory"
-        if (claim.confirmatory if claim else verdict.get("confirmatory"))
-        else "exploratory",
-        effect=effect_text,
-        interval=interval_text,
-        confidence=f"{100 - 5 / n_legs:.3g} %",  # the legs of a conjunction share the 5 %
-        ratio=as_factor(effect) if is_ratio else "",
-        factor=f"{as_factor(effect)} [{as_factor(low)}, {as_factor(high)}]" if is_ratio else "",
-        unit=unit,
-        n=str(verdict.get("n", 0)) if decided else "",
-        n_failed=str(verdict.get("n_failed", 0)) if decided else "",
-        n_needed=_needed(outcome, verdict.get("n_needed")),
-        p_value=p_value(verdict.get("p_value")),
-        p_adjusted=p_value(verdict.get("p_adjusted")),
-        smallest_p=number(verdict.get("smallest_p"), 2),
-        paper_value=paper_value if comparable or not paper_value else wording.withheld,
-        evidence=evidence if comparable and paper_value else "",
-        evidence_text=wording.evidence_marks.get(evidence, evidence) if comparable and paper_value else "",
-        scope=wording.scope_in_words(_scope(verdict)),
+        **said_texts(verdict, claim),
+        **outcome_texts(verdict),
+        **effect_texts(verdict, claim),
+        **seed_texts(verdict),
+        **paper_texts(verdict, claim, comparable=comparable),
+        is_elsewhere=not is_decided(verdict) and verdict.get("reason") == "out_of_scope",
         command=_again(name, command, results.name),
-        cost=cost_in_words(keys, results.provenance) if decided else "",
-        bar=bar_of(claim, verdict, outcome),
+        cost=cost_in_words(_keys(rows), results.provenance) if is_decided(verdict) else "",
+        bar=bar_of(claim, verdict, outcome_of(verdict)),
         rows=rows_table(rows, claim),
         matrix=matrix_section(results.matrices.get(name)),
         figures=figures,
     )
+
+
+def _keys(rows: pd.DataFrame | None) -> set[str]:
+    """Return the keys of the cells in rows."""
+    return set() if rows is None else {key for cells in rows["cells"].map(tuple).unique() for key in cells}
 
 
 def _figures(claim: str, figures: Sequence[FigureSection]) -> tuple[tuple[str, str], ...]:
@@ -169,18 +155,3 @@ def bar_of(claim: Claim | None, verdict: Mapping[str, Any], outcome: str) -> for
         return None
     effect, low, high = (verdict.get(end) for end in ("effect", "low", "high"))
     return forest.bar(effect=effect, low=low, high=high, outcome=outcome, leg=claim.legs[0])
-
-
-def _said(name: str, verdict: Mapping[str, Any], claim: Claim | None) -> str:
-    """Return what the verdict says, and else what the claim says: a verdict keeps the words it was reached under."""
-    return str(verdict.get(name) or getattr(claim, name, "") or "")
-
-
-def _needed(outcome: str, n_needed: int | None) -> str:
-    if outcome != "inconclusive":
-        return ""
-    return "more than can be afforded" if n_needed is None else str(n_needed)
-
-
-def _scope(verdict: Mapping[str, Any]) -> Scope:
-    return Scope(**{name: tuple(names) for name, names in dict(verdict.get("scope", {})).items()})

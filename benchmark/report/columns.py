@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from benchmark.provenance import platform_of
 from benchmark.publish import Published, baseline, published, stale
 from benchmark.report.anchors import claim_anchor, column_anchor, old_claim_anchor
-from benchmark.report.origin import Origin, origin_of
+from benchmark.report.origin import Origin, models_of, origin_of
 from benchmark.report.same_cells import checked, last_gate
 from benchmark.suite import SuiteFolder
 from benchmark.workspace import Workspace
@@ -129,7 +132,22 @@ def _published_column(
 
 def _origin(one: Published, suite: str) -> Origin:
     provenance = one.provenance.get(suite) or {}
-    return origin_of(suite, provenance, one.verdicts[suite], platform=platform_of(provenance))
+    return origin_of(
+        suite,
+        provenance,
+        one.verdicts[suite],
+        platform=platform_of(provenance),
+        models=_models(one.path / "results" / suite / "records.parquet"),
+    )
+
+
+def _models(path: Path) -> tuple[str, ...]:
+    """Return the models of published records; none where these cannot be read, of which `lossbench verify` tells."""
+    try:
+        factors = pq.read_table(path, columns=["factors"]).column("factors").unique().to_pylist()
+        return models_of(factors)
+    except (OSError, ValueError, TypeError, AttributeError, pa.ArrowException):
+        return ()
 
 
 def _place(folder: Path, suite: str, claim: str) -> str:

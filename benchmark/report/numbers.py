@@ -17,7 +17,12 @@ def number(value: float | None, digits: int = 3) -> str:
     if value != 0 and not 1e-4 <= abs(value) < 1e6:
         return f"{value:.{digits - 1}e}".replace("-", "−")
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value)))) if value else 0
-    return f"{value:.{decimals}f}".replace("-", "−")
+    return _fixed(value, decimals)
+
+
+def _fixed(value: float, decimals: int) -> str:
+    """Return a number with so many decimals; what rounds to zero has no sign."""
+    return f"{value:z.{decimals}f}".replace("-", "−")
 
 
 def estimate(effect: float | None, low: float | None, high: float | None) -> tuple[str, str]:
@@ -27,7 +32,7 @@ def estimate(effect: float | None, low: float | None, high: float | None) -> tup
     if not 1e-5 <= high - low < 1e6:
         return number(effect), f"[{number(low)}, {number(high)}]"
     decimals = max(0, 1 - math.floor(math.log10(high - low)))
-    middle, left, right = (f"{x:.{decimals}f}".replace("-", "−") for x in (effect, low, high))
+    middle, left, right = (_fixed(end, decimals) for end in (effect, low, high))
     return middle, f"[{left}, {right}]"
 
 
@@ -43,7 +48,7 @@ def spread(mean: float, sd: float | None) -> str:
     decimals = max(0, 1 - math.floor(math.log10(sd))) if 0 < sd < math.inf else 0
     if sd == 0 or decimals > 6 or not max(abs(mean), sd) < 1e6:
         return f"{number(mean)} ± {number(sd, 2)}"
-    return f"{mean:.{decimals}f} ± {sd:.{decimals}f}".replace("-", "−")
+    return f"{_fixed(mean, decimals)} ± {_fixed(sd, decimals)}"
 
 
 def as_factor(log_ratio: float | None) -> str:

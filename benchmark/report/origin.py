@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -30,15 +31,24 @@ def origin_of(
     verdicts: Mapping[str, Mapping[str, Any]],
     *,
     platform: Mapping[str, str],
+    models: tuple[str, ...],
 ) -> Origin:
-    """Return where results come from, by their provenance and verdicts."""
+    """Return where results come from.
+
+    Args:
+        suite: its name.
+        provenance: of its records.
+        verdicts: by claim.
+        platform: what the same numbers are promised on.
+        models: that ran, by the records; shown where no verdict says on which it was decided.
+    """
     scopes = [dict(verdict.get("scope") or {}) for verdict in verdicts.values()]
     device = provenance.get("device") or {}
     return Origin(
         suite=suite,
         profile=str(provenance.get("profile", "")),
         data=_merged(scope.get("data", ()) for scope in scopes) or tuple(provenance.get("data") or ()),
-        models=_merged(scope.get("models", ()) for scope in scopes),
+        models=_merged(scope.get("models", ()) for scope in scopes) or models,
         hardware=str(device.get("name") or device.get("kind") or ""),
         torch=str((provenance.get("versions") or {}).get("torch") or ""),
         date=_day(provenance.get("started")),
@@ -46,6 +56,12 @@ def origin_of(
         n_cells=int(provenance.get("n_cells") or 0),
         platform=platform,
     )
+
+
+def models_of(factors: Iterable[str]) -> tuple[str, ...]:
+    """Return the models of records by their factors, JSON objects as `records.schema` has them."""
+    found = (json.loads(text).get("model") for text in factors)
+    return tuple(dict.fromkeys(str(model) for model in found if model))
 
 
 def commit_of(git: Mapping[str, Any]) -> str:

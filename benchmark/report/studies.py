@@ -58,8 +58,10 @@ class Study:
 
 @dataclass(frozen=True, kw_only=True)
 class Studies:
-    """A sweep: how it searched, and the study of every arm."""
+    """A sweep: how it searched, and the study of every arm; `asked` is the hash of its question."""
 
+    profile: str
+    asked: str
     objective: str
     seeds: tuple[int, ...]
     n_trials: int
@@ -79,6 +81,8 @@ def studies_of(content: Mapping[str, Any]) -> Studies | None:
     if not content.get("studies"):
         return None
     return Studies(
+        profile=str(content.get("profile", "")),
+        asked=str(content.get("asked", "")),
         objective=str(content.get("objective", "val_error")),
         seeds=tuple(int(seed) for seed in content.get("seeds", ())),
         n_trials=int(content.get("n_trials", 0)),

@@ -10,7 +10,7 @@ from benchmark.provenance import platform_of
 from benchmark.report.arms import arms_tables, failures_table
 from benchmark.report.claim_section import ClaimSection, claim_sections
 from benchmark.report.drawing import FigureSection, figure_section
-from benchmark.report.origin import Origin, origin_of
+from benchmark.report.origin import Origin, models_of, origin_of
 from benchmark.report.provenance_section import data_of, data_table, is_published, provenance_table, summary
 from benchmark.report.results import SuiteResults
 from benchmark.report.sweep_section import SweepSection, sweep_section
@@ -79,7 +79,7 @@ def suite_section(results: SuiteResults) -> SuiteSection:
             best=results.best,
             pareto=results.pareto,
             verdicts=results.verdicts,
-            config=origin.get("config") or {},
+            provenance=origin,
         ),
         arms=tuple(arms_tables(records)) if records is not None else (),
         failures=failures_table(records, origin),
@@ -99,5 +99,10 @@ def _figures(results: SuiteResults) -> tuple[FigureSection, ...]:
 
 
 def _origin(results: SuiteResults) -> Origin:
-    platform = platform_of(results.provenance)
-    return origin_of(results.name, results.provenance, results.verdicts, platform=platform)
+    return origin_of(
+        results.name,
+        results.provenance,
+        results.verdicts,
+        platform=platform_of(results.provenance),
+        models=() if results.records is None else models_of(results.records["factors"].unique()),
+    )

@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from benchmark.report.drawing import FigureSection, figure_section
-from benchmark.report.numbers import number
+from benchmark.report.gain import method, noise_in_words
 from benchmark.report.sensitivity import Pair, pairs
-from benchmark.report.studies import Studies, Study, Trial
+from benchmark.report.studies import Studies, Study
 from benchmark.report.study_figures import (
     error_against_hyperparameter,
     optimization_history,
     pareto_fronts,
 )
-from benchmark.report.table import Item, Table, item, table
+from benchmark.report.sweep_arms import arms_table
+from benchmark.report.table import Table
 
 near_end = 0.05  # of a searched range
 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepSection:
-    """A sweep as the templates show it; `search` are (what, how) in words, `warnings` what is wrong with it."""
+    """A sweep as the templates show it.
+
+    Attributes:
+        warnings: what is wrong with it.
+        search: (what, how) in words.
+        noise: what to make of `pairs` that differ where the winners gain no more than chance; "" if all gain more.
+    """
 
     statement: str
     warnings: tuple[str, ...]
     search: tuple[tuple[str, str], ...]
     arms: Table
     figures: tuple[FigureSection, ...]
+    noise: str
     pairs: tuple[Pair, ...]
 
 
@@ -40,7 +47,7 @@ def sweep_section(
     best: Studies | None,
     pareto: Studies | None,
     verdicts: Mapping[str, Mapping[str, Any]],
-    config: Mapping[str, Any],
+    provenance: Mapping[str, Any],
 ) -> SweepSection | None:
     """Return the section of a sweep; None where there was none.
 
@@ -49,11 +56,13 @@ def sweep_section(
         best: of one objective.
         pareto: of two objectives.
         verdicts: by claim.
-        config: with which the records were made, as the provenance has it.
+        provenance: of the records.
     """
     shown = best or pareto
     if shown is None:
         return None
+    config = provenance.get("config") or {}
+    n_val = config.get("n_val")
     figures = [
         figure_section(suite, make, best)
         for make in (error_against_hyperparameter, optimization_history)
@@ -62,10 +71,11 @@ def sweep_section(
     figures += [figure_section(suite, pareto_fronts, pareto)] if pareto else []
     return SweepSection(
         statement=_statement(shown, config),
-        warnings=tuple(_warnings(best, config)),
+        warnings=(*_warnings(best, config), *_other_questions(best, pareto, provenance)),
         search=tuple(_search(shown)),
-        arms=_arms(shown),
+        arms=arms_table(shown, n_val),
         figures=tuple(figure for figure in figures if figure.svg is not None or figure.note),
+        noise=noise_in_words(best, n_val) if best else "",
         pairs=tuple(pairs(verdicts)),
     )
 
@@ -102,6 +112,21 @@ def _warnings(best: Studies | None, config: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _other_questions(
+    best: Studies | None, pareto: Studies | None, provenance: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield in words which sweeps are not of the profile of the records, or of the same question."""
+    of_records = str(provenance.get("profile", ""))
+    for name, found in (("best.json", best), ("pareto.json", pareto)):
+        if found and found.profile and of_records and found.profile != of_records:
+            yield f"{name} is of the profile {found.profile}, the records are of {of_records}: run the sweep again."
+    if best and pareto and best.asked != pareto.asked:
+        yield (
+            "pareto.json answers another question than best.json (other cells, ranges, seeds, or number of trials): "
+            "run the sweep of two objectives again."
+        )
+
+
 def _at_the_ends(study: Study) -> Iterator[str]:
     for name, at in _best_point(study).items():
         low, high, is_log = study.space[name]
@@ -129,6 +154,7 @@ def _search(found: Studies) -> list[tuple[str, str]]:
         ("minimized", f"{minimized}; a network that fails counts as an error of 1"),
         ("sampler", _named(found.sampler)),
         ("pruner", _named(found.pruner)),
+        ("gain", method),
         ("Optuna", found.optuna),
     ]
 
@@ -150,51 +176,6 @@ def _named(settings: Mapping[str, Any]) -> str:
         f"{name.replace('_', ' ')} {value}" for name, value in settings.items() if name != "name"
     )
     return f"{settings.get('name', '')}{f' ({rest})' if rest else ''}"
-
-
-def _arms(found: Studies) -> Table:
-    rows = [_arm_row(study) for study in found.studies]
-    columns = (
-        "arm",
-        "default",
-        "its error (%)",
-        "winner",
-        "its error (%)",
-        "trials",
-        "pruned",
-        "failed",
-        "importance (PED-ANOVA)",
-    )
-    return table("What won in every arm", columns, rows)
-
-
-def _arm_row(study: Study) -> tuple[Any, ...]:
-    first, best = study.tried_default, study.trial(study.best)
-    states = Counter(trial.state for trial in study.trials)
-    failed = Counter(trial.failure.replace("_", " ") for trial in study.trials if trial.failure)
-    front = f"{len(study.front)} on the front" if study.front else "–"
-    return (
-        study.arm,
-        _point(study.default),
-        _error(first),
-        _point(best.point) if best else front,
-        _error(best),
-        len(study.trials),
-        states["pruned"],
-        ", ".join(f"{n} {name}" for name, n in failed.items()) or 0,
-        ", ".join(f"{name} {number(share, 2)}" for name, share in study.importances.items()) or "–",
-    )
-
-
-def _point(point: Mapping[str, float]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in point.items())
-
-
-def _error(trial: Trial | None) -> Item:
-    if trial is None or not trial.values:
-        return item(None)
-    error = 100 * next(iter(trial.values.values()))
-    return item(number(error), sort=error)
 
 
 def _listed(seeds: Sequence[int]) -> str:

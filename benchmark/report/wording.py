@@ -51,8 +51,8 @@ evidence_marks = {
 }
 
 regression_note = (
-    "The settings of the ci profile were chosen because they show the effect: this is a regression check of the code "
-    "on small cells, not evidence for or against a paper."
+    "Results of the profile ci are regression checks, not evidence: its settings were chosen because they show the "
+    "effect, on small cells. They tell whether the code still finds it, and nothing for or against a paper."
 )
 
 withheld = "not shown: these data are not the paper's"

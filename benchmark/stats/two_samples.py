@@ -43,10 +43,11 @@ def welch(a_N: Floats, b_N: Floats, *, margin: float) -> Contrast:
 
     Equivalence is TOST: the larger p of "the difference is above -margin s" and "it is below margin s", s the pooled
     standard deviation over seeds. That s is an estimate makes the test a little careful: at a true difference of one
-    margin, 10 seeds on each side pass in 3 % of cases rather than 5 %.
+    margin, 10 seeds on each side pass in 3 % of cases rather than 5 %. That holds for each number by itself: where
+    many are compared, p_equivalence is not corrected for it, and about one in twenty of those at the margin passes.
 
     Args:
-        a_N: of A; finite, one value per seed. Fewer than two on a side decide nothing, unless nothing varies.
+        a_N: of A; finite, one value per seed. Fewer than two on a side decide nothing.
         b_N: of B.
         margin: in units of s.
 

@@ -19,6 +19,7 @@ from benchmark.comparison.compare import Comparison, compare
 from benchmark.comparison.source import NoSource, opened
 from benchmark.comparison.table import Table
 from benchmark.comparison.words import as_json, as_markdown, bottom_line
+from benchmark.stats.claim import Claim
 from benchmark.suite import find
 from benchmark.workspace import Workspace
 from tests.results import write_results
@@ -168,6 +169,85 @@ def test_verdicts_are_compared_claim_by_claim(workspace: Workspace) -> None:
     assert (pair.a["outcome"], pair.b["outcome"]) == ("reproduced", "contradicted")
     assert pair.is_changed and not pair.is_edited
     assert "1 verdict changed (EX.C1)" in bottom_line(found)
+
+
+def judged_otherwise(workspace: Workspace, name: str, outcome: str) -> str:
+    path = workspace.root / name / "example/verdicts.json"
+    content = json.loads(path.read_text())
+    content["verdicts"]["EX.C1"]["outcome"] = outcome
+    path.write_text(json.dumps(content))
+    return name
+
+
+def test_a_verdict_that_other_seeds_leave_open_is_told_and_is_no_difference(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results(workspace, "a", seeds=range(20))
+    results(workspace, "b", seeds=range(20, 40))
+    judged_otherwise(workspace, "b", "inconclusive")
+    assert call("compare", "a", "b", "--margin", "2") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "no difference found: 1 verdict changed to or from inconclusive on other cells (EX.C1)" in told
+    (pair,) = held(workspace, "a", "b", margin=2.0).verdicts
+    assert pair.is_changed and not pair.is_different
+    assert "yes, on other cells: no evidence of a difference" in as_markdown(held(workspace, "a", "b"))
+
+
+def test_reproduced_against_contradicted_is_a_difference_on_any_seeds(workspace: Workspace) -> None:
+    results(workspace, "a", seeds=range(20))
+    results(workspace, "b", seeds=range(20, 40))
+    found = held(workspace, "a", judged_otherwise(workspace, "b", "contradicted"), margin=2.0)
+    assert found.counts["different"] == 0 and found.is_different
+    assert "yes, on other cells: a difference" in as_markdown(found)
+
+
+def test_any_changed_verdict_on_the_same_cells_is_a_difference(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results(workspace, "a")
+    results(workspace, "b")
+    judged_otherwise(workspace, "b", "inconclusive")
+    assert call("compare", "a", "b") == 1
+    assert "different: 1 verdict changed (EX.C1)" in capsys.readouterr().out
+    assert "yes, on the same cells: a difference" in as_markdown(held(workspace, "a", "b"))
+
+
+def test_on_which_cells_a_verdict_rests_is_asked_of_the_claim_where_it_is_known(workspace: Workspace) -> None:
+    results(workspace, "a", config={"widths": (2, 8, 32)})
+    results(workspace, "b")
+    judged_otherwise(workspace, "b", "inconclusive")
+    (claim,) = find("example", workspace.suites).claims
+    fewer = dataclasses.replace(claim, population={"model.width": (2, 32)})
+
+    def is_different(*claims: Claim) -> bool:
+        with opened("a", workspace) as left, opened("b", workspace) as right:
+            return compare(left, right, margin=1.0, claims={"example": claims}).is_different
+
+    assert not is_different(claim), "it reads a width that one side lacks"
+    assert is_different(fewer), "it reads those that both have"
+    assert is_different(), "of an unknown one the arms count that both have"
+
+
+def test_one_seed_on_a_side_is_told_with_what_is_needed(workspace: Workspace) -> None:
+    results(workspace, "a", seeds=range(10))
+    found = held(workspace, "a", results(workspace, "b", seeds=range(20, 21)))
+    assert {one.outcome for one in found.numbers} == {"undecided"}
+    assert bottom_line(found).endswith("4 are undecided: needed are at least two seeds on each side")
+    assert as_markdown(found).count("| at least two seeds on each side |") == 4
+
+
+def test_that_equivalence_is_not_corrected_is_said_where_it_was_tested(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results(workspace, "a", seeds=range(20))
+    results(workspace, "b", seeds=range(20, 40))
+    told = "are not corrected for their number: of numbers that differ by just the margin, about 5 %"
+    assert call("compare", "a", "b", "--margin", "2", "--markdown", "c.md") == 0
+    assert told in capsys.readouterr().out and told in Path("c.md").read_text()
+    assert call("compare", "a", "a") == 0
+    assert told not in capsys.readouterr().out, "what is equal bit by bit was not tested"
+    assert call("compare", "--help") == 0
+    assert "about 5 % pass" in " ".join(capsys.readouterr().out.replace("│", " ").split())
 
 
 def test_what_differs_in_where_they_come_from_is_named(workspace: Workspace) -> None:

@@ -12,9 +12,11 @@ import pytest
 
 from benchmark import cli
 from benchmark.ladder.explain import explain, results_of
+from benchmark.ladder.folds import Fold, folded, listed, outcome
 from benchmark.ladder.rungs import Rung, cells_of, family, root_of
 from benchmark.ladder.settings import Change, aspect_of, changes, settings_of
 from benchmark.ladder.steps import Step, climb
+from benchmark.ladder.swept import swept_factors
 from benchmark.ladder.words import Ladder, as_json, as_markdown, as_text, bottom_line
 from benchmark.plan import plan
 from benchmark.suite import SuiteFolder, available, find
@@ -120,11 +122,25 @@ def test_of_a_claim_on_contrasts_only_the_arms_that_it_compares_count(workspace:
 
 def test_published_results_are_steps(workspace: Workspace) -> None:
     run(workspace)
-    shutil.copytree(workspace.results / "example", workspace.reports / "first/results/example")
-    (workspace.reports / "first/published.json").write_text("{}")
+    publish_results(workspace)
+    judged = workspace.reports / "first/results/example/verdicts.json"
+    judged.write_bytes(judged.read_bytes() + b"\n")
     text = as_text(ladder_of(workspace))
     assert "first: EX.C1-digits: reproduced" in text
     assert "nothing of the protocol changes" in text
+
+
+def publish_results(workspace: Workspace) -> None:
+    shutil.copytree(workspace.results / "example", workspace.reports / "first/results/example")
+    (workspace.reports / "first/published.json").write_text("{}")
+
+
+def test_the_same_results_under_two_names_are_one_step(workspace: Workspace) -> None:
+    run(workspace)
+    n_steps = len(ladder_of(workspace).steps)
+    publish_results(workspace)
+    assert len(ladder_of(workspace).steps) == n_steps
+    assert "latest = first: EX.C1-digits: reproduced" in as_text(ladder_of(workspace))
 
 
 def test_fewer_seeds_are_told_where_nothing_else_changes(workspace: Workspace) -> None:
@@ -209,7 +225,7 @@ def test_cells_of_a_matrix_are_told_where_they_change_one_thing(workspace: Works
             verdict={},
             profile="",
             command="",
-            of_matrix=of_matrix,
+            variant=(claim, "all") if of_matrix else None,
         )
 
     base = rung("X.C1-a", of_matrix=False, definition="a", tuned="fixed")
@@ -221,11 +237,130 @@ def test_cells_of_a_matrix_are_told_where_they_change_one_thing(workspace: Works
     assert left_out == 1
 
 
-def test_a_tuned_learning_rate_is_one_thing_whatever_its_values() -> None:
-    fixed = {"tuned": ("fixed",), "training.lr": ("0.1",)}
-    tuned = {"tuned": ("tuned",), "training.lr": ("0.03", "0.3")}
-    (change,) = changes(fixed, tuned)
-    assert (change.aspect, change.before, change.after) == ("learning rate", "fixed", "tuned")
+swept = ("training.lr", "training.momentum", "training.nesterov")
+fixed_settings = {
+    "training": ("SGD",), "training.lr": ("0.1",), "training.momentum": ("0",), "training.nesterov": ("False",),
+    "training.schedule": ("step",), "tuned": ("fixed",),
+}  # fmt: skip
+tuned_settings = {
+    **fixed_settings, "training.lr": ("0.03", "0.3"), "training.momentum": ("0.6",), "training.nesterov": ("True",),
+    "tuned": swept,
+}  # fmt: skip
+
+
+def test_tuned_hyperparameters_are_one_thing_whatever_their_values() -> None:
+    (change,) = changes(fixed_settings, tuned_settings)
+    assert change.aspect == "tuned or fixed hyperparameters"
+    assert (change.before, change.after) == ("fixed", "tuned (lr, momentum, nesterov)")
+
+
+def test_what_no_sweep_moves_is_told_of_tuned_networks_too() -> None:
+    other = {**tuned_settings, "training": ("Adam",), "training.schedule": ("constant",)}
+    told = {change.aspect: (change.before, change.after) for change in changes(fixed_settings, other)}
+    assert told.keys() == {"tuned or fixed hyperparameters", "optimizer", "learning rate"}
+    assert told["optimizer"] == ("SGD", "Adam")
+    assert told["learning rate"] == ("schedule step", "schedule constant")
+
+
+def test_momentum_is_told_between_networks_that_are_both_fixed() -> None:
+    other = {**fixed_settings, "training.momentum": ("0.9",)}
+    assert [change.aspect for change in changes(fixed_settings, other)] == ["optimizer"]
+
+
+@pytest.mark.parametrize(
+    ("name", "moved"),
+    [("depth_skip_connections", swept), ("batch_size_sharpness", swept[:1]), ("width", swept[:1])],
+)
+def test_a_sweep_moves_what_its_space_names_and_what_comes_with_it(name: str, moved: tuple[str, ...]) -> None:
+    suite = find(name, root / "suites").suite
+    assert swept_factors(suite, suite.profiles["ci"]) == moved
+
+
+def test_a_suite_without_a_sweep_moves_nothing(workspace: Workspace) -> None:
+    suite = find("example", workspace.suites).suite
+    assert swept_factors(suite, suite.profiles["ci"]) == ()
+
+
+def test_a_claim_on_tuned_networks_names_what_is_swept(workspace: Workspace) -> None:
+    claim = dataclasses.replace(find("example", workspace.suites).claims[1], population={"tuned": True})
+    cells = [{"data": "Digits", "model.width": width, "profile": "ci", "tuned": True} for width in (2, 8)]
+    settings = settings_of(claim, cells, swept=swept)
+    assert settings is not None and settings["tuned"] == swept
+
+
+matrix = """
+
+from benchmark.stats.claim import Leg
+from benchmark.stats.matrix import DefinitionMatrix
+from benchmark.stats.reduce import kendall_tau
+
+numbers = {"trend": test_error, "trend of the norm": Number(measure="weight_norm", quantity="all")}
+definitions = (DefinitionMatrix(
+    claim="EX.C1-digits",
+    columns={"any width": {}},
+    rows={
+        name: (
+            Leg(reduce=kendall_tau(number, factor="model.width"), direction="less", smallest_effect=0.1, unit="tau"),
+        )
+        for name, number in numbers.items()
+    },
+),)
+"""
+
+
+@pytest.fixture
+def with_matrix(workspace: Workspace) -> Workspace:
+    """The same suite, with two other definitions of the claim on digits."""
+    path = workspace.suites / "example/claims.py"
+    text = path.read_text()
+    path.write_text(text + matrix)
+    run(workspace)
+    return workspace
+
+
+def test_variants_of_a_definition_are_one_line_unless_all_are_asked_for(
+    with_matrix: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("explain", "EX.C1", "--markdown", "l.md") == 0
+    text = capsys.readouterr().out
+    (fold,) = [line for line in text.splitlines() if "EX.C1-digits [" in line]
+    assert fold.startswith("3 and 4. latest: EX.C1-digits [2 definitions; any width]: 1 of 2 reproduced, ")
+    assert "; effects -1 to " in fold and fold.endswith(" tau")
+    assert "   from 2, one thing changes in each: definition" in text
+    assert "--all lists each" in text and "--all lists each" in Path("l.md").read_text()
+    assert call("explain", "EX.C1", "--all") == 0
+    every = capsys.readouterr().out
+    assert every.count("latest: EX.C1-digits [") == 2 and "--all" not in every
+    assert call("explain", "EX.C1", "--json") == 0
+    steps = json.loads(capsys.readouterr().out)["steps"]
+    assert sum("[" in step["claim"] for step in steps) == 2
+
+
+def variant(row: str, effect: float | None, outcome: str, *, unit: str = "nats", column: str = "a") -> Step:
+    verdict = {"outcome": outcome, "effect": effect, "unit": unit}
+    start = Rung(claim="X.C1", where="latest", settings={}, verdict={}, profile="", command="")
+    rung = dataclasses.replace(start, claim=f"X.C1 [{row}; {column}]", verdict=verdict, variant=(row, column))
+    return Step(rung=rung, start=start, changes=(Change(aspect="definition", before="a", after=row),))
+
+
+def test_a_fold_says_how_many_hold_and_the_range_of_effects() -> None:
+    steps = [
+        variant("p", 0.3, "reproduced"), variant("q", -0.25, "contradicted"), variant("r", None, "inconclusive"),
+        variant("s", 2.0, "reproduced", unit="log ratio"), variant("p", 1.0, "reproduced", column="b"),
+    ]  # fmt: skip
+    fold, single = folded(steps)
+    assert isinstance(fold, Fold) and fold.steps == tuple(steps[:4])
+    assert single is steps[4], "a column of one variant is that step"
+    assert outcome(fold) == (
+        "2 of 4 reproduced, 1 contradicted, 1 inconclusive; effects -0.25 to 0.3 nats and 2 to 2 log ratio"
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"), [([4], "4"), ([2, 3], "2 and 3"), ([3, 5, 6, 7, 10], "3, 5 to 7 and 10")]
+)
+def test_numbers_of_steps_are_listed_with_ranges(numbers: list[int], text: str) -> None:
+    assert listed(numbers) == text
 
 
 @pytest.mark.parametrize(
@@ -271,7 +406,7 @@ def test_the_ladder_is_json_and_markdown_too(
     assert [step["from"] for step in content["steps"]] == [None, 1, 2]
     assert content["steps"][1]["is_confounded"] is True
     assert content["steps"][1]["would_separate"]
-    assert "2. **latest: EX.C1-digits**: reproduced" in Path("l.md").read_text()
+    assert "- **2. latest: EX.C1-digits**: reproduced" in Path("l.md").read_text()
 
 
 def test_an_unknown_claim_is_bad_input_with_the_nearest(

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from benchmark.provenance import platform_of
-from benchmark.publish import Published
+from benchmark.publish import Published, published
 from benchmark.report import columns
 from benchmark.report.board import Known, Row, board
 from benchmark.report.columns import Column
@@ -71,6 +71,27 @@ def test_every_published_result_is_a_column_whose_badges_lead_to_its_sections(
         assert f"{place}{suite}.html#claim-S1.C1-digits" in links
     assert_links_arrive(page, tmp_path / "reports" / "latest")
     assert "why baseline" in page.text and "4be1c07d9a+" in page.column("baseline")
+
+
+@red_with(Mutant(columns._origin, "_models(one.path", "() and (one.path"))
+def test_a_published_result_that_decided_nothing_has_the_models_of_its_records(tmp_path: Path) -> None:
+    publish(tmp_path, "undecided")
+    path = tmp_path / "reports" / "undecided" / "results" / suite / "verdicts.json"
+    judged = json.loads(path.read_text())
+    judged["verdicts"] = {"S1.C1-digits": {"outcome": "not_run", "reason": "out_of_scope", "scope": {}}}
+    path.write_text(json.dumps(judged))
+    (one,) = published(Workspace(tmp_path))
+    assert columns._published_column(one, (), None).words("models") == "MLP"
+    assert columns._published_column(one, (), None).words("data") == "digits"
+    path.with_name("records.parquet").write_bytes(b"broken")
+    assert columns._published_column(one, (), None).words("models") == ""
+
+
+def test_latest_results_that_decided_nothing_have_the_models_of_their_records(tmp_path: Path) -> None:
+    _, folder = synthetic.finished(tmp_path)
+    (tmp_path / "results" / suite / "verdicts.json").unlink()
+    (part,) = suite_parts([folder], tmp_path / "results", n_workers=1)
+    assert part.section.origin is not None and part.section.origin.models == ("MLP",)
 
 
 def test_a_report_of_one_page_is_linked_where_its_sections_are(

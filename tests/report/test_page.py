@@ -121,6 +121,9 @@ def test_provenance_shows_settings_as_they_are_written(tmp_path: Path) -> None:
 
 def test_ci_results_are_called_regression_not_evidence(page: Tags, landing: Tags, tmp_path: Path) -> None:
     assert wording.regression_note in page.text and wording.regression_note in landing.text
+    assert wording.regression_note.startswith(
+        "Results of the profile ci are regression checks, not evidence:"
+    )
     assert "regression" in landing.column("latest")
     folder = synthetic.workspace(tmp_path)
     origin = synthetic.provenance() | {"profile": "full"}

@@ -35,12 +35,14 @@ def test_an_interval_decides_the_decimals_of_its_effect() -> None:
     assert numbers.estimate(0.0035, -0.0012, 0.0081) == ("0.0035", "[−0.0012, 0.0081]")
     assert numbers.estimate(0.5, -math.inf, math.inf) == ("0.500", "[−∞, ∞]")
     assert numbers.estimate(None, None, None) == ("–", "")
+    assert numbers.estimate(0.04, -0.0004, 0.1) == ("0.04", "[0.00, 0.10]")  # zero has no sign
 
 
 def test_a_spread_has_two_digits_of_the_deviation() -> None:
     assert numbers.spread(1.193, 0.184) == "1.19 ± 0.18"
     assert numbers.spread(0.00978, 0.00006) == "0.009780 ± 0.000060"
     assert numbers.spread(504.8, 12.3) == "505 ± 12"
+    assert numbers.spread(-0.004, 0.12) == "0.00 ± 0.12"
     assert numbers.spread(2.0, None) == "2.00"
 
 

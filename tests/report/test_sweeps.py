@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +16,17 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from benchmark.report import claim_section, legend, study_figures
+from benchmark.report import claim_section, gain, legend, study_figures
 from benchmark.report import shows as shows_module
 from benchmark.report.drawing import FigureSection
 from benchmark.report.figure import theme
+from benchmark.report.gain import gain_of
 from benchmark.report.matrix_section import matrix_section
 from benchmark.report.sensitivity import pairs
 from benchmark.report.shows import claims_shown, is_shown, shows
-from benchmark.report.studies import Studies, studies_of
+from benchmark.report.studies import Studies, Study, Trial, studies_of
 from benchmark.report.sweep_section import sweep_section
-from benchmark.suite import available, find
+from benchmark.suite import SuiteFolder, available, find
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic
 from tests.report.test_page import Tags, read, report
@@ -40,7 +43,8 @@ def found(tmp_path: Path, *, two: bool = False) -> Studies:
 
 
 def section(best: Studies | None, pareto: Studies | None = None, **changes: Any) -> Any:
-    return sweep_section("one", best=best, pareto=pareto, verdicts={}, config=config | changes)
+    provenance = {"profile": "ci", "config": config | changes}
+    return sweep_section("one", best=best, pareto=pareto, verdicts={}, provenance=provenance)
 
 
 def test_a_sweep_says_how_it_searched_and_what_won(tmp_path: Path) -> None:
@@ -48,12 +52,113 @@ def test_a_sweep_says_how_it_searched_and_what_won(tmp_path: Path) -> None:
     assert "100 validation examples" in made.statement and "1000000, 1000001" in made.statement
     assert dict(made.search)["searched"] == "lr from 0.01 to 1, by its logarithm"
     assert [item.text for item in made.arms.rows[0]] == [
-        "batch_size=8", "lr 0.1", "5.00", "lr 0.03", "2.00", "4", "1", "1 diverged", "lr 1.0"
+        "batch_size=8", "lr 0.1", "5.00", "lr 0.03", "2.00", "3.0 ± 1.8, within noise", "4", "1", "1 diverged", "lr 1.0"
     ]  # fmt: skip
     assert [figure.title for figure in made.figures] == [
         "Validation error against the hyperparameter", "How the search went on", "Error and sharpness together"
     ]  # fmt: skip
     assert all(figure.svg for figure in made.figures) and not made.warnings
+
+
+def arm(default: Sequence[float], winner: Sequence[float], *, best: int = 1) -> Study:
+    """A study of a default and one other trial, with their errors by seed."""
+    tried = enumerate((default, winner))
+    return Study(
+        arm="a",
+        space={"lr": (0.01, 1.0, True)},
+        default={"lr": 0.0},
+        best=best,
+        importances={},
+        trials=tuple(
+            Trial(number=number, state="complete", point={"lr": float(number)}, values={},
+                  by_seed=tuple({"seed": seed, "val_error": error} for seed, error in enumerate(errors)))
+            for number, errors in tried
+        ),
+    )  # fmt: skip
+
+
+@red_with(
+    Mutant(gain._standard_error, "error * (1 - error)", "error"),
+    Mutant(gain._standard_error, "max(found", "min(found"),
+    Mutant(gain._standard_error, "/ len(both)", ""),
+)
+def test_the_noise_of_a_gain_is_the_larger_of_that_over_examples_and_that_over_seeds() -> None:
+    alike = gain_of(arm([0.10, 0.10], [0.08, 0.08]), 100)
+    assert alike is not None and alike.value == pytest.approx(0.02) and alike.is_noise
+    assert alike.standard_error == pytest.approx(math.sqrt((0.1 * 0.9 + 0.08 * 0.92) / 200))
+    torn = gain_of(arm([0.30, 0.10], [0.08, 0.08]), 10_000)
+    assert torn is not None and torn.standard_error == pytest.approx(0.1) and torn.is_noise
+    clear = gain_of(arm([0.10, 0.10], [0.08, 0.08]), 10_000)
+    assert clear is not None and clear.is_noise is False
+
+
+@red_with(
+    Mutant(vars(gain.Gain)["is_noise"].fget, "least * self.standard_error", "self.standard_error"),
+    Mutant(vars(gain.Gain)["is_noise"].fget, "self.is_default or self.value <= 0", "False"),
+)
+def test_noise_is_a_gain_below_two_standard_errors_or_none_at_all() -> None:
+    for error, is_noise in ((0.15, True), (0.25, False)):  # the standard error over seeds is 0.1
+        found = gain_of(arm([error - 0.1, error + 0.1], [0.0, 0.0]), None)
+        assert found is not None and found.is_noise is is_noise
+    same = gain_of(arm([0.1], [0.1], best=0), None)
+    assert same is not None and same.is_noise is True
+    unknown = gain_of(arm([0.1], [0.0]), None)
+    assert unknown is not None and unknown.is_noise is None
+    assert gain_of(replace(arm([0.1], [0.0]), best=None), 100) is None
+
+
+def test_a_page_says_in_how_many_arms_the_winner_is_within_noise(tmp_path: Path) -> None:
+    made = found(tmp_path)
+    clear = arm([0.5, 0.5], [0.1, 0.1])
+    both = section(replace(made, studies=(*made.studies, clear)))
+    assert both.noise.startswith(
+        "In 1 of 2 arms the winner is within noise of the default, or the default itself"
+    )
+    assert not section(replace(made, studies=(clear,))).noise
+    assert "differences seed by seed" in dict(both.search)["gain"]
+
+
+def test_the_noise_stands_above_the_claims_fixed_beside_tuned(tmp_path: Path) -> None:
+    folder = with_tuned(tmp_path)
+    text = " ".join(Tags(report(tmp_path, folder)).text.split())
+    words = "In 1 of 1 arms the winner is within noise"
+    assert text.count(words) == 1 and text.index(words) < text.index("Do the claims depend")
+    twin = read(tmp_path, "index.md")
+    assert twin.index(words) < twin.index("fixed: reproduced")
+    again = f"{synthetic.name} && lossbench judge {synthetic.name}`"
+    assert f"Again: `lossbench run {again}" in twin
+    first = f"lossbench sweep {synthetic.name} && lossbench run {again}"
+    assert f"Again, with tuned hyperparameters: `{first}" in twin
+
+
+def with_tuned(root: Path) -> SuiteFolder:
+    """Lay out a suite with a sweep and one claim that was decided under its winner, too."""
+    _, folder = synthetic.finished(root)
+    judged = synthetic.verdicts()
+    judged["S1.C1-digits-tuned"] = judged["S1.C1-digits"] | {"claim": "S1.C1-digits-tuned"}
+    origin = synthetic.provenance()
+    origin["config"] |= {"n_val": 100}
+    synthetic.put_results(root, folder.name, synthetic.rows(), judged, origin)
+    synthetic.put_sweep(root, folder.name)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("changes", "n_warnings"),
+    [
+        ({}, 0),
+        ({"asked": "1" * 16}, 1),
+        ({"profile": "full"}, 1),
+        ({"profile": "full", "asked": "1" * 16}, 2),
+    ],
+)
+def test_a_sweep_of_two_objectives_that_answers_another_question_is_told(
+    changes: dict[str, str], n_warnings: int, tmp_path: Path
+) -> None:
+    two = replace(found(tmp_path, two=True), **changes)  # type: ignore[arg-type]
+    told = section(found(tmp_path), two).warnings
+    assert len(told) == n_warnings and all(text.startswith("pareto.json") for text in told)
+    assert ("of the profile full, the records are of ci" in " ".join(told)) == ("profile" in changes)
 
 
 def test_no_sweep_is_no_section(tmp_path: Path) -> None:
