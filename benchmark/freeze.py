@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark import records
-from benchmark.files import sha256, write_atomic
+from benchmark.files import write_atomic
 from benchmark.made_by import changes, code_of_suite, plan_again
 from benchmark.provenance import git_state
-from benchmark.publish import baseline, joint_platform, manifest_name
+from benchmark.publish import baseline, hashes, joint_platform, manifest_name
 from benchmark.rejudge import differing, rejudged
 from benchmark.suite import SuiteFolder
 from benchmark.workspace import Workspace
@@ -104,12 +104,6 @@ def publish(
     }
     write_atomic(draft / manifest_name, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
     return draft.rename(target)
-
-
-def hashes(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file in a published folder, its manifest aside, by relative path."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != manifest_name)
-    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()) for path in paths}
 
 
 def n_failed(frame: pd.DataFrame) -> int:

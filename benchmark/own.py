@@ -11,6 +11,7 @@ The module is copied and stays bit for bit as it is; training mode, gradients an
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
+from benchmark.data.splits import Examples
 from benchmark.measures.hessian_eigenvalues import hessian_eigenvalues
 from benchmark.measures.loss_surface import loss_surface
 from benchmark.measures.measure import Measure, Result
@@ -27,7 +31,6 @@ from benchmark.trained import Trained
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from torch import Tensor, nn
 
     from benchmark.data.task import PerExample
 
@@ -52,6 +55,12 @@ class Surface:
     loss: Grid
     error: Grid
     numbers: dict[str, float]
+
+    def __repr__(self) -> str:
+        """Shapes alone: the arrays would fill the screen."""
+        arrays = {"alpha": self.alpha, "beta": self.beta, "loss": self.loss, "error": self.error}
+        shapes = ", ".join(f"{name}: {values.shape}" for name, values in arrays.items())
+        return f"Surface({shapes}, numbers: {len(self.numbers)})"
 
     def figure(self) -> Figure:
         """Draw filled contours on a logarithmic scale; the trained point is a cross."""
@@ -98,13 +107,42 @@ class Network:
         """Copy `module`; the arguments are those of `Trained.of`.
 
         Raises:
-            ValueError: where inputs and targets differ in number, or cross-entropy does not fit the outputs.
+            ValueError: for an argument that cannot be measured; the message says which, why, and what to do.
         """
-        own = Trained.of(module, inputs, targets, test=test, loss=loss, error=error, seed=seed)
+        _check_module(module)
+        _check_tensors(inputs, targets, test)
+        _check_callable("loss", loss)
+        _check_callable("error", error)
+        two = Examples(inputs=inputs, targets=targets).take(slice(0, 2))
+        outputs = _outputs(module, two.inputs)
+        own = Trained.of(
+            module,
+            inputs,
+            targets,
+            test=test,
+            loss=_returning("loss", loss),
+            error=_returning("error", error),
+            seed=seed,
+        )
+        _check_loss(own.splits.task.loss, outputs, two.targets)
         self.trained = replace(own, tabulate=_with_progress)
 
+    def __repr__(self) -> str:
+        """Name the module, with its number of parameters, and count the examples."""
+        module, splits = self.trained.module, self.trained.splits
+        n_parameters = sum(weight.numel() for weight in module.parameters())
+        return (
+            f"Network({type(module).__name__}, {n_parameters:,} parameters, {len(splits.train):,} examples of shape "
+            f"{splits.task.input_shape}, {len(splits.test):,} test examples)"
+        )
+
     def measure(self, measure: Measure) -> Result:
-        """Compute any measure of a single network; what should be known of its numbers is warned of."""
+        """Compute any measure of a single network; what should be known of its numbers is warned of.
+
+        Raises:
+            ValueError: for what is no measure, or one of several networks.
+        """
+        _check_measure(measure)
         self.trained.notes.clear()
         result = measure.compute(self.trained)
         for note in dict.fromkeys(self.trained.notes):
@@ -153,6 +191,140 @@ class Network:
     def sharpness(self, rho: float = 0.05) -> float:
         """Return the largest increase of the loss within Euclidean distance `rho` (Foret et al. 2021), by ascent."""
         return self.measure(sam_sharpness(rho=rho, method="ascent")).readings[0].value
+
+
+def _check_module(module: object) -> None:
+    if not isinstance(module, nn.Module):
+        raise ValueError(
+            f"module is {_kind(module)}, not a torch.nn.Module; write Network(module, inputs, targets), in this order"
+        )
+    if next(module.parameters(), None) is None:
+        raise ValueError(
+            f"module, {_kind(module)}, has no parameters, so there is no loss surface over them; give the network "
+            "itself, with its layers assigned as attributes or kept in a torch.nn.ModuleList"
+        )
+
+
+def _check_tensors(inputs: object, targets: object, test: object) -> None:
+    given = {"inputs": inputs, "targets": targets}
+    if test is not None:
+        if not isinstance(test, tuple | list) or len(test) != 2:
+            raise ValueError(f"test is {_kind(test)}; give a pair of tensors, test=(inputs, targets)")
+        given |= {"test[0]": test[0], "test[1]": test[1]}
+    for name, values in given.items():
+        if not isinstance(values, Tensor):
+            raise ValueError(
+                f"{name} is {_kind(values)}, not a tensor; convert arrays and lists by torch.as_tensor({name}), and "
+                "put the batches of a loader together by torch.cat"
+            )
+        if values.dim() == 0:
+            raise ValueError(
+                f"{name} is a single number; give a tensor whose first dimension counts examples"
+            )
+    if len(given["inputs"]) == 0:  # type: ignore[arg-type]
+        raise ValueError("inputs is empty; give at least one example to take the loss over")
+
+
+def _check_callable(name: str, function: object) -> None:
+    if function is not None and not callable(function):
+        raise ValueError(
+            f"{name} is {_kind(function)}, not a function; give one such as lambda outputs, targets: "
+            "torch.nn.functional.cross_entropy(outputs, targets, reduction='none')"
+        )
+
+
+def _returning(name: str, function: PerExample | None) -> PerExample | None:
+    """Return the same function, which refuses to return anything but a tensor."""
+    if function is None:
+        return None
+
+    def checked(outputs: Tensor, targets: Tensor) -> Tensor:
+        values = function(outputs, targets)
+        if not isinstance(values, Tensor):
+            raise ValueError(
+                f"{name} returns {_kind(values)}, not a tensor; compute it by functions of torch"
+            )
+        return values
+
+    return checked
+
+
+def _outputs(module: nn.Module, inputs: Tensor) -> Tensor:
+    """Return what a copy returns for (at most) two examples, with gradient; refuse what no loss can be taken of."""
+    probe = copy.deepcopy(module).eval()
+    for weight in probe.parameters():
+        weight.requires_grad_(weight.is_floating_point())  # frozen layers are measured too
+    outputs = probe(inputs)
+    if not isinstance(outputs, Tensor):
+        raise ValueError(
+            f"module returns {_kind(outputs)}, not a tensor; wrap it in a torch.nn.Module whose forward returns the "
+            "logits alone, such as self.inner(inputs).logits"
+        )
+    if outputs.dim() == 0 or len(outputs) != len(inputs):
+        raise ValueError(
+            f"module returns shape {tuple(outputs.shape)} for {len(inputs)} examples; the first dimension must count them"
+        )
+    if not outputs.requires_grad:
+        raise ValueError(
+            "module returns outputs without gradient; take detach(), torch.no_grad() or argmax out of its forward"
+        )
+    outputs_alone = [probe(one) for one in inputs.split(1)] if len(inputs) > 1 else [outputs]
+    # The cube root leaves room for TF32, and for kernels that differ with the size of a batch.
+    tolerance = torch.finfo(outputs.dtype).eps ** (1 / 3)
+    if not _same(outputs, torch.cat(outputs_alone), tolerance * float(outputs.detach().abs().max())):
+        raise ValueError(
+            "loss of an example depends on the others in its batch, or on chance: module, in evaluation mode, returns "
+            "something else for an example alone; give batch norm running statistics, and dropout training=self.training"
+        )
+    return outputs
+
+
+def _check_loss(loss: PerExample, outputs: Tensor, targets: Tensor) -> None:
+    losses = loss(outputs, targets)
+    if not losses.requires_grad:
+        raise ValueError(
+            "loss returns a tensor without gradient; take detach(), item(), torch.no_grad() and argmax out of it, or "
+            "give what has no gradient as error=..."
+        )
+    pairs = zip(outputs.split(1), targets.split(1), strict=True)
+    alone = torch.cat([loss(output, target) for output, target in pairs])
+    if not _same(losses, alone, 1e-8):
+        raise ValueError(
+            f"loss of an example depends on the others in its batch: {losses.tolist()} together, {alone.tolist()} "
+            "alone; take means, maxima and softmax over other dimensions than the first"
+        )
+
+
+def _same(together: Tensor, alone: Tensor, atol: float) -> bool:
+    return together.shape == alone.shape and torch.allclose(together, alone, atol=atol, equal_nan=True)
+
+
+def _check_measure(measure: object) -> None:
+    if not isinstance(measure, Measure):
+        uncalled = hasattr(measure, "function") and hasattr(measure, "__name__")
+        name = measure.__name__ if uncalled else "hessian_trace"
+        what = f"the function {name} itself" if uncalled else _kind(measure)
+        raise ValueError(
+            f"measure is {what}, not a measure; write numbers({name}()), after "
+            f"from benchmark.measures.{name} import {name}"
+        )
+    if measure.n_cells != 1:
+        raise ValueError(
+            f"measure {measure.label} takes {measure.n_cells} networks, and this is one; write "
+            f"{measure.family}().compute(first.trained, second.trained{', ...' * (measure.n_cells > 2)})"
+        )
+
+
+def _kind(value: object) -> str:
+    """Return what came, in words: the value of a string, else the type."""
+    if isinstance(value, str):
+        return f"the string {value!r}"
+    kind = type(value)
+    return (
+        f"a {kind.__qualname__}"
+        if kind.__module__ == "builtins"
+        else f"a {kind.__module__}.{kind.__qualname__}"
+    )
 
 
 def _name(quantity: str, index: Any) -> str:

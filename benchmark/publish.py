@@ -78,8 +78,22 @@ def read_published(folder: Path) -> Published:
         platform=manifest.get("platform") or joint_platform(provenance.values()),
         gate=manifest.get("gate"),
         allowed_failures=int(manifest.get("allowed_failures", 0)),
-        problems=tuple(problems),
+        problems=(*problems, *_changed(folder, manifest.get("files"))),
     )
+
+
+def _changed(folder: Path, listed: Any) -> list[str]:
+    """Return in words which files are not those that the manifest lists; `lossbench verify` looks closer."""
+    found = hashes(folder) if isinstance(listed, Mapping) else {}
+    wrong = sorted(name for name in found if listed.get(name, found[name]) != found[name])
+    gone = sorted(set(listed or ()) - set(found))
+    return [f"{name} is not as it was published" for name in wrong] + [f"{name} is missing" for name in gone]
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file in a published folder, its manifest aside, by relative path."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != manifest_name)
+    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()) for path in paths}
 
 
 def joint_platform(provenances: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark import records
-from benchmark.freeze import hashes, n_failed, script
+from benchmark.freeze import n_failed, script
 from benchmark.made_by import changes, code_of_claims
 from benchmark.provenance import packages
-from benchmark.publish import manifest_name
+from benchmark.publish import hashes, manifest_name
 from benchmark.rejudge import Change, differing, rejudged
 from benchmark.suite import SuiteFolder
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from benchmark.measures.barrier import barrier
 from benchmark.measures.hessian_eigenvalues import hessian_eigenvalues
+from benchmark.measures.hessian_trace import hessian_trace
 from benchmark.own import Network
 from tests.toys import dense_hessian
 
@@ -68,3 +72,106 @@ def test_what_should_be_known_of_a_number_is_a_warning() -> None:
 def test_sharpness_is_that_of_the_seed() -> None:
     one, same = (Network(module(), *examples(), seed=1).sharpness(0.1) for _ in range(2))
     assert one == same > Network(module(), *examples()).sharpness(0.01)
+
+
+class Returning(nn.Module):
+    """A linear network that returns its logits in some other form."""
+
+    def __init__(self, form: Callable[[torch.Tensor], Any]) -> None:
+        super().__init__()
+        self.inner, self.form = nn.Linear(4, 3).double(), form
+
+    def forward(self, inputs: torch.Tensor) -> Any:
+        return self.form(self.inner(inputs))
+
+
+def each_loss(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return nn.functional.cross_entropy(outputs, targets, reduction="none")
+
+
+def shared_loss(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return each_loss(outputs, targets).mean().expand(len(outputs))
+
+
+INPUTS, TARGETS = examples()
+BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
+    "no module": ({"module": len}, r"module is a builtin.*, not a torch\.nn\.Module"),
+    "swapped": (
+        {"module": INPUTS, "inputs": module()},
+        r"a torch\.Tensor.*Network\(module, inputs, targets\)",
+    ),
+    "inputs of numpy": (
+        {"inputs": INPUTS.numpy()},
+        r"inputs is a numpy\.ndarray.*torch\.as_tensor\(inputs\)",
+    ),
+    "targets in a list": ({"targets": TARGETS.tolist()}, r"targets is a list.*torch\.as_tensor\(targets\)"),
+    "test of numpy": ({"test": (INPUTS, TARGETS.numpy())}, r"test\[1\] is a numpy\.ndarray"),
+    "test without targets": ({"test": INPUTS}, r"test is a torch\.Tensor; give a pair"),
+    "a number": ({"targets": torch.tensor(1)}, "targets is a single number"),
+    "empty": ({"inputs": INPUTS[:0], "targets": TARGETS[:0]}, "inputs is empty; give at least one example"),
+    "no parameters": ({"module": nn.ReLU()}, r"module, a torch.*ReLU, has no parameters"),
+    "dict": ({"module": Returning(lambda f: {"logits": f})}, "module returns a dict.*returns the logits"),
+    "tuple": ({"module": Returning(lambda f: (f, f))}, "module returns a tuple.*returns the logits"),
+    "one for all": ({"module": Returning(lambda f: f.mean())}, r"module returns shape \(\) for 2 examples"),
+    "detached": ({"module": Returning(lambda f: f.detach())}, "module returns outputs without gradient"),
+    "module mixes": (
+        {"module": Returning(lambda f: f - f.mean(0))},
+        "on the others in its batch, or on chance",
+    ),
+    "loss by name": ({"loss": "mse"}, "loss is the string 'mse', not a function.*reduction='none'"),
+    "error by name": ({"error": "0-1"}, "error is the string '0-1', not a function"),
+    "loss of numpy": (
+        {"loss": lambda f, _: f.detach().numpy()[:, 0]},
+        r"loss returns a numpy\.ndarray, not a tensor",
+    ),
+    "loss mixes": ({"loss": shared_loss}, "loss of an example depends on the others in its batch: "),
+    "loss detached": (
+        {"loss": lambda f, y: each_loss(f, y).detach()},
+        "loss returns a tensor without gradient",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "message"), BAD_ARGUMENTS.values(), ids=BAD_ARGUMENTS.keys())
+def test_argument_that_cannot_be_measured_is_named_with_what_to_do(
+    given: dict[str, Any], message: str
+) -> None:
+    arguments = {"module": module(), "inputs": INPUTS, "targets": TARGETS} | given
+    with pytest.raises(ValueError, match=message):
+        Network(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("measure", "message"),
+    [
+        ("hessian_trace", r"measure is the string 'hessian_trace'.*write numbers\(hessian_trace\(\)\)"),
+        (
+            hessian_eigenvalues,
+            r"function hessian_eigenvalues itself.*write numbers\(hessian_eigenvalues\(\)\)",
+        ),
+        (None, r"measure is a NoneType.*write numbers\(hessian_trace\(\)\)"),
+        (barrier(), r"barrier takes 2 networks.*barrier\(\)\.compute\(first\.trained, second\.trained\)$"),
+    ],
+)
+def test_what_is_no_measure_of_one_network_is_refused(measure: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Network(module(), *examples()).numbers(measure)
+
+
+def test_checks_let_through_what_can_be_measured() -> None:
+    frozen = module().float().requires_grad_(False)
+    one = Network(frozen, INPUTS[:1].float(), TARGETS[:1], loss=each_loss)  # alone, with frozen layers
+    assert np.isfinite(one.numbers(hessian_trace(n_probes=2))["value"])
+    fitted = Returning(lambda f: f * 1e3).float()  # losses near 0 and large logits: rounding is no mixing
+    Network(fitted, INPUTS.float(), fitted(INPUTS.float()).argmax(1))
+    diverged = Returning(lambda f: f * torch.nan)
+    assert np.isnan(Network(diverged, INPUTS, TARGETS).surface(n_points=3).loss).all()
+
+
+def test_network_and_surface_are_shown_in_a_line() -> None:
+    network = Network(module(), *examples())
+    assert repr(network) == "Network(Sequential, 63 parameters, 40 examples of shape (4,), 0 test examples)"
+    assert repr(network.surface(n_points=3)) == (
+        f"Surface(alpha: (3,), beta: (3,), loss: (3, 3), error: (3, 3), numbers: "
+        f"{len(network.surface(n_points=3).numbers)})"
+    )

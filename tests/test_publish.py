@@ -308,7 +308,7 @@ def test_damage_is_found(spoil: Callable[[Path], None], told: str, workspace: Wo
 
 def test_a_verdict_improved_together_with_its_hash_is_found(workspace: Workspace) -> None:
     """Hashes can be written anew; the verdict cannot, for the records decide it."""
-    from benchmark.freeze import hashes
+    from benchmark.publish import hashes
 
     folder = freeze(workspace)
     rewrite(
@@ -379,3 +379,18 @@ def test_commands_publish_and_verify(workspace: Workspace, capsys: pytest.Captur
 def test_what_this_repository_published_is_intact(folder: Path) -> None:
     suites = {name: find(name, root / "suites") for name in available(root / "suites")}
     assert [one.text for one in verify(folder, suites) if one.is_damage] == []
+
+
+def test_what_is_damaged_is_told_wherever_it_is_read(workspace: Workspace) -> None:
+    from benchmark.comparison.source import NoSource, opened
+    from benchmark.regression.gate import CannotCompare, open_baseline
+
+    folder = freeze(workspace)
+    assert read_published(folder).problems == ()
+    table = folder / "results/example/verdicts.json"
+    table.write_bytes(table.read_bytes() + b" ")
+    assert read_published(folder).problems == ("results/example/verdicts.json is not as it was published",)
+    with pytest.raises(CannotCompare, match=r"first is damaged.*lossbench verify"):
+        open_baseline(workspace, "first")
+    with pytest.raises(NoSource, match=r"first is damaged.*lossbench verify"), opened("first", workspace):
+        pass

@@ -22,7 +22,7 @@ examples: Mapping[str, tuple[str, ...]] = {
     "run": (
         "lossbench run width",
         "lossbench run width --profile small --dry-run",
-        "lossbench run width --set lr=0.05 --seeds 0-2 --results results-try",
+        "lossbench run width --set lr=0.05 --seeds 0-5 --results results-try",
     ),
     "judge": ("lossbench judge width", "lossbench judge table.csv --claim S1.C1-digits-lambda_max"),
     "report": ("lossbench report",),

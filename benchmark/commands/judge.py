@@ -57,6 +57,8 @@ def print_verdicts(verdicts: Verdicts) -> None:
         in_short(name, verdict) for name, verdict in verdicts.items() if verdict["reason"] != "out_of_scope"
     ]
     print_rows(rows, as_json=False, empty="no verdicts")
+    counts = Counter(row["verdict"] for row in rows)
+    print(", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in counts.most_common()))
     if len(rows) < len(verdicts):
         print(f"{len(verdicts) - len(rows)} more claims are about other data or models than have run")
 
@@ -79,8 +81,8 @@ def in_short(name: str, verdict: Mapping[str, Any]) -> dict[str, Any]:
         "verdict": verdict["outcome"],
         "effect [low, high] unit": _effect(verdict),
         "seeds": f"{verdict['n']}{failed}",
-        "why": verdict["message"] if verdict["outcome"] == "not_run" else verdict["reason"],
-        "paper": f"{verdict['paper_value'] or 'no number'} ({verdict['source']})",
+        "what is claimed": verdict["statement"],
+        "why": verdict["message"] if verdict["outcome"] == "not_run" else verdict["reason"].replace("_", " "),
     }
 
 

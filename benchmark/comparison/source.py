@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.publish import manifest_name, read_published
 from benchmark.workspace import Workspace
 
 tables = ("records.parquet", "verdicts.json", "provenance.json")
@@ -43,6 +44,7 @@ def opened(name: str, workspace: Workspace) -> Iterator[Source]:
     latest = [workspace.results] if name == "latest" else []
     for folder in (Path(name), *latest, workspace.reports / name):
         if folder.is_dir() and (found := suites_in(folder)):
+            _require_intact(folder)
             yield Source(name=name, suites=found)
             return
     if Path(name).is_dir():
@@ -58,6 +60,11 @@ def opened(name: str, workspace: Workspace) -> Iterator[Source]:
         else:
             _results_at(workspace.root, sha, folder)
         yield Source(name=name, suites=suites_in(folder))
+
+
+def _require_intact(folder: Path) -> None:
+    if (folder / manifest_name).is_file() and (problems := read_published(folder).problems):
+        raise NoSource(f"{folder} is damaged: {problems[0]}; see more: lossbench verify {folder}")
 
 
 def suites_in(folder: Path) -> dict[str, Path]:

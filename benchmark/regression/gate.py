@@ -49,7 +49,7 @@ def open_baseline(workspace: Workspace, name: str) -> Published:
     """Return the published result to compare with.
 
     Raises:
-        CannotCompare: saying how to make one.
+        CannotCompare: saying how to make one, or that it is damaged: then a difference would say nothing of the code.
     """
     folder = workspace.reports / name
     if not (folder / manifest_name).is_file():
@@ -58,6 +58,11 @@ def open_baseline(workspace: Workspace, name: str) -> Published:
             f"lossbench run SUITE, lossbench judge SUITE, lossbench report, lossbench publish {name} --why '...'"
         )
     baseline = read_published(folder)
+    if baseline.problems:
+        raise CannotCompare(
+            f"{folder} is damaged: {baseline.problems[0]}; restore it (git checkout -- {folder}), or see more: "
+            f"lossbench verify {folder}"
+        )
     if not baseline.suites:
         raise CannotCompare(f"{folder} holds no records; make it anew: lossbench publish {name} --why '...'")
     return baseline

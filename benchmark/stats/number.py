@@ -191,6 +191,10 @@ def column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     near = difflib.get_close_matches(name, [str(known) for known in frame.columns], n=1)
     names = ", ".join(sorted(str(known) for known in frame.columns if "." not in str(known)))
     hint = f"; did you mean {near[0]!r}?" if near else f"; there are {names}"
+    if name == "tuned":
+        hint = (
+            ", so no network of a tuned arm: lossbench sweep, with the options of the run, and then run again"
+        )
     raise CannotReduce("data_missing", f"the records have no column {name!r}{hint}")
 
 

@@ -35,6 +35,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     frozen = root / "reports" / "baseline" / "results" / "example"
     shutil.copytree(root / "results" / "example", frozen)
     (root / "reports" / "baseline" / "published.json").write_text('{"name": "baseline"}')
+    for folder in (root / "reports" / "baseline" / "results").iterdir():
+        (folder / "verdicts.json").write_text("{}")
     return root
 
 

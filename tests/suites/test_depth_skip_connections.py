@@ -151,6 +151,7 @@ def test_networks_with_batch_norm_can_be_measured(tmp_path: Path) -> None:
         small, data="digits", n_train=60, n_test=60, n_measured=30, n_ratio_examples=30, seeds=(0,), width=2,
         depths=(8, 14), epochs=4, settings_epochs=1, batch_size=20, n_surface=3, n_picture=3, n_map=3, n_directions=2,
         n_profile=3, n_line=3, n_lanczos=4, n_null=2, n_density_steps=3,
+        sweep_trials=0,
     )  # fmt: skip
     bench, config = bench_in(tmp_path), laid_out(tiny)
     for cell in config.cells:
