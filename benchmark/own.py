@@ -203,6 +203,11 @@ def _check_module(module: object) -> None:
             f"module, {_kind(module)}, has no parameters, so there is no loss surface over them; give the network "
             "itself, with its layers assigned as attributes or kept in a torch.nn.ModuleList"
         )
+    if not any(weight.requires_grad for weight in module.parameters()):
+        raise ValueError(
+            f"module, {_kind(module)}, is frozen, and frozen parameters are not moved; write "
+            "module.requires_grad_(True) for all of them"
+        )
 
 
 def _check_tensors(inputs: object, targets: object, test: object) -> None:
@@ -252,9 +257,8 @@ def _returning(name: str, function: PerExample | None) -> PerExample | None:
 def _outputs(module: nn.Module, inputs: Tensor) -> Tensor:
     """Return what a copy returns for (at most) two examples, with gradient; refuse what no loss can be taken of."""
     probe = copy.deepcopy(module).eval()
-    for weight in probe.parameters():
-        weight.requires_grad_(weight.is_floating_point())  # frozen layers are measured too
-    outputs = probe(inputs)
+    with torch.enable_grad():
+        outputs = probe(inputs)
     if not isinstance(outputs, Tensor):
         raise ValueError(
             f"module returns {_kind(outputs)}, not a tensor; wrap it in a torch.nn.Module whose forward returns the "
@@ -262,47 +266,63 @@ def _outputs(module: nn.Module, inputs: Tensor) -> Tensor:
         )
     if outputs.dim() == 0 or len(outputs) != len(inputs):
         raise ValueError(
-            f"module returns shape {tuple(outputs.shape)} for {len(inputs)} examples; the first dimension must count them"
+            f"module returns shape {tuple(outputs.shape)} for {len(inputs)} examples; return one row for each, in the "
+            "first dimension"
         )
     if not outputs.requires_grad:
         raise ValueError(
-            "module returns outputs without gradient; take detach(), torch.no_grad() or argmax out of its forward"
+            "module returns outputs without gradient; take detach(), torch.no_grad() and argmax out of its forward"
         )
-    outputs_alone = [probe(one) for one in inputs.split(1)] if len(inputs) > 1 else [outputs]
-    # The cube root leaves room for TF32, and for kernels that differ with the size of a batch.
-    tolerance = torch.finfo(outputs.dtype).eps ** (1 / 3)
-    if not _same(outputs, torch.cat(outputs_alone), tolerance * float(outputs.detach().abs().max())):
-        raise ValueError(
-            "loss of an example depends on the others in its batch, or on chance: module, in evaluation mode, returns "
-            "something else for an example alone; give batch norm running statistics, and dropout training=self.training"
-        )
+    _check_alone(probe, inputs, outputs.detach())
     return outputs
 
 
+def _check_alone(probe: nn.Module, inputs: Tensor, together: Tensor) -> None:
+    if len(inputs) == 1:
+        return
+    advice = (
+        "loss of an example depends on the others in its batch, or on chance: module, in evaluation mode, {} for an "
+        "example alone; give batch norm running statistics, and dropout training=self.training"
+    )
+    try:
+        with torch.no_grad():
+            alone = [probe(inputs[i : i + 1]) for i in range(len(inputs))]
+    except ValueError as error:  # batch norm of batches refuses a batch of one
+        raise ValueError(advice.format(f"fails ({error})")) from error
+    # The cube root leaves room for TF32, and for kernels that differ with the size of a batch.
+    if not _same(together, alone, torch.finfo(together.dtype).eps ** (1 / 3)):
+        raise ValueError(advice.format("returns something else"))
+
+
 def _check_loss(loss: PerExample, outputs: Tensor, targets: Tensor) -> None:
-    losses = loss(outputs, targets)
+    with torch.enable_grad():
+        losses = loss(outputs, targets)
     if not losses.requires_grad:
         raise ValueError(
             "loss returns a tensor without gradient; take detach(), item(), torch.no_grad() and argmax out of it, or "
             "give what has no gradient as error=..."
         )
-    pairs = zip(outputs.split(1), targets.split(1), strict=True)
-    alone = torch.cat([loss(output, target) for output, target in pairs])
-    if not _same(losses, alone, 1e-8):
+    outputs = outputs.detach()
+    alone = [loss(outputs[i : i + 1], targets[i : i + 1]) for i in range(len(outputs))]
+    if not _same(losses.detach(), alone, 16 * torch.finfo(losses.dtype).eps, floor=1.0):
+        values = [value.tolist() for value in alone]
         raise ValueError(
-            f"loss of an example depends on the others in its batch: {losses.tolist()} together, {alone.tolist()} "
-            "alone; take means, maxima and softmax over other dimensions than the first"
+            f"loss of an example depends on the others in its batch: {losses.tolist()} together, {values} alone; take "
+            "means, maxima and softmax over other dimensions than the first, without chance"
         )
 
 
-def _same(together: Tensor, alone: Tensor, atol: float) -> bool:
-    return together.shape == alone.shape and torch.allclose(together, alone, atol=atol, equal_nan=True)
+def _same(together: Tensor, alone: Sequence[Tensor], tolerance: float, *, floor: float = 0.0) -> bool:
+    flat, parts = together.reshape(-1), torch.cat([part.reshape(-1) for part in alone])
+    finite = flat[flat.isfinite()].abs().tolist()
+    atol = tolerance * max([floor, *finite])  # rounding goes with the largest number
+    return flat.shape == parts.shape and torch.allclose(flat, parts, atol=atol, equal_nan=True)
 
 
 def _check_measure(measure: object) -> None:
     if not isinstance(measure, Measure):
-        uncalled = hasattr(measure, "function") and hasattr(measure, "__name__")
-        name = measure.__name__ if uncalled else "hessian_trace"
+        uncalled = hasattr(measure, "function")
+        name = getattr(measure, "__name__", "hessian_trace") if uncalled else "hessian_trace"
         what = f"the function {name} itself" if uncalled else _kind(measure)
         raise ValueError(
             f"measure is {what}, not a measure; write numbers({name}()), after "

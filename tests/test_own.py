@@ -110,6 +110,15 @@ BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     "a number": ({"targets": torch.tensor(1)}, "targets is a single number"),
     "empty": ({"inputs": INPUTS[:0], "targets": TARGETS[:0]}, "inputs is empty; give at least one example"),
     "no parameters": ({"module": nn.ReLU()}, r"module, a torch.*ReLU, has no parameters"),
+    "frozen": ({"module": module().requires_grad_(False)}, r"is frozen.*module\.requires_grad_\(True\)"),
+    "statistics of batches": (
+        {
+            "module": nn.Sequential(
+                nn.Linear(4, 3).double(), nn.BatchNorm1d(3, track_running_stats=False).double()
+            )
+        },
+        "or on chance: module, in evaluation mode, fails .Expected more than 1 value",
+    ),
     "dict": ({"module": Returning(lambda f: {"logits": f})}, "module returns a dict.*returns the logits"),
     "tuple": ({"module": Returning(lambda f: (f, f))}, "module returns a tuple.*returns the logits"),
     "one for all": ({"module": Returning(lambda f: f.mean())}, r"module returns shape \(\) for 2 examples"),
@@ -136,7 +145,7 @@ BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
 def test_argument_that_cannot_be_measured_is_named_with_what_to_do(
     given: dict[str, Any], message: str
 ) -> None:
-    arguments = {"module": module(), "inputs": INPUTS, "targets": TARGETS} | given
+    arguments: dict[str, Any] = {"module": module(), "inputs": INPUTS, "targets": TARGETS} | given
     with pytest.raises(ValueError, match=message):
         Network(**arguments)
 
@@ -159,13 +168,16 @@ def test_what_is_no_measure_of_one_network_is_refused(measure: Any, message: str
 
 
 def test_checks_let_through_what_can_be_measured() -> None:
-    frozen = module().float().requires_grad_(False)
-    one = Network(frozen, INPUTS[:1].float(), TARGETS[:1], loss=each_loss)  # alone, with frozen layers
+    partly = module().float()
+    next(partly.parameters()).requires_grad_(False)
+    with torch.no_grad():
+        one = Network(partly, INPUTS[:1].float(), TARGETS[:1], loss=each_loss)
     assert np.isfinite(one.numbers(hessian_trace(n_probes=2))["value"])
     fitted = Returning(lambda f: f * 1e3).float()  # losses near 0 and large logits: rounding is no mixing
     Network(fitted, INPUTS.float(), fitted(INPUTS.float()).argmax(1))
     diverged = Returning(lambda f: f * torch.nan)
-    assert np.isnan(Network(diverged, INPUTS, TARGETS).surface(n_points=3).loss).all()
+    with pytest.warns(UserWarning, match="not finite"):
+        assert np.isnan(Network(diverged, INPUTS, TARGETS).surface(n_points=3).loss).all()
 
 
 def test_network_and_surface_are_shown_in_a_line() -> None:

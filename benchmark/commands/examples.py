@@ -36,7 +36,7 @@ examples: Mapping[str, tuple[str, ...]] = {
     "publish": ("lossbench publish h100-small --why 'ten seeds of small on one H100'",),
     "verify": ("lossbench verify reports/baseline",),
     "ui": ("lossbench ui --port 5001",),
-    "sync": ("lossbench sync", "lossbench sync width"),
+    "sync": ("lossbench sync", "lossbench sync width --results results-try"),
     "data add": ("lossbench data add mypictures /path/to/folder --size 32",),
     "data fetch": ("lossbench data fetch cifar10", "lossbench data fetch cifar10 --source /path/to/archives"),
     "data verify": ("lossbench data verify",),
