@@ -56,6 +56,7 @@ class Ledger:
             to compute starts none.
         tasks: what is missing from the store, as tasks for an executor.
         n_done: tasks that have ended.
+        sync_command: what brings the tracking store in line later.
         seconds: by key, what a cell took so far: training, and the measures on it alone.
         failures: what went wrong.
     """
@@ -66,6 +67,7 @@ class Ledger:
     start_feed: StartFeed | None
     tasks: list[Task] = field(default_factory=list)
     n_done: int = 0
+    sync_command: str = "lossbench sync"
     seconds: dict[str, float] = field(default_factory=dict)
     failures: Failures = field(default_factory=Failures)
     _open_feed: Feed | None = None
@@ -171,7 +173,7 @@ class Ledger:
     def close_feed(self) -> None:
         """Give the feed a bounded time to pass on what it has; the rest can be synchronized later."""
         if self._open_feed is not None and not self._open_feed.close():
-            self._say("note", "MLflow has not taken everything; later: lossbench sync")
+            self._say("note", f"MLflow has not taken everything; later: {self.sync_command}")
 
     def summary(self, cell: Cell) -> dict[str, Any]:
         """Return how a cell ended, and what it cost in this run."""

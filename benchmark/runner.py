@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -118,6 +119,7 @@ def complete(
         bench=bench,
         on_event=on_event,
         start_feed=None if start_feed is None else lambda: start_feed(head, cells),
+        sync_command=_sync_command(plan.suite.name, results, workspace),
     )
     ledger.prepare()
     job = {
@@ -148,6 +150,14 @@ def complete(
         seconds=time.monotonic() - began,
         results=folder,
     )
+
+
+def _sync_command(suite: str, results: Path | None, workspace: Workspace) -> str:
+    """Return the command that brings the tracking store in line with what this run leaves."""
+    words = ["lossbench", "sync", suite]
+    if results is not None and results.parent.resolve() != workspace.results.resolve():
+        words += ["--results", str(results.parent)]
+    return shlex.join(words)
 
 
 def default_workers(device: str) -> int:

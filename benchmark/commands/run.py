@@ -101,19 +101,22 @@ def _complete(plan: Plan, request: Request, jobs: int | None, folder: Path, *, t
             device=request.device,
             n_workers=jobs,
             on_event=show,
-            start_feed=_feed_starter(request.workspace) if tracked else None,
+            start_feed=_feed_starter(request.workspace, folder) if tracked else None,
             results=folder,
             command=request.command("run"),
         )
 
 
-def _feed_starter(workspace: Workspace) -> Callable[[dict[str, Any], dict[str, dict[str, Any]]], Feed] | None:
+def _feed_starter(
+    workspace: Workspace, results: Path
+) -> Callable[[dict[str, Any], dict[str, dict[str, Any]]], Feed] | None:
     """Return what starts a feed to MLflow, where that is installed; whatever it misses, `lossbench sync` adds."""
     if find_spec("mlflow") is None:
         return None
     from benchmark.tracking.feed import start_feed
 
-    return lambda head, cells: start_feed(workspace.runs / "feed", workspace.tracking_uri, head, cells)
+    feed, uri = workspace.runs / "feed", workspace.tracking_uri
+    return lambda head, cells: start_feed(feed, uri, head, cells, results=results)
 
 
 def _show_forecast(plan: Plan, request: Request, jobs: int | None, as_json: bool) -> None:

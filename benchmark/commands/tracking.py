@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Exit, Option
@@ -14,6 +15,10 @@ def sync(
     suites: Annotated[
         list[str] | None, Argument(help="By default all that have results.", show_default=False)
     ] = None,
+    results: Annotated[
+        Path | None,
+        Option(help="Folder of the tables, as given to `lossbench run --results`.", show_default="results"),
+    ] = None,
 ) -> None:
     """Bring MLflow in line with the results.
 
@@ -24,14 +29,18 @@ def sync(
     from benchmark.tracking.sync import sync as bring_in_line
 
     workspace, _ = open_workspace()
+    if results is not None and not results.is_dir():
+        raise BadInput(f"--results {results}: there is no such folder; give the one that a run wrote to")
+    place = workspace.results if results is None else results
     for name in suites or ():
-        if not (workspace.results / name / "records.parquet").is_file():
+        if not (place / name / "records.parquet").is_file():
+            where, again = ("", "") if results is None else (f" in {results}", f" --results {results}")
             known = ", ".join(available(workspace.suites))
             raise SuiteNotFound(
-                f"there are no results of {name!r}; run it: lossbench run {name} (suites: {known})"
+                f"there are no results of {name!r}{where}; run it: lossbench run {name}{again} (suites: {known})"
             )
     try:
-        for done in bring_in_line(workspace, suites or ()):
+        for done in bring_in_line(workspace, suites or (), results=results):
             counts = (
                 f"{done.n_written} {done.kind} written, {done.n_kept} unchanged, {done.n_removed} removed"
             )

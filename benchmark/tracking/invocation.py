@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from benchmark.files import sha256, to_json
 from benchmark.links import experiment_name
 from benchmark.tracking.head import DataSets, Head
+
+longest_name = 80  # of a parent run, without its commit
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,20 @@ class Invocation:
         """Name of the parent run."""
         git = self.provenance.get("git") or {}
         commit = f" @ {git['sha'][:8]}{'+' if git.get('dirty') else ''}" if git.get("sha") else ""
-        return f"{self.provenance['suite']} {self.provenance['profile']}{commit}"
+        words = [self.provenance["suite"], self.provenance["profile"], *self._set_apart]
+        return f"{' '.join(words)[:longest_name]}{commit}"
+
+    @property
+    def _set_apart(self) -> list[str]:
+        """What the command sets, as in "lr=0.05" and "seeds=3", which is how many."""
+        words = shlex.split(str(self.provenance.get("command") or ""))
+        options = list(pairwise(words))
+        settings = dict(word.split("=", 1) for option, word in options if option == "--set" and "=" in word)
+        settings.update(("seeds", word) for option, word in options if option == "--seeds")
+        seeds = (self.provenance.get("config") or {}).get("seeds")
+        if "seeds" in settings and isinstance(seeds, list):
+            settings["seeds"] = str(len(seeds))
+        return [f"{name}={''.join(value.split())}" for name, value in settings.items()]
 
     @property
     def started(self) -> int:

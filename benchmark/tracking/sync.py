@@ -33,35 +33,43 @@ class Synced:
     n_removed: int
 
 
-def sync(workspace: Workspace, suites: Sequence[str] = ()) -> list[Synced]:
+def sync(workspace: Workspace, suites: Sequence[str] = (), *, results: Path | None = None) -> list[Synced]:
     """Bring the store in line with the results of `suites` (of all, when none is named).
+
+    Args:
+        workspace: where the store is.
+        suites: by name.
+        results: folder of the tables, instead of the workspace's.
 
     Suites without results are left out of the answer.
 
     Raises:
         TrackingUnavailable: when the store is out of reach; what was written so far is not written twice.
     """
-    present = sorted({path.parent.name for name in found_by for path in workspace.results.glob(f"*/{name}")})
+    place = workspace.results if results is None else results
+    present = sorted({path.parent.name for name in found_by for path in place.glob(f"*/{name}")})
     chosen = [name for name in suites or present if name in present]
-    return [done for name in chosen for done in _sync_suite(workspace, name)]
+    return [done for name in chosen for done in _sync_suite(workspace, place / name)]
 
 
-def _sync_suite(workspace: Workspace, suite: str) -> list[Synced]:
-    folder = workspace.results / suite
+def _sync_suite(workspace: Workspace, folder: Path) -> list[Synced]:
+    suite = folder.name
     answer = _read(folder / "best.json")
     done = []
     if answer:
-        n_written, n_kept, n_removed = sync_studies(workspace.tracking_uri, answer)
+        n_written, n_kept, n_removed = sync_studies(
+            workspace.tracking_uri, answer, keep_others=not _is_own(workspace, folder)
+        )
         if n_written + n_kept + n_removed:
             counts = {"n_written": n_written, "n_kept": n_kept, "n_removed": n_removed}
             done.append(Synced(suite=suite, kind="trials", **counts))
     if (folder / "records.parquet").exists():
-        done.insert(0, _sync_cells(workspace, suite, _space(answer)))
+        done.insert(0, _sync_cells(workspace, folder, _space(answer)))
     return done
 
 
-def _sync_cells(workspace: Workspace, suite: str, space: Mapping[str, bool]) -> Synced:
-    folder = workspace.results / suite
+def _sync_cells(workspace: Workspace, folder: Path, space: Mapping[str, bool]) -> Synced:
+    suite, report = folder.name, _report(workspace, folder)
     provenance = _read(folder / "provenance.json")
     table = pq.read_table(folder / "records.parquet")
     factors = tables.factors(table)
@@ -75,8 +83,8 @@ def _sync_cells(workspace: Workspace, suite: str, space: Mapping[str, bool]) -> 
         keys |= dict.fromkeys(point[0] for point in entry.points)
         n_written += tracker.child(entry, invocation.data(factors[key]))
     n_removed = tracker.keep_only(run_names)
-    describe(tracker, _read(folder / "verdicts.json"), provenance, _report(workspace, suite))
-    attach_all(tracker, folder, _report(workspace, suite), tables.csv_files(table, run_names))
+    describe(tracker, _read(folder / "verdicts.json"), provenance, report)
+    attach_all(tracker, folder, report, tables.csv_files(table, run_names))
     status = failed if (provenance.get("by_status") or {}).get("failed") else finished
     tracker.finish(status, float(provenance.get("seconds") or 0))
     columns = names.telling(factors.values())
@@ -94,7 +102,11 @@ def _read(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_bytes())) if path.exists() else {}
 
 
-def _report(workspace: Workspace, suite: str) -> Path | None:
-    """Return the page of a suite in the latest report, where there is one."""
-    path = workspace.reports / "latest" / f"{suite}.html"
-    return path if path.exists() else None
+def _is_own(workspace: Workspace, folder: Path) -> bool:
+    return folder.resolve().parent == workspace.results.resolve()
+
+
+def _report(workspace: Workspace, folder: Path) -> Path | None:
+    """Return the page of a suite in the latest report, where there is one; it shows the workspace's own tables."""
+    path = workspace.reports / "latest" / f"{folder.name}.html"
+    return path if path.exists() and _is_own(workspace, folder) else None

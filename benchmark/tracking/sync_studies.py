@@ -11,11 +11,19 @@ from benchmark.tracking.connection import connect, telling
 from benchmark.tracking.tracker import Tracker, finished, invocation_tag
 
 
-def sync_studies(uri: str, answer: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Return how many trials were written, were in line, and were deleted, those of studies that are gone included."""
+def sync_studies(uri: str, answer: Mapping[str, Any], *, keep_others: bool = False) -> tuple[int, int, int]:
+    """Return how many trials were written, were in line, and were deleted.
+
+    Args:
+        uri: of the store.
+        answer: content of best.json.
+        keep_others: leave studies alone that the answer does not have, as it is not the workspace's own.
+    """
     counts = [_sync_study(uri, answer, arm) for arm in answer.get("studies") or {}]
     heads = [studies.study_head(answer, arm).id for arm in answer.get("studies") or {}]
-    n_gone = _remove_others(uri, experiment_name(answer["suite"], answer["profile"]), heads)
+    n_gone = (
+        0 if keep_others else _remove_others(uri, experiment_name(answer["suite"], answer["profile"]), heads)
+    )
     return (
         sum(written for written, _, _ in counts),
         sum(kept for _, kept, _ in counts),

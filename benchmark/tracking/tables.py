@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -22,9 +22,11 @@ def factors(table: pa.Table) -> dict[str, dict[str, Any]]:
     return {row["key"]: json.loads(row["factors"]) | {"seed": row["seed"]} for row in rows}
 
 
-def by_cell(table: pa.Table) -> Iterator[tuple[str, list[Row]]]:
-    """Yield the rows of one cell after the other; all at once would not fit as Python objects."""
+def by_cell(table: pa.Table, keys: Collection[str] | None = None) -> Iterator[tuple[str, list[Row]]]:
+    """Yield the rows of one cell (of `keys`) after the other; all at once would not fit as Python objects."""
     alone = _alone(table).sort_by("key")
+    if keys is not None:
+        alone = alone.filter(pc.is_in(alone["key"], pa.array(sorted(keys), alone["key"].type)))
     start = 0
     for run in pc.value_counts(alone["key"]).to_pylist():
         yield run["values"], alone.slice(start, run["counts"]).to_pylist()

@@ -112,6 +112,8 @@ class Tracker:
                 params=entities.params(_new(params or {}, before.params)),
                 tags=entities.tags(_new(every, before.tags)),
             )
+            if self.parent.info.run_name != self.head.name:
+                self._client.update_run(run_id, name=self.head.name)
             self.parent = self._client.get_run(run_id)
 
     def attach(self, folder: str, files: Mapping[str, Path]) -> None:
@@ -131,7 +133,7 @@ class Tracker:
     def begin(self) -> None:
         """Mark the parent as running, also when it ran before."""
         with telling(self.uri):
-            self._client.update_run(self.parent.info.run_id, status="RUNNING")
+            self._client.update_run(self.parent.info.run_id, status="RUNNING", name=self.head.name)
 
     def finish(self, status: str, seconds: float) -> None:
         """End the parent."""

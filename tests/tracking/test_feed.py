@@ -15,9 +15,10 @@ import pytest
 from benchmark.tracking import feeder
 from benchmark.tracking.connection import TrackingUnavailable
 from benchmark.tracking.entry import max_points
-from benchmark.tracking.feed import Feed, start_feed
+from benchmark.tracking.feed import Feed, farewell, start_feed
 from benchmark.tracking.feeder import PatientTracker
 from benchmark.tracking.sync import sync
+from benchmark.tracking.tracker import Tracker
 from benchmark.workspace import Workspace
 from tests.tracking import synthetic
 from tests.tracking.test_sync import runs
@@ -64,7 +65,7 @@ def test_after_a_killed_feeder_sync_is_complete_and_doubles_nothing(workspace: W
     give(feed, synthetic.cells())
     wait_until(lambda: n_runs(workspace) >= 4)
     feed.feeder.kill()
-    assert not feed.close(0.1)
+    assert not feed.close()
     sync(workspace)
     client, found = runs(workspace)
     assert len(found) == 13
@@ -88,7 +89,7 @@ def test_a_silent_server_delays_the_runner_by_nothing(workspace: Workspace) -> N
             assert time.monotonic() - begun < 0.5
         begun = time.monotonic()
         assert not feed.close(0.5)
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 0.5 + farewell + 2
     assert feed.n_lost == 0
 
 
@@ -104,6 +105,90 @@ def test_an_unfinished_suite_is_shown_as_killed(workspace: Workspace) -> None:
     assert feeder.main(journal, workspace.tracking_uri) == 0
     _, found = runs(workspace)
     assert found["width ci @ 01234567+"].info.status == "KILLED"
+
+
+def journal_of(workspace: Workspace, cells: list[synthetic.Cell], results: Path | None) -> Path:
+    journal = workspace.root / "journal.jsonl"
+    place = None if results is None else str(results)
+    lines = [
+        {"provenance": synthetic.provenance(), "cells": synthetic.planned(), "results": place},
+        *({"rows": synthetic.rows(cell), "summary": synthetic.summary(cell)} for cell in cells),
+        {"end": True},
+    ]
+    journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return journal
+
+
+def test_cells_that_the_run_store_had_already_are_taken_from_the_tables(workspace: Workspace) -> None:
+    journal = journal_of(workspace, synthetic.cells()[:6], workspace.results / "width")
+    assert feeder.main(journal, workspace.tracking_uri) == 0
+    _, found = runs(workspace)
+    assert len(found) == 13
+    assert found["width ci @ 01234567+"].info.status == "FINISHED"
+    (synced,) = sync(workspace)
+    assert (synced.n_written, synced.n_kept) == (0, 12)
+
+
+def test_tables_of_another_run_complete_nothing(workspace: Workspace) -> None:
+    path = workspace.results / "width" / "provenance.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"started": "2025-01-01T00:00:00+00:00"}))
+    journal = journal_of(workspace, synthetic.cells()[:6], path.parent)
+    assert feeder.main(journal, workspace.tracking_uri) == 0
+    _, found = runs(workspace)
+    assert len(found) == 7
+    assert found["width ci @ 01234567+"].info.status == "KILLED"
+
+
+def test_a_feeder_given_up_ends_the_run_that_finished_and_says_that_cells_are_missing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(tracker: object, entry: object, data: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Tracker, "child", interrupt)
+    journal = journal_of(workspace, synthetic.cells(), workspace.results / "width")
+    assert feeder.main(journal, workspace.tracking_uri) == 1
+    _, found = runs(workspace)
+    assert [run.info.status for run in found.values()] == ["FINISHED"]
+
+
+def test_a_feed_that_gives_up_leaves_no_run_running(workspace: Workspace) -> None:
+    feed = started(workspace)
+    give(feed, synthetic.cells()[:1])
+    wait_until(lambda: n_runs(workspace) >= 2)
+    assert not feed.close(0)
+    _, found = runs(workspace)
+    assert found["width ci @ 01234567+"].info.status == "KILLED"  # eleven cells are missing
+
+
+slow = """
+import os, sys, time
+for _ in range(int(sys.argv[2])):
+    time.sleep(0.1)
+    os.utime(sys.argv[1])
+time.sleep(float(sys.argv[3]))
+"""
+
+
+def slow_feed(folder: Path, n_steps: int, idle: float) -> Feed:
+    journal = folder / "journal.jsonl"
+    command = [sys.executable, "-c", slow, str(journal), str(n_steps), str(idle)]
+    file = journal.open("wb", buffering=0)
+    return Feed(journal=journal, file=file, feeder=subprocess.Popen(command, stdin=subprocess.PIPE))
+
+
+def test_a_feed_waits_while_its_feeder_gets_on(tmp_path: Path) -> None:
+    assert slow_feed(tmp_path, 40, 0).close(60, 2.5)
+
+
+@pytest.mark.parametrize(("n_steps", "idle", "wait", "stall"), [(0, 90, 60, 0.2), (900, 0, 0.5, 60)])
+def test_a_feed_gives_up_on_a_feeder_that_stalls_or_takes_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_steps: int, idle: float, wait: float, stall: float
+) -> None:
+    monkeypatch.setattr("benchmark.tracking.feed.farewell", 0.0)
+    begun = time.monotonic()
+    assert not slow_feed(tmp_path, n_steps, idle).close(wait, stall)
+    assert time.monotonic() - begun < 20
 
 
 def test_a_feeder_ends_with_its_parent(tmp_path: Path) -> None:

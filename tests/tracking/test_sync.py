@@ -3,8 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from benchmark import records
+from benchmark.cli import app
+from benchmark.commands.context import BadInput
 from benchmark.tracking.connection import connect
 from benchmark.tracking.entry import max_points
 from benchmark.tracking.invocation import Invocation
@@ -158,6 +161,45 @@ def test_description_of_the_parent_has_a_line_for_each_verdict(synced: Workspace
     assert lines[2].startswith("`lossbench run width --profile ci`, report: `/")
     assert lines[4].startswith("* **S1.C1-digits reproduced**, effect 0.031 (0.02 to 0.042): Large batches")
     assert len(lines) == 5
+
+
+def test_tables_of_another_folder_are_brought_in(workspace: Workspace) -> None:
+    other = workspace.root / "results-try"
+    workspace.results.rename(other)
+    assert sync(workspace) == []
+    (done,) = sync(workspace, ["width"], results=other)
+    client, found = runs(workspace)
+    parent = found[parent_name]
+    assert (done.n_written, parent.info.status) == (12, "FINISHED")
+    assert not client.list_artifacts(parent.info.run_id, "report")  # it shows the workspace's own tables
+
+
+def test_the_command_brings_in_what_run_wrote_with_results(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace.root)
+    (workspace.root / "params.yaml").write_text("profile: ci\n")
+    workspace.results.rename(workspace.root / "results-try")
+    told = CliRunner().invoke(app, ["sync", "width", "--results", "results-try"])
+    assert "width: 12 cells written, 0 unchanged, 0 removed" in told.output
+    nowhere = CliRunner().invoke(app, ["sync", "--results", "elsewhere"])
+    assert isinstance(nowhere.exception, BadInput)
+    assert "--results elsewhere: there is no such folder" in str(nowhere.exception)
+
+
+def test_a_run_is_named_by_what_its_command_sets() -> None:
+    asked = {"command": "lossbench run width --set lr=0.05 --set 'widths=[4, 8]' --seeds 0-2"}
+    assert Invocation(synthetic.provenance() | asked).name == (
+        "width ci lr=0.05 widths=[4,8] seeds=3 @ 01234567+"
+    )
+    assert Invocation(synthetic.provenance()).name == parent_name
+
+
+def test_an_older_name_of_a_run_is_mended(changing: Workspace) -> None:
+    client, found = runs(changing)
+    client.update_run(found[parent_name].info.run_id, name="an older name")
+    sync(changing)
+    assert parent_name in runs(changing)[1]
 
 
 def test_suites_without_results_are_left_out(workspace: Workspace) -> None:
