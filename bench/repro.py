@@ -78,7 +78,11 @@ def measured(repository: Path, *, rounds: int, tests: bool) -> dict[str, Any]:
 def size(path: Path, *, but: tuple[str, ...] = ()) -> int:
     """Return the bytes of the files below a folder, its entries named in `but` left out."""
     found = [each for each in path.iterdir() if each.name not in but] if path.is_dir() else []
-    files = [file for each in found for file in (each.rglob("*") if each.is_dir() else [each])]
+    folders = [
+        each for each in found if each.is_dir() and not each.is_symlink()
+    ]  # .venv/lib64 is .venv/lib again
+    files = [each for each in found if each not in folders]
+    files += [file for folder in folders for file in folder.rglob("*")]
     return sum(file.lstat().st_size for file in files if not file.is_dir() or file.is_symlink())
 
 

@@ -100,7 +100,8 @@ sentences = (
     Sentence(page=readme, text=needs, values=python),
     Sentence(
         page=readme,
-        text="On {cores} CPU cores, `make repro` takes {setup} for the set-up ({venv} of disk, most of it torch) and "
+        text="On {cores} CPU cores, `make repro` takes {setup} for the set-up with packages in the cache "
+        "({venv} of disk, most of it torch) and "
         "{rest} for the rest ({kept}).",
         values=repro,
     ),
@@ -112,7 +113,8 @@ sentences = (
     Sentence(page="docs/quick-start.md", text=needs, values=python),
     Sentence(
         page="docs/quick-start.md",
-        text="On {cores} CPU cores `make repro` takes {setup} for the set-up and {rest} for the rest.",
+        text="On {cores} CPU cores `make repro` takes {setup} for the set-up with packages in the cache and "
+        "{rest} for the rest.",
         values=repro,
     ),
     Sentence(page=verdicts, text=reproduced, values=rule),

@@ -104,7 +104,6 @@ def test_the_record_of_make_repro_is_read_as_it_is_written(tmp_path: Path) -> No
         "rest": "about four minutes",
         "venv": "6 GB",
         "kept": "150 MB",
-        "tests": "about ten minutes",
     }
 
 
