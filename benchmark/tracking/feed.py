@@ -7,6 +7,7 @@ runner knows whether to go on waiting at the end. What is missing then `sync` ta
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -73,7 +74,9 @@ class Feed:
     def _give_up(self) -> None:
         """Let the feeder end the parent run, and kill it only if it cannot even do that."""
         if self.feeder.stdin is not None:
-            self.feeder.stdin.close()
+            with contextlib.suppress(OSError):  # it may have ended just now
+                self.feeder.stdin.write(b"end")
+                self.feeder.stdin.close()
         try:
             self.feeder.wait(farewell + 1)
         except subprocess.TimeoutExpired:
@@ -120,7 +123,7 @@ def _start_feeder(journal: Path, uri: str) -> subprocess.Popen[bytes]:
     with journal.with_name("feed.log").open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "benchmark.tracking.feeder", str(journal), uri],
-            stdin=subprocess.PIPE,  # never written to: it closes when this process ends, however it ends
+            stdin=subprocess.PIPE,  # it closes when this process ends, however it ends
             stdout=log,
             stderr=log,
             start_new_session=True,  # Ctrl-C is for the runner, which then closes the feed

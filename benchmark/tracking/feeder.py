@@ -174,10 +174,11 @@ def follow(journal: Path) -> Iterator[dict[str, Any]]:
 
 def _end_with_parent(journal: Path) -> None:
     """Once the parent is gone, or has given up, tell the delivery, which then only ends the parent run."""
-    sys.stdin.buffer.read()
+    asked = sys.stdin.buffer.read()  # empty where the run is dead: then nobody waits for a farewell
     journal.unlink(missing_ok=True)
-    given_up.set()
-    time.sleep(farewell)
+    if asked:
+        given_up.set()
+        time.sleep(farewell)
     os._exit(1)
 
 
