@@ -9,14 +9,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from typer import Argument, Option
+from typer import Option
 
 from benchmark.commands.context import lay_out
 from benchmark.commands.output import duration, print_json, print_rows
 from benchmark.commands.progress import progress
 from benchmark.commands.request import (
+    DeviceOption,
     Pin,
+    ProfileOption,
     Request,
+    SettingsOption,
+    SuiteArgument,
     read_request,
     results_of,
     stopped_by_signals,
@@ -33,23 +37,14 @@ shown_failures = 10
 
 
 def run(
-    suite: Annotated[
-        str, Argument(help="Name of a suite, or the path of a folder that is one.", show_default=False)
-    ],
-    profile: Annotated[
-        str | None, Option(help="ci, small or full; by default what params.yaml says.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        Option(
-            "--set", metavar="KEY=VALUE", help="Replace a field of the suite's Config; the value is YAML."
-        ),
-    ] = None,
+    suite: SuiteArgument,
+    profile: ProfileOption = None,
+    settings: SettingsOption = None,
     seeds: Annotated[str | None, Option(help="Seeds: 0-9, 3, or 0,1,2.")] = None,
     jobs: Annotated[
         int | None, Option("--jobs", "-j", min=1, help="Cells side by side; changes no number.")
     ] = None,
-    device: Annotated[str | None, Option(help="auto, cpu, cuda, or cuda:1.")] = None,
+    device: DeviceOption = None,
     dry_run: Annotated[
         bool, Option("--dry-run", help="Say what would be computed, and how long it takes.")
     ] = False,

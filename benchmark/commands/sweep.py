@@ -7,12 +7,22 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from typer import Argument, Option
+from typer import Option
 
 from benchmark.commands.context import BadInput
 from benchmark.commands.output import duration, print_json, print_rows
 from benchmark.commands.progress import progress
-from benchmark.commands.request import Request, read_request, results_of, stopped_by_signals, with_data
+from benchmark.commands.request import (
+    DeviceOption,
+    ProfileOption,
+    Request,
+    SettingsOption,
+    SuiteArgument,
+    read_request,
+    results_of,
+    stopped_by_signals,
+    with_data,
+)
 
 if TYPE_CHECKING:
     from benchmark.sweep.engine import Outcome
@@ -22,18 +32,9 @@ shown_failures = 10
 
 
 def sweep(
-    suite: Annotated[
-        str, Argument(help="Name of a suite, or the path of a folder that is one.", show_default=False)
-    ],
-    profile: Annotated[
-        str | None, Option(help="ci, small or full; by default what params.yaml says.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        Option(
-            "--set", metavar="KEY=VALUE", help="Replace a field of the suite's Config; the value is YAML."
-        ),
-    ] = None,
+    suite: SuiteArgument,
+    profile: ProfileOption = None,
+    settings: SettingsOption = None,
     trials: Annotated[
         int | None, Option(min=1, help="Points that every arm tries; short for --set sweep_trials=N.")
     ] = None,
@@ -43,7 +44,7 @@ def sweep(
     jobs: Annotated[
         int | None, Option("--jobs", "-j", min=1, help="Networks side by side; changes no number.")
     ] = None,
-    device: Annotated[str | None, Option(help="auto, cpu, cuda, or cuda:1.")] = None,
+    device: DeviceOption = None,
     dry_run: Annotated[bool, Option("--dry-run", help="Say what would be tried.")] = False,
     as_json: Annotated[bool, Option("--json", help="Print the outcome as JSON.")] = False,
     results: Annotated[

@@ -173,8 +173,8 @@ def follow(journal: Path) -> Iterator[dict[str, Any]]:
 
 
 def _end_with_parent(journal: Path) -> None:
-    """Once the parent is gone, or has given up, tell the delivery, which then only ends the parent run."""
-    asked = sys.stdin.buffer.read()  # empty where the run is dead: then nobody waits for a farewell
+    """End at once when the parent is gone; when it has given up, let the delivery end the parent run first."""
+    asked = sys.stdin.buffer.read()  # empty where the parent is dead
     journal.unlink(missing_ok=True)
     if asked:
         given_up.set()
