@@ -63,7 +63,9 @@ def largest_increase(
 
 def random_subspace(like_P: Tensor, n_dimensions: int, generator: torch.Generator) -> Tensor:
     """Return an orthonormal basis, shape (P, n_dimensions), of a uniformly random subspace (QR of a Gaussian)."""
-    draw_PQ = torch.randn(like_P.numel(), n_dimensions, generator=generator, device=generator.device)
+    draw_PQ = torch.randn(
+        like_P.numel(), n_dimensions, generator=generator, device=generator.device, dtype=torch.float64
+    )
     basis_PQ: Tensor = torch.linalg.qr(draw_PQ.to(like_P)).Q
     return basis_PQ
 

@@ -45,23 +45,27 @@ def _hash_of(files: frozenset[Path]) -> str:
     return hashlib.sha256(json.dumps(named).encode()).hexdigest()
 
 
-def numerics(device: str) -> dict[str, Any]:
-    """Return the record of what changes the bits on this machine: device class, threads, flags, torch version.
+def numerics(device: str, precision: str = "float32", *, twin: bool = False) -> dict[str, Any]:
+    """Return the record of what changes the bits on this machine: precision, device class, threads, flags, torch.
 
     Args:
         device: a resolved torch device string; a GPU enters by its name, not by its number.
+        precision: dtype of data, weights and measures, such as "float64"; see `benchmark.profiles`.
+        twin: whether trainings begin one rounding away from their initial weights; see `benchmark.training.twin`.
     """
     import platform
     from importlib.metadata import version
 
     record: dict[str, Any] = {
-        "dtype": "float32",
+        "dtype": precision,
         "tf32": False,
         "deterministic": True,
         "threads": n_threads(),
         "torch": version("torch").partition("+")[0],
         "device": f"cpu-{platform.machine()}",
     }
+    if twin:
+        record["twin"] = True
     if device != "cpu":
         import torch
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.config import convert, describe, field_types, nearest, shown
+from benchmark.profiles import profiles
 from benchmark.suite import Suite, available, find
 from benchmark.yaml_text import Faulty, Problem, Value, parse
 
-profiles = ("ci", "small", "full")
 device_pattern = re.compile(r"auto|cpu|cuda(:\d+)?")
 most_seeds = 10_000
 

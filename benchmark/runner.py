@@ -16,6 +16,7 @@ from benchmark.executors import LocalPool
 from benchmark.identity import numerics
 from benchmark.ledger import Event, Feed, Ledger, is_measured
 from benchmark.plan import Plan, config_to_json
+from benchmark.profiles import precision_of
 from benchmark.provenance import n_cpus
 from benchmark.store import Store
 from benchmark.tables import head_of, write_tables
@@ -55,7 +56,7 @@ class Forecast:
 
 def forecast(plan: Plan, workspace: Workspace, *, device: str, n_workers: int | None = None) -> Forecast:
     """Say what is in the store, what is missing, and about how long that takes; computes nothing."""
-    bench = _bench(workspace, device)
+    bench = bench_of(plan.profile, workspace, device)
     trained = {cell.key for cell in plan.all_cells if done_or_none(cell, bench) is not None}
     measured = sum(is_measured(plan, number, bench) for number in range(len(plan.jobs)))
     missing = [cell for cell in plan.all_cells if cell.key not in trained]
@@ -83,6 +84,7 @@ def complete(
     start_feed: Callable[[dict[str, Any], dict[str, dict[str, Any]]], Feed] | None = None,
     results: Path | None = None,
     command: str = "",
+    twins: bool = False,
     snapshot_seconds: float = 20.0,
     snapshot_steps: int | None = None,
     worker: Sequence[str] = worker_command,
@@ -99,6 +101,8 @@ def complete(
             cell that was computed, as soon as it is measured.
         results: folder for the tables; `results/<suite>` of the workspace by default.
         command: the command that the user typed, for the provenance.
+        twins: train every cell from weights one rounding apart, see `benchmark.training.twin`; the store keeps these
+            apart.
         snapshot_seconds: wall time between two saved states of a training.
         snapshot_steps: optimizer steps between them, besides.
         worker: how a worker is started.
@@ -109,7 +113,7 @@ def complete(
     """
     began = time.monotonic()
     bench = dataclasses.replace(
-        _bench(workspace, device),
+        bench_of(plan.profile, workspace, device, twins=twins),
         note=lambda text: on_event(Event(kind="note", n_done=0, n_total=0, text=text)),
     )
     head = head_of(plan, bench, workspace.root, command)
@@ -165,6 +169,8 @@ def default_workers(device: str) -> int:
     return n_cpus() if device == "cpu" else 1
 
 
-def _bench(workspace: Workspace, device: str) -> Bench:
+def bench_of(profile: str, workspace: Workspace, device: str, *, twins: bool = False) -> Bench:
+    """Return where and how a profile is computed. Raises `BadDevice`."""
     resolved = resolve_device(device)
-    return Bench(store=Store(workspace.runs), device=resolved, numerics=numerics(resolved))
+    record = numerics(resolved, precision_of(profile), twin=twins)
+    return Bench(store=Store(workspace.runs), device=resolved, numerics=record)

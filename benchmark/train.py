@@ -13,6 +13,7 @@ from benchmark.identity import identity
 from benchmark.spec import Cell, canonical, specs_in
 from benchmark.store import Entry, Store
 from benchmark.training.begin import State, begin, network
+from benchmark.training.twin import nudge
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -129,6 +130,8 @@ def _trained(cell: Cell, entry: Entry, bench: Bench, states: Collection[int]) ->
     splits = cell.data.load(bench.device)
     parents = _Stored(bench)
     module = network(cell, splits, parents)
+    if bench.numerics.get("twin") and cell.start is None:  # others start from weights of twins
+        nudge(module, cell.init_seed)
     initial = snapshot(module)
     if cell.training is None:
         entry.note_attempt(began_at=0, ended_at=0)

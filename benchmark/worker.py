@@ -48,7 +48,7 @@ def serve(tasks: queue.Queue[dict[str, Any]], answers: TextIO, stop: threading.E
     """Answer the first message, which describes the plan, and then tasks."""
     send = functools.partial(_send, answers)
     head = tasks.get()
-    set_numerics()
+    set_numerics(head["numerics"])
     worked = planned(head)
     bench = Bench(
         store=Store(Path(head["store"])),
@@ -119,11 +119,12 @@ def _try(task: Mapping[str, Any], worked: Plan, bench: Bench) -> dict[str, str]:
     return measure(jobs, bench) if jobs else {}
 
 
-def set_numerics() -> None:
-    """Set what `identity.numerics` records: threads, deterministic algorithms, no TF32."""
+def set_numerics(record: Mapping[str, Any]) -> None:
+    """Set what `identity.numerics` records: precision, threads, deterministic algorithms, no TF32."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
 
+    torch.set_default_dtype(getattr(torch, record["dtype"]))
     torch.set_num_threads(n_threads())
     # use_deterministic_algorithms(True) sets the same switch, and imports a compiler for it
     torch.set_deterministic_debug_mode("error")

@@ -16,7 +16,7 @@ from benchmark.device import BadDevice
 from benchmark.executors import CannotWork
 from benchmark.ledger import Event, Ledger
 from benchmark.plan import Plan, plan
-from benchmark.runner import Outcome, _bench, complete, forecast
+from benchmark.runner import Outcome, bench_of, complete, forecast
 from benchmark.suite import SuiteFolder
 from benchmark.tables import head_of, write_tables
 from benchmark.workspace import Workspace
@@ -155,7 +155,7 @@ def test_workers_that_cannot_start_stop_the_run(tmp_path: Path) -> None:
 
 
 def test_two_writers_of_tables_do_not_disturb_each_other(outcome: Outcome, workspace: Workspace) -> None:
-    bench = _bench(workspace, "cpu")
+    bench = bench_of("ci", workspace, "cpu")
     ledgers = [
         Ledger(plan=planned(), bench=bench, on_event=lambda event: None, start_feed=None) for _ in range(2)
     ]

@@ -100,11 +100,12 @@ def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
     from benchmark.device import resolve_device
     from benchmark.identity import numerics
     from benchmark.params import resolve
+    from benchmark.profiles import precision_of
     from benchmark.store import Store
     from benchmark.suite import available, find
     from benchmark.train import entry_of
 
-    records = [numerics(device) for device in dict.fromkeys(["cpu", resolve_device(params.device)])]
+    devices = dict.fromkeys(["cpu", resolve_device(params.device)])
     found = set()
     for name in available(workspace.suites):
         folder = find(name, workspace.suites)
@@ -114,6 +115,7 @@ def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
                 cells = _cells(folder, profile, config, workspace.results / name / "best.json")
             except DataMissing:
                 continue  # without the data nothing of this profile can be in the store under today's identity
+            records = [numerics(device, precision_of(profile)) for device in devices]
             entries = (entry_of(cell, Store(workspace.runs), record) for cell in cells for record in records)
             found |= {(entry.path.parent.name, entry.path.name) for entry in entries}
     return found

@@ -18,10 +18,11 @@ from benchmark.streams import generator
 def image_splits(
     *, train: Examples, val: Examples, test: Examples, sampling: Sampling, classes: tuple[str, ...]
 ) -> Splits:
-    """Return float32 splits of uint8 pictures: training labels corrupted as asked, all pictures standardized.
+    """Return splits of uint8 pictures: training labels corrupted as asked, all pictures standardized.
 
     Every channel has mean 0 and standard deviation 1 over the training pictures; validation and test pictures
-    are shifted and scaled by the same numbers. The range of a pixel (255, or 16) cancels.
+    are shifted and scaled by the same numbers. The range of a pixel (255, or 16) cancels. Their dtype is torch's
+    default, which a worker sets to the precision of the profile.
     """
     mean_C, sd_C = channel_statistics(train.inputs)
     noisy = corrupted(
@@ -33,7 +34,7 @@ def image_splits(
     )
 
     def standardized(pictures_NCHW: Tensor) -> Tensor:
-        result = pictures_NCHW.to(torch.float32)
+        result = pictures_NCHW.to(torch.get_default_dtype())
         return result.sub_(mean_C[:, None, None]).div_(sd_C[:, None, None])
 
     task = classification(input_shape=tuple(train.inputs.shape[1:]), n_outputs=len(classes), classes=classes)
@@ -56,4 +57,5 @@ def channel_statistics(pictures_NCHW: Tensor) -> tuple[Tensor, Tensor]:
     share = torch.stack(counts).to(torch.float64) / (pictures_NCHW.numel() // pictures_NCHW.shape[1])
     mean_C = share @ values
     sd_C = (share * (values - mean_C[:, None]).square()).sum(dim=1).sqrt()
-    return mean_C.float(), torch.where(sd_C > 0, sd_C, 1.0).float()
+    dtype = torch.get_default_dtype()
+    return mean_C.to(dtype), torch.where(sd_C > 0, sd_C, 1.0).to(dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,14 +13,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from benchmark.device import resolve_device
 from benchmark.executors import LocalPool
 from benchmark.files import sha256, to_json, write_atomic
-from benchmark.identity import numerics
 from benchmark.ledger import Event, silence
 from benchmark.plan import config_to_json
-from benchmark.runner import Interrupted, default_workers, worker_command
-from benchmark.store import Store
+from benchmark.runner import Interrupted, bench_of, default_workers, worker_command
 from benchmark.suite import SuiteFolder
 from benchmark.train import Bench, entry_of
 from benchmark.tuning import Question, Try
@@ -92,7 +90,12 @@ def sweep(
     from benchmark.sweep.desk import Desk
     from benchmark.sweep.journal import Journal
 
-    bench = _bench(workspace, device, snapshot_seconds, snapshot_steps, on_event)
+    bench = dataclasses.replace(
+        bench_of(question.profile, workspace, device),
+        snapshot_seconds=snapshot_seconds,
+        snapshot_steps=snapshot_steps,
+        note=lambda text: on_event(Event(kind="note", n_done=0, n_total=0, text=text)),
+    )
     pool = LocalPool(
         head=_job(folder, question, bench),
         n_workers=n_workers or default_workers(bench.device),
@@ -115,24 +118,6 @@ def sweep(
         n_computed=desk.n_computed,
         seconds=time.monotonic() - began,
         path=path,
-    )
-
-
-def _bench(
-    workspace: Workspace,
-    device: str,
-    snapshot_seconds: float,
-    snapshot_steps: int | None,
-    on_event: Callable[[Event], None],
-) -> Bench:
-    resolved = resolve_device(device)
-    return Bench(
-        store=Store(workspace.runs),
-        device=resolved,
-        numerics=numerics(resolved),
-        snapshot_seconds=snapshot_seconds,
-        snapshot_steps=snapshot_steps,
-        note=lambda text: on_event(Event(kind="note", n_done=0, n_total=0, text=text)),
     )
 
 

@@ -2,7 +2,8 @@
 
 The cells come in arms (factor `arm`):
     matched_loss: plain SGD, trained to one training loss; what curvature may be compared on.
-    equal_epochs: the same, trained for equal epochs: a confound, since curvature falls with the loss.
+    equal_epochs: its smallest and largest batch, trained for equal epochs: a confound, since curvature falls with the
+        loss.
     rescaled: matched-loss networks with two layers rescaled, the function unchanged (Dinh et al. 2017).
     lr_batch: a grid of learning rates and batch sizes, to the same training loss.
     scaled_lr: learning rates in proportion to the batch size, to the same training loss.
@@ -10,7 +11,7 @@ The cells come in arms (factor `arm`):
     keskar: that of Keskar et al. 2017. keskar_sweep: its figure 4, more batch sizes. warm_start: its figure 5.
     tuned: the smallest and the largest batch of matched_loss, each at the learning rate that suits it best.
 
-The sweep tunes the learning rate of matched_loss for every batch size by itself. The other arms are not swept: in
+The sweep tunes the learning rate of the ends of matched_loss, each by itself. The other arms are not swept: in
 equal_epochs, lr_batch and scaled_lr the learning rate is what is held fixed or varied, and li, keskar, keskar_sweep and
 warm_start are the papers' protocols, which name theirs. A cell at the winning learning rate has `tuned` = true, also
 where that is the fixed one; the arm tuned holds those that matched_loss lacks.
@@ -78,7 +79,7 @@ class Config:
         n_train, n_test: examples drawn; None for all.
         seeds: each draws subset, initialization, order and augmentation together.
         models: networks of the arms matched_loss, equal_epochs, lr_batch, scaled_lr.
-        batch_sizes: of the arms matched_loss and equal_epochs; the smallest and the largest are what claims compare.
+        batch_sizes: of the arm matched_loss; the smallest and the largest are what claims compare.
         lr: of the arms matched_loss and equal_epochs.
         weight_decays: of matched_loss; others than the first only for the smallest and the largest batch.
         stop_at_loss: training loss (nats per example) at which matched_loss, lr_batch and scaled_lr stop.
@@ -95,6 +96,7 @@ class Config:
         warm_start_epochs: small-batch epochs after which large-batch training takes over; empty leaves it out.
         n_measured: training examples on which sharpness and curvature are evaluated; None for all.
         keskar_epsilons: half-widths of the box of Keskar sharpness; claims are about 1e-3, the paper has 5e-4 as well.
+        n_subspaces: random subspaces of Keskar sharpness.
         n_lanczos, n_probes, n_directions, n_line: Lanczos steps, trace probes, random directions, points of the line.
         sweep_trials, sweep_seeds, n_val, tuned: of the learning rates, see `benchmark.winners`.
     """
@@ -104,13 +106,13 @@ class Config:
     n_test: int | None = None
     seeds: tuple[int, ...] = tuple(range(10))
     models: tuple[ModelName, ...] = ("mlp",)
-    batch_sizes: tuple[int, ...] = (8, 32, 128, 500)
+    batch_sizes: tuple[int, ...] = (8, 64, 500)
     lr: float = 0.1
     weight_decays: tuple[float, ...] = (0.0,)
     stop_at_loss: float = 0.01
     stop_at_loss_batch_norm: float | None = None
     max_epochs: int = 2000
-    equal_epochs: int | None = 100
+    equal_epochs: int | None = 50
     rescaled: bool = True
     lr_batch_lrs: tuple[float, ...] = ()
     scaled_lr: bool = False
@@ -129,7 +131,8 @@ class Config:
     n_lanczos: int = 20
     n_probes: int = 20
     keskar_epsilons: tuple[float, ...] = (1e-3,)
-    n_directions: int = 50
+    n_subspaces: int = 2
+    n_directions: int = 20
     n_line: int = 41
     sweep_trials: int = 6
     sweep_seeds: tuple[int, ...] = (1_000_000, 1_000_001)
@@ -147,7 +150,15 @@ class Config:
     def _check_numbers(self) -> None:
         for name in ("lr", "stop_at_loss"):
             require_positive(self, name)
-        for name in ("max_epochs", "li_epochs", "keskar_epochs", "n_lanczos", "n_probes", "n_directions"):
+        for name in (
+            "max_epochs",
+            "li_epochs",
+            "keskar_epochs",
+            "n_lanczos",
+            "n_probes",
+            "n_directions",
+            "n_subspaces",
+        ):
             require_count(self, name)
         require_count(self, "n_line", least=2)
         for name in ("rescaled", "scaled_lr"):
@@ -200,12 +211,17 @@ def _is_resnet(name: str) -> bool:
     return isinstance(models[name], ResNet)
 
 
+def _ends(config: Config) -> tuple[int, int]:
+    """Return the smallest and the largest batch, which are what claims compare."""
+    return min(config.batch_sizes), max(config.batch_sizes)
+
+
 def _swept(config: Config) -> dict[str, tuple[str, int]]:
     """Return network and batch size of every arm of the sweep."""
     return {
         f"network={model} batch_size={size}": (model, size)
         for model in config.models
-        for size in config.batch_sizes
+        for size in sorted(set(_ends(config)))
     }
 
 
@@ -225,6 +241,7 @@ small = Config(
     scaled_lr=True,
     n_measured=2_000,
     keskar_epsilons=(1e-3, 5e-4),
+    n_subspaces=5,
     n_lanczos=30,
     n_probes=50,
     n_directions=100,
@@ -248,6 +265,7 @@ full = Config(
     warm_start_epochs=(1, 2, 5, 10, 20, 50, 100),
     n_measured=10_000,
     keskar_epsilons=(1e-3, 5e-4),
+    n_subspaces=5,
     n_lanczos=80,
     n_probes=200,
     n_directions=100,
@@ -298,17 +316,16 @@ def _to_loss(
 
 
 def _matched(config: Config, seed: int) -> Iterator[Cell]:
-    ends = (min(config.batch_sizes), max(config.batch_sizes))
     for model in config.models:
         for decay in config.weight_decays:
-            for size in config.batch_sizes if decay == config.weight_decays[0] else ends:
+            for size in config.batch_sizes if decay == config.weight_decays[0] else _ends(config):
                 yield _to_loss(config, seed, model, batch_size=size, lr=config.lr, weight_decay=decay)
 
 
 def _equal_epochs(config: Config, seed: int) -> Iterator[Cell]:
     if config.equal_epochs is not None:
         for model in config.models:
-            for size in config.batch_sizes:
+            for size in _ends(config):
                 training = SGD(batch_size=size, lr=config.lr, epochs=config.equal_epochs)
                 yield _cell(config, seed, model, training)
 
@@ -378,10 +395,8 @@ def _warm_start(config: Config, seed: int) -> Iterator[Cell]:
 
 
 def _tuned(config: Config, seed: int) -> Iterator[Cell]:
-    ends = (min(config.batch_sizes), max(config.batch_sizes))
-    for arm, (_, size) in _swept(config).items():
-        won = winner(config, arm)
-        if won and size in ends:  # which are what claims compare
+    for arm in _swept(config):
+        if won := winner(config, arm):
             yield _at_point(config, arm, won, seed)
 
 
@@ -439,40 +454,42 @@ def _arm_of_lr(config: Config, training: SGD) -> str:
 
 
 def measures(config: Config) -> tuple[Measure, ...]:
-    """Return the suite's measures: all that are cheap on every cell, the line between the ends of the batch sizes."""
+    """Return the suite's measures: all that are cheap on every cell, the line between the ends of the batch sizes.
+
+    Of rescaled copies only what tells the definitions apart that see the rescaling from those that do not.
+    """
 
     def is_fixed(cell: Cell) -> bool:
         return _arm(config, cell) != "tuned"
 
+    def is_trained(cell: Cell) -> bool:
+        return cell.training is not None
+
     n = config.n_measured
     n_seen = min((number for number in (n, config.n_train) if number is not None), default=None)
     # a shard of all that is seen would be sam_sharpness with one step
-    sizes = tuple(size for size in (8, 32, 128) if n_seen is None or size < n_seen)
+    sizes = tuple(size for size in (8, 32) if n_seen is None or size < n_seen)
     line = {"n_points": config.n_line, "n_examples": n}
     return (
         performance(),
         weight_norm().where(is_fixed),
         distance_from_init(),
-        noise_scale().where(lambda cell: cell.training is not None and is_fixed(cell)),
+        noise_scale().where(lambda cell: is_trained(cell) and is_fixed(cell)),
         hessian_extremes(n_steps=config.n_lanczos, n_examples=n),
-        hessian_trace(n_probes=config.n_probes, n_examples=n),
+        hessian_trace(n_probes=config.n_probes, n_examples=n).where(is_trained),
+        *(keskar_sharpness(epsilon=epsilon, n_examples=n) for epsilon in config.keskar_epsilons),
         *(
-            keskar_sharpness(space=space, epsilon=epsilon, n_examples=n)
-            for space in ("full", "subspace")
+            keskar_sharpness(
+                space="subspace", epsilon=epsilon, n_draws=config.n_subspaces, n_examples=n
+            ).where(is_trained)
             for epsilon in config.keskar_epsilons
         ),
         sam_sharpness(method="ascent", n_examples=n),
-        sam_sharpness(method="one_step", n_examples=n),
-        *(m_sharpness(m=size, n_examples=n) for size in sizes),
+        sam_sharpness(method="one_step", n_examples=n).where(is_trained),
+        *(m_sharpness(m=size, n_examples=n).where(is_trained) for size in sizes),
         adaptive_sharpness(n_examples=n),
-        *(
-            average_direction_sharpness(rho=rho, n_draws=config.n_directions, n_examples=n)
-            for rho in (0.05, 0.1)
-        ),
-        *(
-            average_direction_sharpness(rho=rho, n_draws=config.n_directions, adaptive=True, n_examples=n)
-            for rho in (0.1, 0.2)
-        ),
+        average_direction_sharpness(n_draws=config.n_directions, n_examples=n).where(is_trained),
+        average_direction_sharpness(n_draws=config.n_directions, adaptive=True, n_examples=n),
         filter_normalized_sharpness(n_examples=n),
         weight_histogram().where(is_fixed),
         two_model_line(**line).on(lambda cells: small_and_large(config, cells, "matched_loss", "keskar")),

@@ -96,20 +96,21 @@ class Config:
         n_directions, n_lanczos, n_probes: random directions of the radial width, Lanczos steps, trace probes.
         n_planes, n_surface: random planes of the loss surface, and points along each of their axes.
         sweep_trials, sweep_seeds, n_val, tuned: of the learning rates, see `benchmark.winners`.
+        lr_range: smallest and largest learning rate of the sweep; `lr` is tried even where it lies outside.
     """
 
     data: str = "digits"
-    n_train: int | None = 1000
-    n_test: int | None = None
+    n_train: int | None = 500
+    n_test: int | None = 797
     seeds: tuple[int, ...] = tuple(range(10))
     mlp_widths: tuple[int, ...] = (4, 16, 64, 256)
     small_cnn_widths: tuple[int, ...] = ()
     vgg16_widths: tuple[int, ...] = ()
     resnet20_widths: tuple[int, ...] = ()
     optimizer: Literal["sgd", "adam"] = "sgd"
-    batch_size: int = 50
+    batch_size: int = 25
     lr: float = 0.1
-    epochs: int = 60
+    epochs: int = 30
     stop_at_loss: float | None = None
     matched: bool = True
     base_width: int = 64
@@ -118,20 +119,21 @@ class Config:
     lrs: tuple[float, ...] = (0.03, 0.3)
     weight_decays: tuple[float, ...] = (1e-3, 1e-2)
     label_noise: float = 0.2
-    label_noise_widths: tuple[int, ...] = (4, 8, 16, 32, 64, 256)
+    label_noise_widths: tuple[int, ...] = (4, 16, 64, 256)
     wide_factors: tuple[int, ...] = ()
     wide_epochs: int = 300
     n_measured: int | None = None
-    n_line: int = 31
-    n_directions: int = 20
+    n_line: int = 21
+    n_directions: int = 10
     n_lanczos: int = 30
-    n_probes: int = 20
-    n_planes: int = 2
+    n_probes: int = 10
+    n_planes: int = 1
     n_surface: int = 11
     sweep_trials: int = 6
     sweep_seeds: tuple[int, ...] = (1_000_000, 1_000_001)
-    n_val: int = 700
+    n_val: int = 500
     tuned: tuple[tuple[str, str, float], ...] = ()
+    lr_range: tuple[float, float] = (0.01, 0.2)
 
     def __post_init__(self) -> None:
         self._check_numbers()
@@ -146,6 +148,8 @@ class Config:
     def _check_numbers(self) -> None:
         require_choice(self, "optimizer", ("sgd", "adam"))
         require_positive(self, "lr")
+        if not 0 < self.lr_range[0] < self.lr_range[1]:
+            reject(self, "lr_range", "give two numbers above 0, the smaller one first")
         require_fraction(self, "label_noise")
         require_flag(self, "matched")
         for name in ("batch_size", "epochs", "base_width", "wide_epochs", "n_directions", "n_lanczos"):
@@ -222,6 +226,7 @@ ci = Config()
 small = Config(
     data="fashionmnist",
     n_train=None,
+    n_test=None,
     mlp_widths=(8, 16, 32, 64, 128, 256, 512, 1024),
     small_cnn_widths=(8, 16, 32, 64),
     optimizer="adam",
@@ -234,14 +239,18 @@ small = Config(
     weight_decays=(1e-4, 1e-3),
     label_noise_widths=(),
     n_measured=10_000,
+    n_line=31,
     n_directions=40,
     n_probes=50,
+    n_planes=2,
     sweep_trials=8,
     n_val=5_000,
+    lr_range=(1e-4, 1e-1),
 )
 full = Config(
     data="cifar10",
     n_train=None,
+    n_test=None,
     mlp_widths=tuple(2**power for power in range(3, 16)),
     vgg16_widths=(8, 16, 32, 64, 128),
     resnet20_widths=(4, 8, 16, 32, 64),
@@ -257,13 +266,16 @@ full = Config(
     label_noise_widths=(8, 16, 32, 64, 128, 256, 512, 1024),
     wide_factors=(1, 2, 4, 8),
     n_measured=10_000,
+    n_line=31,
     n_directions=100,
     n_lanczos=80,
     n_probes=200,
+    n_planes=2,
     n_surface=51,
     sweep_trials=8,
     sweep_seeds=(1_000_000,),
     n_val=5_000,
+    lr_range=(1e-3, 1.0),
 )
 
 
@@ -474,7 +486,7 @@ def _trial(config: Config, arm: str, point: Mapping[str, float], seed: int) -> C
 
 
 def _space(config: Config) -> dict[str, Range]:
-    low, high = (1e-3, 1.0) if config.optimizer == "sgd" else (1e-4, 1e-1)
+    low, high = config.lr_range
     return {"lr": Range(low=min(low, config.lr), high=max(high, config.lr), log=True)}
 
 

@@ -16,7 +16,7 @@ from benchmark.measuring import loaded
 from benchmark.models.mlp import MLP
 from benchmark.models.resnet import ResNet
 from benchmark.plan import plan
-from benchmark.runner import _bench, complete
+from benchmark.runner import bench_of, complete
 from benchmark.suite import SuiteFolder
 from benchmark.workspace import Workspace
 from tests.derivations.parents import derived_network
@@ -72,7 +72,7 @@ def test_derived_networks_are_stored_and_measured(tmp_path: Path) -> None:
     laid_out = plan(folder, profile="ci", config=folder.suite.profiles["ci"])
     outcome = complete(laid_out, workspace, device="cpu", n_workers=1)
     assert outcome.by_status == {"done": 5}
-    bench = _bench(workspace, resolve_device("cpu"))
+    bench = bench_of("ci", workspace, resolve_device("cpu"))
     first, second, elsewhere, back, matched = (
         loaded(cell, bench).module.state_dict() for cell in laid_out.cells
     )
