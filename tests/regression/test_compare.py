@@ -41,6 +41,9 @@ def test_the_size_of_a_number_near_0_is_typical_of_its_quantity_in_the_baseline(
     assert not compared(seeds([1e-9, 1e-9]), seeds([2e-9, 5.0])).passed, "what is found has no say"
     assert not compared(seeds([0.0, 0.0, 1e-5]), seeds([0.0, 0.0, 1.00001e-5])).passed, "nor have zeros"
     assert compared(seeds([0.0, 1e-17]), seeds([3e-16, 0.0])).passed, "an identity"
+    baseline = table(*seeds([1e-9, 2.0, 3.0]))
+    part = baseline[baseline["seed"] == 0]
+    assert compare("suite", part, table(*seeds([2e-9]))).passed, "of all of it, whatever part is checked"
 
 
 @pytest.mark.parametrize("quantity", ["n_steps", "lr"])
