@@ -128,12 +128,12 @@ def _exit_code(error: Exception) -> int | None:
     from benchmark.device import BadDevice
     from benchmark.files import Damaged
     from benchmark.records import SchemaError
+    from benchmark.regression.scope import CannotCompare
     from benchmark.suite import SuiteNotFound
     from benchmark.yaml_text import Faulty
 
-    if isinstance(
-        error, (BadInput, DataMismatch, DataMissing, BadDevice, SchemaError, SuiteNotFound, Faulty)
-    ):
+    typed = (BadInput, CannotCompare, BadDevice, SuiteNotFound)
+    if isinstance(error, (*typed, DataMismatch, DataMissing, SchemaError, Faulty)):
         return 2
     return 1 if isinstance(error, (Damaged, OSError)) else None
 

@@ -383,7 +383,8 @@ def test_what_this_repository_published_is_intact(folder: Path) -> None:
 
 def test_what_is_damaged_is_told_wherever_it_is_read(workspace: Workspace) -> None:
     from benchmark.comparison.source import NoSource, opened
-    from benchmark.regression.gate import CannotCompare, open_baseline
+    from benchmark.regression.gate import open_baseline
+    from benchmark.regression.scope import CannotCompare
 
     folder = freeze(workspace)
     assert read_published(folder).problems == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Exit, Option
 
@@ -50,30 +50,22 @@ def check(
     failed: Annotated[
         bool, Option("--failed", help="Compare nothing: look whether any network or measure in the results failed.")
     ] = False,
-    calibrate: Annotated[
-        bool, Option("--calibrate", help="Compare nothing: measure the tolerances, and write them.")
-    ] = False,
-    python: Annotated[
-        list[str] | None,
-        Option(metavar="PATH", help="With --calibrate: another Python, with other versions of torch."),
-    ] = None,
 ) -> None:  # fmt: skip
     """Compare the same cells with the published baseline.
 
-    Number by number, within tolerances for float noise: exit 1 when a cell, a status or a number is not as it was, and
-    say which. Tolerances are in each suite's
-    tolerances.json; docs/regression-checks.md tells how to use this in CI.
+    Number by number: exit 1 when a cell, a status or a number is not as it was, and say which. One tolerance holds for
+    all numbers, 1e-6 of their size; counts are exact. docs/regression-checks.md tells how to use this in CI, and for
+    which suites.
     """
+    from benchmark.regression.gate import open_baseline
+
     workspace, params = open_workspace()
     if failed:
         raise Exit(int(tell_failures(workspace)))
-    if calibrate:
-        _calibrate(workspace, suites or [], seeds=seeds or "0-4", jobs=jobs, pythons=python or [])
-        return
     request = _Request(
         workspace=workspace,
         params=params,
-        baseline=_baseline(workspace, against),
+        baseline=open_baseline(workspace, against),
         scope=_scope(seeds, only, measure or []),
         jobs=jobs,
         device=device or params.device,
@@ -116,39 +108,38 @@ class _Request:
             write_gate(self.workspace, self.baseline, done)
 
     def _taken(self, folder: SuiteFolder) -> Checked:
-        from benchmark.regression.gate import CannotCompare, take
-        from benchmark.regression.scope import NothingThere
+        from benchmark.regression.gate import take
 
         table = self.results / folder.name
         if not (table / "records.parquet").is_file():
             raise BadInput(
                 f"{table} holds no records; compute them: lossbench run {folder.name}, or: lossbench check --run"
             )
-        try:
-            return take(folder.path, table, self.baseline, self.scope)
-        except (CannotCompare, NothingThere) as error:
-            raise BadInput(str(error)) from error
+        return take(folder.name, table, self.baseline, self.scope)
 
     def _computed(self, folder: SuiteFolder) -> Checked:
         from benchmark.regression.gate import compute
-        from benchmark.regression.scope import NothingThere
 
-        try:
-            return compute(self._plan(folder), self.baseline, self.scope, self._complete, self.workspace.runs)
-        except NothingThere as error:
-            raise BadInput(str(error)) from error
+        return compute(self._plan(folder), self.baseline, self.scope, self._complete, self.workspace.runs)
 
     def _plan(self, folder: SuiteFolder) -> Plan:
         """Lay out the suite as it is today, with the seeds and the winners of the baseline."""
         from benchmark import params as parameters
         from benchmark.data.catalog import pin
-        from benchmark.regression.gate import config_again
+        from benchmark.plan import config_from_json, config_to_json
 
         then = self.baseline.provenance[folder.name]
         own = self.params.suites.get(folder.name, {}) if then["profile"] == self.params.profile else {}
         config = parameters.resolve(folder.suite, profile=then["profile"], overrides=own)
+        values = config_to_json(config)
+        kept = {
+            name: then["config"][name]
+            for name in ("seeds", "tuned")
+            if name in values.keys() & then["config"]
+        }
         try:
-            return lay_out(folder, profile=then["profile"], config=config_again(config, then), pin=pin)
+            config = config_from_json(type(config), {**values, **kept})
+            return lay_out(folder, profile=then["profile"], config=config, pin=pin)
         except ValueError as error:
             raise BadInput(f"{folder.name}: {error}") from error
 
@@ -169,45 +160,9 @@ class _Request:
             )
 
 
-def _baseline(workspace: Workspace, name: str) -> Published:
-    from benchmark.regression.gate import CannotCompare, open_baseline
-
-    try:
-        return open_baseline(workspace, name)
-    except CannotCompare as error:
-        raise BadInput(str(error)) from error
-
-
 def _scope(seeds: str | None, only: str, measures: Sequence[str]) -> Scope:
     from benchmark.params import seeds as parsed
-    from benchmark.regression.scope import NothingThere, Scope, parsed_only
+    from benchmark.regression.scope import Scope, parsed_only
 
-    try:
-        return Scope(
-            seeds=None if seeds is None else frozenset(parsed(seeds)),
-            only=parsed_only(only),
-            measures=tuple(measures),
-        )
-    except NothingThere as error:
-        raise BadInput(str(error)) from error
-
-
-def _calibrate(
-    workspace: Workspace, references: Sequence[str], *, seeds: str, jobs: int | None, pythons: Sequence[str]
-) -> None:
-    from benchmark.params import seeds as parsed
-    from benchmark.provenance import n_cpus
-    from benchmark.regression.calibration import CalibrationFailed, calibrate, variants
-    from benchmark.suite import available
-
-    folders = [find_suite(name, workspace).path for name in references or available(workspace.suites)]
-    options: dict[str, Any] = {"seeds": parsed(seeds), "n_workers": jobs or n_cpus(), "note": _say}
-    try:
-        for path in calibrate(folders, workspace, ways=variants(pythons), **options):
-            print(f"written: {path}")
-    except CalibrationFailed as error:
-        raise BadInput(str(error)) from error
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
+    chosen = None if seeds is None else frozenset(parsed(seeds))
+    return Scope(seeds=chosen, only=parsed_only(only), measures=tuple(measures))

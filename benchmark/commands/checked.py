@@ -1,9 +1,9 @@
-"""How a check is told: a line for each suite, the first differences, and files for machines."""
+"""How a check is told: a line for each suite, the first differences, what to do, and files for machines."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,39 +12,48 @@ from benchmark.files import write_atomic
 
 if TYPE_CHECKING:
     from benchmark.publish import Published
-    from benchmark.regression.differences import Comparison
     from benchmark.regression.gate import Checked
 
 
 def show(checked: Sequence[Checked], baseline: Published) -> None:
-    """Print a line for each suite; of one that is not as it was the first differences, too."""
-    from benchmark.regression.differences import shown
-    from benchmark.regression.documents import first
+    """Print a line for each suite; of one that is not as it was the first differences, too, and last what to do."""
+    from benchmark.regression.documents import first, more
 
     for one in checked:
         found = one.comparison
         print(_line(one, baseline.name))
-        if found.passed:
-            continue
-        rows = [
-            {
-                "measure": each.measure,
-                "cell": each.cell,
-                "expected": shown(each.expected),
-                "found": shown(each.found),
-                "tolerance": "" if each.tolerance is None else shown(each.tolerance),
-            }
-            for each in first(found.differences)
-        ]
-        print_rows(rows, as_json=False)
-        if len(found.differences) > len(rows):
-            print(f"and {len(found.differences) - len(rows)} more: {_counts(found)}")
+        if not found.passed:
+            print_rows([each.shown for each in first(found.differences)], as_json=False)
+        for rest in more(found.differences):
+            print(f"{rest}: {', '.join(f'{label} {n}' for label, n in found.by_measure.items())}")
     if not all(one.comparison.passed for one in checked):
-        print(
-            f"lossbench: not as in {baseline.name}. If that is meant to be: publish a new baseline, in a commit that "
-            "says why (docs/regression-checks.md)",
-            file=sys.stderr,
-        )
+        print(advice(baseline.name, there=baseline.platform, here=_platform(checked)), file=sys.stderr)
+
+
+def advice(name: str, *, there: Mapping[str, str], here: Mapping[str, str]) -> str:
+    """Return what can be done about differences, the likeliest first.
+
+    Args:
+        name: of the baseline.
+        there: its platform.
+        here: that of what was compared with it; empty where nothing was computed.
+    """
+    facts = [
+        f"{fact} {here[fact]} here, {there.get(fact, 'unknown')} there"
+        for fact in here
+        if here[fact] != there.get(fact)
+    ]
+    parts = [f"lossbench: not as in {name}."]
+    if facts:
+        parts.append(f"The platform is not that of {name}: {'; '.join(facts)}.")
+    parts.append(
+        "If nothing but rounding has changed: `lossbench check --twins` tells whether cells amplify rounding; for such "
+        "a suite the gate that fits is `lossbench compare`."
+    )
+    parts.append(
+        "If the change is meant: publish a new baseline, in a commit that says why (docs/regression-checks.md)"
+    )
+    return " ".join(parts)
 
 
 def write_documents(
@@ -56,11 +65,10 @@ def write_documents(
     markdown: Path | None,
 ) -> None:
     """Write the files that were asked for."""
-    from benchmark.publish import joint_platform
     from benchmark.regression.documents import as_json, as_junit, as_markdown
     from benchmark.regression.gate import digest_of
 
-    platform = joint_platform(one.provenance for one in checked if one.provenance)
+    platform = _platform(checked)
     described = {
         "name": baseline.name,
         "sha256": digest_of(baseline),
@@ -78,19 +86,21 @@ def write_documents(
             write_atomic(path, text.encode())
 
 
+def _platform(checked: Sequence[Checked]) -> dict[str, str]:
+    from benchmark.publish import joint_platform
+
+    return joint_platform(one.provenance for one in checked if one.provenance)
+
+
 def _line(one: Checked, name: str) -> str:
     found = one.comparison
-    tasks = "" if one.n_computed is None else f", {one.n_computed} tasks computed"
-    if not found.passed:
-        n = len(found.differences)
-        return f"{found.suite}: {n} differences from {name}, {found.n_numbers} numbers compared{tasks}"
-    chance = f", {found.n_outliers} beyond it by chance" if found.n_outliers else ""
-    both = f", {found.n_failed} failed in both" if found.n_failed else ""
-    return (
-        f"{found.suite}: {found.n_cells} cells, {found.n_numbers} numbers as in {name}, {found.n_equal} to the last "
-        f"bit; worst {found.worst:.2g} of its tolerance{chance}{both}{tasks}"
-    )
-
-
-def _counts(found: Comparison) -> str:
-    return ", ".join(f"{label} {n}" for label, n in found.by_measure().items())
+    differences = f"{len(found.differences)} differences from {name}, {found.n_numbers} numbers compared"
+    as_it_was = f"{found.n_cells} cells, {found.n_numbers} numbers as in {name}"
+    where = f" at {found.worst_at}" if found.worst_at else ""
+    parts = [
+        f"{found.suite}: {as_it_was if found.passed else differences}, {found.n_equal} to the last bit; "
+        f"largest deviation {found.worst:.1g}{where}",
+        *([f"{found.n_failed} failed in both"] if found.n_failed else []),
+        *([] if one.n_computed is None else [f"{one.n_computed} tasks computed"]),
+    ]
+    return ", ".join(parts)

@@ -2,148 +2,105 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from benchmark.regression.differences import Comparison, Difference, name_of
+from benchmark.regression.differences import Comparison, Difference, Kind
 from benchmark.regression.numbers import keys
-from benchmark.regression.pairs import excused, with_tolerances
+from benchmark.regression.tolerance import deviation, limit, size
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from benchmark.regression.tolerances import Tolerances
+measured = ["cells", "label"]  # a measure on a tuple of cells, which has one status
 
 
 def compare(
-    suite: str,
-    expected: pd.DataFrame,
-    found: pd.DataFrame,
-    *,
-    tolerances: Tolerances,
-    gone: Mapping[str, Difference] | None = None,
+    suite: str, expected: pd.DataFrame, found: pd.DataFrame, *, gone: Mapping[str, Difference] | None = None
 ) -> Comparison:
     """Hold a table against the baseline's; both as `numbers` makes them.
 
-    Rows that only `found` has are new, and no difference. Of histories every common step is compared: how many
-    steps there are is a number of its own (`performance n_steps`).
+    Rows that only `found` has are new, and no difference: how many steps a training took is a number of its own.
 
     Args:
         suite: its name.
         expected: the baseline's rows that should be there.
         found: the rows that are.
-        tolerances: of the suite.
         gone: what to say of cells, by key, that the suite no longer has; nothing else is said of them.
     """
     gone = gone or {}
     expected = expected[[gone.keys().isdisjoint(cells.split()) for cells in expected["cells"]]]
-    pairs = expected.merge(
-        found[[*keys, "value"]], on=keys, how="left", suffixes=("", "_found"), indicator=True
-    )
-    statuses = _statuses(expected, found)
-    is_same = statuses["status"] == statuses["status_found"]
-    same_status = set(map(tuple, statuses.loc[is_same, ["cells", "label"]].to_numpy()))
-    within = with_tolerances(pairs[pairs["_merge"] == "both"], tolerances)
-    is_outlier = excused(within)
-    red = within[(within["share"] > 1) & ~is_outlier]
-    lost = _should_be_there(pairs[pairs["_merge"] == "left_only"], found)
+    rows = _side_by_side(expected, found)
+    pairs = _with_deviations(rows[rows["_merge"] == "both"])
+    statuses = rows.drop_duplicates(measured)
+    lost = rows[rows["_merge"].eq("left_only") & rows["status"].eq(rows["status_found"])]
     differences = (
         *gone.values(),
-        *_missing(suite, statuses),
-        *_other_statuses(suite, statuses, tolerances),
-        *_lost_rows(suite, lost, same_status),
-        *_values(suite, red),
+        *_statuses(suite, statuses[statuses["status"] != statuses["status_found"]]),
+        *_lost(suite, lost[lost["status"] != "failed"]),
+        *_values(suite, pairs[pairs["deviation"] > pairs["limit"]]),
     )
     return Comparison(
         suite=suite,
-        n_cells=len({key for cells in within["cells"].unique() for key in cells.split()}),
-        n_numbers=len(within),
-        n_equal=int(within["is_equal"].sum()),
-        n_loose=int((within["tolerance"] > within["value"].abs()).sum() if len(within) else 0),
-        n_outliers=int(is_outlier.sum()),
+        n_cells=len({key for cells in pairs["cells"].unique() for key in cells.split()}),
+        n_numbers=len(pairs),
+        n_equal=int((pairs["deviation"] == 0).sum()),
         n_failed=int((statuses["status"].eq("failed") & statuses["status_found"].eq("failed")).sum()),
-        by_label={str(label): n for label, n in within["label"].value_counts(sort=False).items()},
+        by_label={str(label): n for label, n in pairs["label"].value_counts(sort=False).items()},
         differences=differences,
-        **_worst(within[within["share"] <= 1]),
+        **_worst(pairs),
     )
 
 
-def _worst(green: pd.DataFrame) -> dict[str, Any]:
-    """Return the largest share of a tolerance among numbers within theirs, and where it is."""
-    if green.empty:
+def _side_by_side(expected: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Return the baseline's rows, with the `value_found` of the same number and the `status_found` of its measure."""
+    firsts = found.drop_duplicates(measured)[[*measured, "status", "reason"]]
+    rows = expected.merge(firsts, on=measured, how="left", suffixes=("", "_found"))
+    return rows.merge(found[[*keys, "value"]], on=keys, how="left", suffixes=("", "_found"), indicator=True)
+
+
+def _with_deviations(pairs: pd.DataFrame) -> pd.DataFrame:
+    value, other = (pairs[name].to_numpy(float) for name in ("value", "value_found"))
+    sizes = size(value, pairs["scale"].to_numpy(float))
+    limits = pairs["quantity"].map(limit).astype(float)
+    return pairs.assign(deviation=deviation(value, other, sizes), limit=limits, tolerance=limits * sizes)
+
+
+def _worst(pairs: pd.DataFrame) -> dict[str, Any]:
+    """Return the largest deviation, and where it is."""
+    if not (pairs["deviation"] > 0).any():
         return {"worst": 0.0, "worst_at": ""}
-    row = green.iloc[int(green["share"].argmax())]
-    where = " ".join([name_of(row["name"], row["seed"]), row["label"], row["quantity"]])
-    return {"worst": float(row["share"]), "worst_at": where}
+    row = pairs.iloc[int(pairs["deviation"].argmax())]
+    return {"worst": float(row["deviation"]), "worst_at": f"{row['cell']} {row['label']} {row['quantity']}"}
 
 
-def _statuses(expected: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for every measure on every tuple of cells of the baseline, with both statuses."""
-    of = ["cells", "label"]
-    firsts = expected.drop_duplicates(of)
-    others = found.drop_duplicates(of)[[*of, "status", "reason"]]
-    return firsts.merge(others, on=of, how="left", suffixes=("", "_found"))
+def _statuses(suite: str, rows: pd.DataFrame) -> Iterator[Difference]:
+    """Yield a difference for each measure that has no row now, or ended otherwise."""
+    for row in rows.to_dict("records"):
+        if isinstance(row["status_found"], str):
+            found = row["status_found"] + (f" ({row['reason_found']})" if row["reason_found"] else "")
+            yield _difference("status", suite, row, quantity="status", expected=row["status"], found=found)
+        else:
+            yield _difference("missing", suite, row, expected="there", found="not computed")
 
 
-def _missing(suite: str, statuses: pd.DataFrame) -> Iterator[Difference]:
-    """Yield a difference for each measure on cells of the baseline that has no row."""
-    for _, row in statuses[statuses["status_found"].isna()].iterrows():
-        yield Difference(
-            kind="missing", **_place(suite, row), label=row["label"], expected="there", found="not computed"
-        )
-
-
-def _other_statuses(suite: str, statuses: pd.DataFrame, tolerances: Tolerances) -> Iterator[Difference]:
-    both = statuses[statuses["status_found"].notna()]
-    for _, row in both[both["status"] != both["status_found"]].iterrows():
-        if tolerances.of(row["group"], "status", "status") is None:
-            continue
-        found = row["status_found"] + (f" ({row['reason_found']})" if row["reason_found"] else "")
-        yield Difference(
-            kind="status", **_place(suite, row), label=row["label"], quantity="status",
-            expected=row["status"], found=found,
+def _lost(suite: str, rows: pd.DataFrame) -> Iterator[Difference]:
+    """Yield a difference for each quantity of which rows are missing, though the measure ended as it did."""
+    for _, lost in rows.groupby([*measured, "quantity"], sort=False):
+        row = lost.iloc[0].to_dict()
+        yield _difference(
+            "missing", suite, row,
+            quantity=row["quantity"], expected="there", found=f"{len(lost)} rows are missing",
         )  # fmt: skip
 
 
-def _should_be_there(lost: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that are missing, without those of histories beyond the last step that was taken now."""
-    histories = found[found["label"] == "history"]
-    last = _steps(histories).groupby(histories["cells"]).max()
-    is_history = lost["label"] == "history"
-    return lost[~is_history | (_steps(lost) <= lost["cells"].map(last).astype(float))]
+def _values(suite: str, rows: pd.DataFrame) -> Iterator[Difference]:
+    for row in rows.to_dict("records"):  # of every number, where a training has changed
+        facts = {"quantity": row["quantity"], "index": row["index"], "tolerance": float(row["tolerance"])}
+        numbers = {"expected": float(row["value"]), "found": float(row["value_found"])}
+        yield _difference("value", suite, row, **numbers, **facts)
 
 
-def _steps(rows: pd.DataFrame) -> pd.Series[Any]:
-    """Return the step of every row; that of a row without one is missing."""
-    of = {index: json.loads(index).get("step") if index else None for index in rows["index"].unique()}
-    return rows["index"].map(of).astype(float)
-
-
-def _lost_rows(suite: str, lost: pd.DataFrame, same_status: set[tuple[str, str]]) -> Iterator[Difference]:
-    """Yield a difference for each quantity of which rows are missing, though the measure has others."""
-    for kind, rows in lost.groupby(["cells", "label", "quantity"], sort=False):
-        cells, label, quantity = map(str, kind)
-        if (cells, label) in same_status and (rows["status"] != "failed").all():
-            yield Difference(
-                kind="missing", **_place(suite, rows.iloc[0]), label=label, quantity=quantity,
-                expected="there", found=f"{len(rows)} rows are missing",
-            )  # fmt: skip
-
-
-def _values(suite: str, red: pd.DataFrame) -> Iterator[Difference]:
-    for row in red.to_dict("records"):  # of every number, where a training has changed
-        yield Difference(
-            kind="value",
-            **_place(suite, row),
-            label=row["label"],
-            quantity=row["quantity"],
-            index=row["index"],
-            expected=float(row["value"]),
-            found=float(row["value_found"]),
-            tolerance=float(row["tolerance"]),
-        )
-
-
-def _place(suite: str, row: Any) -> dict[str, Any]:
-    return {"suite": suite, "cell": name_of(row["name"], row["seed"]), "seed": int(row["seed"])}
+def _difference(kind: Kind, suite: str, row: Mapping[Any, Any], **facts: Any) -> Difference:
+    where = {"cell": row["cell"], "seed": int(row["seed"]), "label": row["label"]}
+    return Difference(kind=kind, suite=suite, **where, **facts)

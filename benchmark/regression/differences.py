@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -38,9 +39,21 @@ class Difference:
         """Label, quantity and coordinates."""
         return " ".join(filter(None, (self.label, self.quantity, self.index)))
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """Where it is and what was compared, as texts: the columns of a table."""
+        return {
+            "cell": self.cell,
+            "measure": self.measure,
+            "expected": _shown(self.expected),
+            "found": _shown(self.found),
+            "tolerance": "" if self.tolerance is None else f"{self.tolerance:.3g}",
+        }
+
     def __str__(self) -> str:
-        words = f"{self.suite}: {self.cell}: {self.measure}: expected {shown(self.expected)}, found {shown(self.found)}"
-        return words if self.tolerance is None else f"{words}, tolerance {shown(self.tolerance)}"
+        cell, measure, expected, found, tolerance = self.shown.values()
+        words = f"{self.suite}: {cell}: {measure}: expected {expected}, found {found}"
+        return f"{words}, tolerance {tolerance}" if tolerance else words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,20 +63,17 @@ class Comparison:
     Attributes:
         n_cells, n_numbers: cells, and numbers on them, that were compared.
         n_equal: numbers that are equal to the last bit.
-        n_loose: numbers whose tolerance is above their own size: the training is chaotic there.
-        worst, worst_at: largest distance as a share of its tolerance, of numbers within; and where.
+        n_failed: networks and measures that failed in both, so that there is nothing to compare.
+        worst, worst_at: largest deviation of a number in units of its size, infinite where one alone is finite; and
+            where that is, "" where all numbers are equal.
         by_label: numbers that were compared of each measure.
         differences: what is not as it was, in the order of the baseline.
-        n_outliers: numbers beyond the tolerance of their group, in so few seeds that they count as chance.
-        n_failed: networks and measures that failed in both, so that there is nothing to compare.
     """
 
     suite: str
     n_cells: int
     n_numbers: int
     n_equal: int
-    n_loose: int
-    n_outliers: int
     n_failed: int
     worst: float
     worst_at: str
@@ -75,19 +85,11 @@ class Comparison:
         """Whether all is as in the baseline."""
         return not self.differences
 
+    @property
     def by_measure(self) -> dict[str, int]:
-        """Return how many differences each label has."""
-        counts: dict[str, int] = {}
-        for difference in self.differences:
-            counts[difference.label] = counts.get(difference.label, 0) + 1
-        return counts
+        """How many differences each label has."""
+        return dict(Counter(each.label for each in self.differences))
 
 
-def name_of(name: str, seed: int) -> str:
-    """Return a cell's name with its seed."""
-    return f"{name} seed={seed}".strip()
-
-
-def shown(value: float | str) -> str:
-    """Return a number with six digits, or the text."""
-    return value if isinstance(value, str) else f"{value:.6g}"
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.9g}"  # what is beyond a tolerance of 1e-6 is seen

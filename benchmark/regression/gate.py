@@ -12,23 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark import records
 from benchmark.files import sha256, write_atomic
-from benchmark.plan import Plan, config_from_json, config_to_json, narrowed
+from benchmark.plan import Plan, narrowed
 from benchmark.publish import Published, joint_platform, manifest_name, read_published
 from benchmark.regression.compare import compare
 from benchmark.regression.differences import Comparison
+from benchmark.regression.gone import cells_of, gone_cells
 from benchmark.regression.numbers import numbers
-from benchmark.regression.scope import Factors, Scope, cells_of, gone_cells, require_something
-from benchmark.regression.tolerances import file_name, read
+from benchmark.regression.scope import CannotCompare, Factors, Scope, require_something
 from benchmark.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from benchmark.runner import Outcome
-
-
-class CannotCompare(ValueError):
-    """There is nothing to compare, or nothing to compare with; the message says what to type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +47,11 @@ def open_baseline(workspace: Workspace, name: str) -> Published:
     Raises:
         CannotCompare: saying how to make one, or that it is damaged: then a difference would say nothing of the code.
     """
-    folder = workspace.reports / name
+    folder, make = workspace.reports / name, f"lossbench publish {name} --why '...'"
     if not (folder / manifest_name).is_file():
         raise CannotCompare(
             f"there is no {folder / manifest_name}; publish results to compare with, and commit them: "
-            f"lossbench run SUITE, lossbench judge SUITE, lossbench report, lossbench publish {name} --why '...'"
+            f"lossbench run SUITE, lossbench judge SUITE, lossbench report, {make}"
         )
     baseline = read_published(folder)
     if baseline.problems:
@@ -64,23 +60,8 @@ def open_baseline(workspace: Workspace, name: str) -> Published:
             f"lossbench verify {folder}"
         )
     if not baseline.suites:
-        raise CannotCompare(f"{folder} holds no records; make it anew: lossbench publish {name} --why '...'")
+        raise CannotCompare(f"{folder} holds no records; make it anew: {make}")
     return baseline
-
-
-def config_again(present: Any, baseline: Mapping[str, Any]) -> Any:
-    """Return today's Config of a suite with the baseline's seeds, and the winners of its sweep.
-
-    Args:
-        present: today's.
-        baseline: provenance of the suite in the baseline.
-    """
-    then = baseline["config"]
-    fields = {field.name for field in dataclasses.fields(present)}
-    kept: dict[str, Any] = {
-        name: then[name] for name in ("seeds", "tuned") if name in fields and name in then
-    }
-    return config_from_json(type(present), {**config_to_json(present), **kept})
 
 
 def compute(
@@ -94,15 +75,17 @@ def compute(
         scope: what of it.
         complete: computes a plan, and writes its tables to a folder.
         runs: the run store; the tables are written below it, apart from the workspace's results.
+
+    Raises:
+        CannotCompare: when the baseline has nothing in the scope.
     """
     name = whole.suite.name
-    then = _records(baseline, name)
-    require_something(scope, then, name)
+    then = _records(baseline, name, scope)
     known = cells_of(then)
     part = narrowed(
         whole,
         cells=lambda cell: cell.key in known and scope.has_cell(whole.factors(cell), whole.seed(cell)),
-        measures=scope.wants,
+        measures=lambda measure: scope.has_measure(measure.family, measure.label),
         histories=scope.has_measure("history", "history"),
     )
     folder = runs / "check" / name
@@ -110,37 +93,34 @@ def compute(
     now = records.read(folder / "records.parquet") if outcome else then.iloc[:0]
     present = {cell.key: whole.factors(cell) for cell in whole.cells}
     return Checked(
-        comparison=_compared(whole.folder.path, name, then=then, now=now, present=present, scope=scope),
-        provenance=_json(folder / "provenance.json") if outcome else {},
+        comparison=_compared(name, then, now, present=present, scope=scope),
+        provenance=_provenance(folder) if outcome else {},
         n_computed=outcome.n_computed if outcome else 0,
     )
 
 
-def take(suite: Path, results: Path, baseline: Published, scope: Scope) -> Checked:
+def take(suite: str, results: Path, baseline: Published, scope: Scope) -> Checked:
     """Compare results that are there.
 
     Args:
-        suite: the suite's folder, whose tolerances hold.
+        suite: its name.
         results: folder of its tables.
         baseline: the published result.
         scope: what of it; of the baseline's seeds those that the results have.
 
     Raises:
-        CannotCompare: when they share no seed.
+        CannotCompare: when they share no seed, or the baseline has nothing in the scope.
     """
-    name = suite.name
-    then, now = _records(baseline, name), records.read(results / "records.parquet")
-    require_something(scope, then, name)
+    then, now = _records(baseline, suite, scope), records.read(results / "records.parquet")
     seeds = frozenset(map(int, set(then["seed"]) & set(now["seed"])))
     if not seeds:
         raise CannotCompare(
-            f"{results} has no seed of the baseline; compute some: lossbench check {name} --run"
+            f"{results} has no seed of the baseline; compute some: lossbench check {suite} --run"
         )
     shared = dataclasses.replace(scope, seeds=seeds if scope.seeds is None else scope.seeds & seeds)
-    present = {key: factors for key, (factors, _) in cells_of(now).items()}
     return Checked(
-        comparison=_compared(suite, name, then=then, now=now, present=present, scope=shared),
-        provenance=_json(results / "provenance.json"),
+        comparison=_compared(suite, then, now, present=cells_of(now), scope=shared),
+        provenance=_provenance(results),
     )
 
 
@@ -165,24 +145,20 @@ def digest_of(baseline: Published) -> str:
 
 
 def _compared(
-    suite: Path,
-    name: str,
-    *,
-    then: pd.DataFrame,
-    now: pd.DataFrame,
-    present: Mapping[str, Factors],
-    scope: Scope,
+    suite: str, then: pd.DataFrame, now: pd.DataFrame, *, present: Mapping[str, Factors], scope: Scope
 ) -> Comparison:
-    all_of_it = numbers(then)
-    expected = scope.rows(all_of_it)
-    gone = gone_cells(expected, all_of_it, present, suite=name)
-    return compare(name, expected, numbers(now), tolerances=read(suite / file_name), gone=gone)
+    baseline = numbers(then)
+    expected = scope.rows(baseline)
+    gone = gone_cells(expected, baseline, present, suite=suite)
+    return compare(suite, expected, numbers(now), gone=gone)
 
 
-def _records(baseline: Published, suite: str) -> pd.DataFrame:
-    return records.read(baseline.path / "results" / suite / "records.parquet")
+def _records(baseline: Published, suite: str, scope: Scope) -> pd.DataFrame:
+    found = records.read(baseline.path / "results" / suite / "records.parquet")
+    require_something(scope, found, suite)
+    return found
 
 
-def _json(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_bytes())
+def _provenance(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "provenance.json").read_bytes())
     return content

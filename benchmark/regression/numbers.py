@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-first_epochs = 2  # until then float noise has had no time to grow, however chaotic the training is
-at_first = f"history[epoch<={first_epochs}]"
 of_the_spec = ("data", "model", "training", "start", "init_seed", "order_seed", "augment_seed")
 no_name = ("tuned",)  # which level won a sweep may change, and changes no number
 keys = ["cells", "label", "quantity", "index", "occurrence"]
@@ -20,52 +17,47 @@ keys = ["cells", "label", "quantity", "index", "occurrence"]
 def numbers(records: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of records with what they are compared by.
 
-    Columns: `cells` (keys, in one text), `group` (all that tells cells apart but the seed), `name` (the same without
-    what all cells of the table share), `seed`, `measure`, `label`, `band` (the label, but the first epochs of a history
-    apart from the rest), `quantity`, `index`, `occurrence` (for rows that are equal in all of these), `value`,
-    `status`, `reason`, `factors`.
+    Columns: `cells` (keys, in one text), `cell` (for people: what tells it apart from the other cells of the table),
+    `seed`, `measure`, `label`, `quantity`, `index`, `occurrence` (for rows that are equal in all of these), `value`,
+    `scale` (the typical size of the quantity in this table), `status`, `reason`, `factors`.
     """
     table = records[
         ["factors", "seed", "measure", "label", "quantity", "index", "value", "status", "reason"]
     ].copy()
-    text = table["label"].dtype  # of an empty table, too
     table["cells"] = [" ".join(cells) for cells in records["cells"]]
-    told = {text: _telling(json.loads(text)) for text in table["factors"].unique()}
-    shared = set.intersection(*(set(words.items()) for words in told.values())) if told else set()
-    table["group"] = table["factors"].map({text: _joined(words) for text, words in told.items()})
-    own = {text: dict(word for word in words.items() if word not in shared) for text, words in told.items()}
-    table["name"] = table["factors"].map({text: _joined(words) for text, words in own.items()})
-    bands = {
-        (label, index): band_of(label, index)
-        for label, index in table[["label", "index"]].drop_duplicates().itertuples(index=False)
-    }
-    table["band"] = [bands[pair] for pair in zip(table["label"], table["index"], strict=True)]
+    names = _names(table["factors"])
+    table["cell"] = [
+        f"{names[text]} seed={seed}".strip()
+        for text, seed in zip(table["factors"], table["seed"], strict=True)
+    ]
+    table["scale"] = _scales(table)
     table["occurrence"] = table.groupby(keys[:-1]).cumcount()
-    return table.astype(dict.fromkeys(("cells", "group", "name", "band"), text))
+    text = table["label"].dtype  # of an empty table, too
+    return table.astype({"cells": text, "cell": text})
 
 
-def group_of(factors: Mapping[str, Any]) -> str:
-    """Return what tells a cell apart but for its seed: the suite's own labels, or the whole spec where it has none.
-
-    >>> group_of({"training": "SGD", "training.lr": 0.1, "arm": "width", "width": 4})
-    'arm=width width=4'
-    """
-    return _joined(_telling(factors))
+def _names(factors: pd.Series[str]) -> dict[str, str]:
+    """Return a cell's name by its factors: what the cells of a table share is left out."""
+    told = {text: _telling(json.loads(text)) for text in factors.unique()}
+    shared = set.intersection(*(set(words.items()) for words in told.values())) if told else set()
+    return {
+        text: " ".join(f"{name}={value}" for name, value in words.items() if (name, value) not in shared)
+        for text, words in told.items()
+    }
 
 
 def _telling(factors: Mapping[str, Any]) -> dict[str, str]:
+    """Return what tells a cell apart but for its seed: the suite's own labels, or the whole spec where it has none."""
     shown = {name: value for name, value in factors.items() if value is not None and name not in no_name}
     own = {name: value for name, value in shown.items() if "." not in name and name not in of_the_spec}
     chosen = own or {name: value for name, value in shown.items() if not name.endswith("seed")}
     return {name: str(value) for name, value in chosen.items()}
 
 
-def _joined(words: Mapping[str, str]) -> str:
-    return " ".join(f"{name}={value}" for name, value in words.items())
+def _scales(table: pd.DataFrame) -> pd.Series[float]:
+    """Return the median size of each row's quantity, over its numbers that are finite and not 0; 0 where none is."""
+    import numpy as np
 
-
-@functools.cache
-def band_of(label: str, index: str) -> str:
-    """Return the label under which a number's tolerance stands."""
-    is_early = label == "history" and index and json.loads(index)["epoch"] <= first_epochs
-    return at_first if is_early else label
+    size = table["value"].abs()
+    size = size.where(np.isfinite(size) & (size > 0))
+    return size.groupby([table["label"], table["quantity"]]).transform("median").fillna(0.0)

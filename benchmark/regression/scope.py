@@ -1,4 +1,4 @@
-"""Which part of a suite is checked, and which cells of the baseline the suite no longer has."""
+"""Which part of a suite is checked."""
 
 from __future__ import annotations
 
@@ -8,19 +8,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmark.regression.differences import Difference, name_of
-
 if TYPE_CHECKING:
     import pandas as pd
 
-    from benchmark.measures.measure import Measure
-
 Factors = Mapping[str, Any]
-most_told = 3  # factors in which a cell may differ from another to be named as what became of it
 
 
-class NothingThere(ValueError):
-    """What is to be checked does not exist; the message says what does."""
+class CannotCompare(ValueError):
+    """There is nothing to compare, or nothing to compare with; the message says what there is, or what to type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,30 +47,27 @@ class Scope:
         """Tell whether a measure is in it."""
         return not self.measures or label in self.measures or family in self.measures
 
-    def wants(self, measure: Measure) -> bool:
-        """Tell whether a suite's measure is in it."""
-        return self.has_measure(measure.family, measure.label)
-
     def rows(self, records: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of records that are in it."""
-        pairs = records[["factors", "seed"]].drop_duplicates()
-        of = {
-            (text, seed): self.has_cell(json.loads(text), int(seed))
-            for text, seed in pairs.itertuples(index=False)
-        }
-        cells = [of[pair] for pair in zip(records["factors"], records["seed"], strict=True)]
-        inside = records[cells]
-        names = zip(inside["measure"], inside["label"], strict=True)
-        return inside[[self.has_measure(family, label) for family, label in names]]
+        pairs = records[["factors", "seed"]].drop_duplicates().itertuples(index=False)
+        of = {(text, seed): self.has_cell(json.loads(text), int(seed)) for text, seed in pairs}
+        columns = (records[name] for name in ("factors", "seed", "measure", "label"))
+        inside = [
+            of[text, seed] and self.has_measure(family, label)
+            for text, seed, family, label in zip(*columns, strict=True)
+        ]
+        return records[inside]
 
 
 def parsed_only(text: str) -> dict[str, str]:
-    """Return the factors in `batch_size=8,arm=matched_loss`. Raises `NothingThere` on anything else."""
+    """Return the factors in `batch_size=8,arm=matched_loss`. Raises `CannotCompare` on anything else."""
     chosen = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = part.partition("=")
         if not equals or not name.strip():
-            raise NothingThere(f"--only: {part!r} has no factor and value; write --only 'arm=width,width=64'")
+            raise CannotCompare(
+                f"--only: {part!r} has no factor and value; write --only 'arm=width,width=64'"
+            )
         chosen[name.strip()] = value.strip()
     return chosen
 
@@ -84,91 +76,31 @@ def require_something(scope: Scope, expected: pd.DataFrame, suite: str) -> None:
     """Refuse a scope in which the baseline has nothing.
 
     Raises:
-        NothingThere: naming what it has.
+        CannotCompare: naming what it has.
     """
-    _require_measures(scope, expected, suite)
+    labels = dict.fromkeys([*expected["label"].unique(), *expected["measure"].unique()])
+    for name in scope.measures:
+        if name not in labels:
+            near = _near(name, labels)
+            raise CannotCompare(f"--measure: {name!r} is no measure of {suite} in the baseline{near}")
     tables = [json.loads(text) for text in expected["factors"].unique()]
     for name, text in scope.only.items():
-        levels = list(
-            dict.fromkeys(str(table[key]) for table in tables if (key := _known(name, table)) in table)
-        )
-        if not levels:
-            names = sorted({name for table in tables for name in table})
-            raise NothingThere(f"--only: no cell of {suite} has the factor {name!r}{_near(name, names)}")
-        if not any(_is(level, text) for level in levels):
-            shown = ", ".join(levels[:12])
-            raise NothingThere(
-                f"--only: {name}={text} is in no cell of {suite} in the baseline; there: {shown}"
-            )
+        _require_level(name, text, tables, suite)
     if scope.rows(expected).empty:
-        seeds = sorted(int(seed) for seed in expected["seed"].unique())
-        raise NothingThere(
+        seeds = sorted(map(int, expected["seed"].unique()))
+        raise CannotCompare(
             f"the baseline has no cell of {suite} with all of that; its seeds are {seeds[0]} to {seeds[-1]}"
         )
 
 
-def _require_measures(scope: Scope, expected: pd.DataFrame, suite: str) -> None:
-    labels = dict.fromkeys([*expected["label"].unique(), *expected["measure"].unique()])
-    for name in scope.measures:
-        if name not in labels:
-            raise NothingThere(
-                f"--measure: {name!r} is no measure of {suite} in the baseline{_near(name, labels)}"
-            )
-
-
-def gone_cells(
-    expected: pd.DataFrame, baseline: pd.DataFrame, present: Mapping[str, Factors], *, suite: str
-) -> dict[str, Difference]:
-    """Return what to say of the baseline's cells that a suite no longer has, by key.
-
-    Args:
-        expected: rows of the baseline that should be there, and
-        baseline: all of them, as `numbers` makes them.
-        present: factors of the cells that the suite has, by key.
-        suite: its name.
-    """
-    firsts = baseline.drop_duplicates("cells").set_index("cells")
-    known = {str(cells).split()[0]: row for cells, row in firsts.iterrows()}
-    new = [factors for key, factors in present.items() if key not in known]
-    keys = dict.fromkeys(key for cells in expected["cells"].unique() for key in cells.split())
-    return {
-        key: Difference(
-            kind="missing",
-            suite=suite,
-            cell=name_of(known[key]["name"], known[key]["seed"]),
-            seed=int(known[key]["seed"]),
-            label="cell",
-            expected="there",
-            found=became(json.loads(known[key]["factors"]), new),
-        )
-        for key in keys
-        if key not in present and key in known
-    }
-
-
-def became(factors: Factors, others: Iterable[Factors]) -> str:
-    """Return what became of a cell that is gone: the cell nearest to it, by what differs."""
-    least: list[str] | None = None
-    for other in others:
-        names = [name for name in {**factors, **other} if factors.get(name) != other.get(name)]
-        if least is None or len(names) < len(least):
-            least, nearest = names, other
-    if least is None or len(least) > most_told:
-        return "no longer a cell of the suite"
-    return "no longer a cell of the suite; nearest to it: " + ", ".join(
-        f"{name} {_text(name, factors)} -> {_text(name, nearest)}" for name in least
-    )
-
-
-def cells_of(records: pd.DataFrame) -> dict[str, tuple[Factors, int]]:
-    """Return factors and seed of the cells of a table, by key; a row tells of the first of its cells."""
-    firsts = {cells[0]: (text, int(seed)) for cells, text, seed in
-              zip(records["cells"], records["factors"], records["seed"], strict=True)}  # fmt: skip
-    return {key: (json.loads(text), seed) for key, (text, seed) in firsts.items()}
-
-
-def _text(name: str, factors: Factors) -> str:
-    return "another parent" if name.startswith("start.") else str(factors.get(name))
+def _require_level(name: str, text: str, tables: Iterable[Factors], suite: str) -> None:
+    levels = dict.fromkeys(str(table[key]) for table in tables if (key := _known(name, table)) in table)
+    if not levels:
+        near = _near(name, {name for table in tables for name in table})
+        raise CannotCompare(f"--only: no cell of {suite} has the factor {name!r}{near}")
+    if not any(_is(level, text) for level in levels):
+        there = ", ".join([*levels][:12])
+        raise CannotCompare(f"--only: {name}={text} is in no cell of {suite} in the baseline; there: {there}")
 
 
 def _known(name: str, factors: Collection[str]) -> str:
@@ -189,5 +121,5 @@ def _is(value: Any, text: str) -> bool:
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, known := list(known), n=1, cutoff=0.4)
     return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(known))}"

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmark.freeze import baseline_seeds
 from benchmark.measures.random_lines import random_lines
-from benchmark.regression.tolerances import floors
+from benchmark.regression.tolerance import relative, smallest
 from benchmark.stats.power import POWER
 from benchmark.stats.rule import ALPHA
 from benchmark.stats.sign_flip import smallest_p
@@ -82,12 +82,11 @@ def rise(_: Path) -> Values:
 
 
 def gate(_: Path) -> Values:
-    """Return the floors of the tolerances of `lossbench check`, and the seeds of a baseline."""
-    absolute, relative = floors["number"]
+    """Return the tolerance of `lossbench check`, and the seeds of a baseline."""
+    absolute = relative * smallest
     return {
-        "relative": per_cent(relative),
-        "absolute": f"{absolute:.6f}",
-        "share": f"{floors['share'][0]:g}",
+        "relative": f"{relative:.0e}".replace("e-0", "e-"),
+        "absolute": f"{absolute:.0e}".replace("e-0", "e-"),
         "seeds": str(baseline_seeds),
     }
 
@@ -125,11 +124,9 @@ sentences = (
     Sentence(page="docs/own-claim.md", text="that share the {share} |", values=rule),
     Sentence(page="docs/landscape.md", text="distance at which the loss has risen by {rise} |", values=rise),
     Sentence(page=checks, text="of the profile `ci` and with {seeds} seeds;", values=gate),
-    Sentence(
-        page=checks,
-        text="never below a floor: {relative} of the number and {absolute}, or {share} for shares",
-        values=gate,
-    ),
+    Sentence(page=checks, text="may differ by at most {relative} of its size.", values=gate),
+    Sentence(page=checks, text="A difference of {absolute} passes everywhere", values=gate),
+    Sentence(page="docs/comparing.md", text="all: {relative} of a number's size,", values=gate),
     Sentence(
         page="docs/landscape.md",
         text="A random walk without any structure has {share} per cent",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 training = "arm=equal_epochs,batch_size=128"
 matched = "arm=matched_loss,batch_size=32"
 surface = "arm=depth,depth=4,skips=with"
+matching = "arm=width,width=16,member=matched"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Planted:
         label: the measure that must be red, "cell" where it must be said that the cell is gone.
         quantity: of that measure; "" for any.
         measure: what is computed, where it is not the label.
+        told: what must be said of it, too.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Planted:
     label: str
     quantity: str = ""
     measure: str = ""
+    told: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -49,6 +52,17 @@ faults = (
         only=matched,
         label="cell",
         measure="performance",
+        told="training.lr 0.1 -> 0.05",
+    ),
+    Planted(
+        name="the learning rate is wrong in its fourth digit",
+        file="benchmark/training/trajectory.py",
+        old="self._update(gradients, learning_rate(self._recipe, self.step, self.n_steps))",
+        new="self._update(gradients, 1.0001 * learning_rate(self._recipe, self.step, self.n_steps))",
+        suite="batch_size_sharpness",
+        only=training,
+        label="history",
+        quantity="loss",
     ),
     Planted(
         name="momentum is added",
@@ -233,7 +247,7 @@ faults = (
         old="ours_NX @ theirs_NX.T",
         new="theirs_NX @ ours_NX.T",
         suite="width",
-        only="arm=width,width=16,member=matched",
+        only=matching,
         label="barrier",
     ),
 )

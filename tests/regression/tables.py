@@ -32,7 +32,8 @@ def history(values: list[float], **changes: Any) -> list[Row]:
 
 def table(*rows: Row) -> pd.DataFrame:
     """Rows as a check reads them."""
-    return numbers(pd.DataFrame([*rows]))
+    frame = pd.DataFrame([*rows], columns=[*row()])
+    return numbers(frame.astype({"seed": int, "value": float, "label": "str"}))
 
 
 def seeds(values: list[float], **changes: Any) -> list[Row]:

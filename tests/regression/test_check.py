@@ -73,7 +73,7 @@ def test_results_as_published_are_green_and_open_the_gate(lossbench: Run, projec
     code, out, err = lossbench("check")
     assert (code, err) == (0, "")
     (line,) = out.splitlines()
-    assert line.startswith("example: 4 cells, ") and "worst 0 of its tolerance" in line
+    assert line.startswith("example: 4 cells, ") and line.endswith("to the last bit; largest deviation 0")
     gate = json.loads((project / "runs" / "gate.json").read_text())
     assert gate["passed"] and gate["n_cells"] == 4 and gate["platform"]["torch"]
 
@@ -84,7 +84,8 @@ def test_a_changed_number_is_red_and_named_in_every_document(lossbench: Run, cha
     code, out, err = lossbench("check", "--results", str(changed), *options)
     assert code == 1
     assert "example: 1 differences from baseline" in out and "weight_norm all" in out
-    assert "publish a new baseline" in err
+    assert "largest deviation 0." in out and "seed=1 weight_norm all" in out
+    assert "platform" not in err and err.endswith("a commit that says why (docs/regression-checks.md)\n")
     (red,) = json.loads(files["json"].read_text())["suites"]["example"]["differences"]
     assert (red["label"], red["quantity"], red["seed"]) == ("weight_norm", "all", 1)
     assert red["found"] - red["expected"] == pytest.approx(1.0)
@@ -126,6 +127,17 @@ def test_a_cell_that_the_suite_no_longer_has_is_red(lossbench: Run, project: Pat
         params.write_text(before)
     assert code == 1
     assert "training.epochs 2 -> 3" in " ".join(out.split())
+
+
+def test_what_to_do_about_differences_begins_with_the_platform(lossbench: Run, changed: Path) -> None:
+    place = changed / "example" / "provenance.json"
+    there = json.loads(place.read_text())
+    place.write_text(json.dumps({**there, "numerics": {**there["numerics"], "torch": "1.0"}}))
+    _, _, err = lossbench("check", "--results", str(changed))
+    said = [f"torch 1.0 here, {there['numerics']['torch']} there", "check --twins", "lossbench compare"]
+    places = [err.index(words) for words in (*said, "publish a new baseline")]
+    assert places == sorted(places) and len(err.splitlines()) == 1
+    assert "threads" not in err
 
 
 @pytest.mark.parametrize(

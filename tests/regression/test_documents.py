@@ -11,7 +11,6 @@ import pytest
 from benchmark.regression.compare import compare
 from benchmark.regression.documents import as_json, as_junit, as_markdown, first
 from benchmark.regression.gate import Checked
-from benchmark.regression.tolerances import Tolerances
 from tests.regression.tables import row, seeds, table
 
 
@@ -28,7 +27,7 @@ def checked() -> list[Checked]:
         *seeds([math.nan] * 12, label="other|one", quantity="x"),
         row(label="same", **other),
     ]
-    comparison = compare("suite", table(*expected), table(*found), tolerances=Tolerances())
+    comparison = compare("suite", table(*expected), table(*found))
     return [Checked(comparison=comparison, provenance={}, n_computed=3)]
 
 
@@ -40,9 +39,10 @@ def test_json_holds_every_difference_and_is_json(checked: list[Checked]) -> None
     assert found["differences_by_measure"] == {"m[rho=1]": 12, "other|one": 12}
     assert found["differences"][0] == {
         "kind": "value", "suite": "suite", "cell": "arm=plain seed=0", "seed": 0, "label": "m[rho=1]",
-        "quantity": "value", "index": "", "expected": 1.0, "found": 2.0, "tolerance": pytest.approx(0.001001),
+        "quantity": "value", "index": "", "expected": 1.0, "found": 2.0, "tolerance": 1e-6,
     }  # fmt: skip
     assert found["differences"][-1]["found"] == "nan"
+    assert (found["worst"], found["worst_at"]) == ("inf", "arm=plain seed=0 other|one x")
 
 
 def test_junit_has_a_test_for_each_measure(checked: list[Checked]) -> None:
@@ -62,8 +62,8 @@ def test_junit_has_a_test_for_each_measure(checked: list[Checked]) -> None:
 def test_markdown_has_a_summary_and_the_first_differences(checked: list[Checked]) -> None:
     text = as_markdown(checked, name="baseline")
     assert text.startswith("## lossbench check: **not** as in `baseline`")
-    assert "| suite | 13 | 25 | 24 | 0 |" in text
-    assert "| arm=plain seed=0 | m[rho=1] value | 1 | 2 | 0.001001 |" in text
+    assert "| suite | 13 | 25 | 1 | 24 | inf |" in text
+    assert "| arm=plain seed=0 | m[rho=1] value | 1 | 2 | 1e-06 |" in text
     assert "other\\|one x" in text and "and 14 more" in text
 
 

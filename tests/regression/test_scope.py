@@ -5,15 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from benchmark.regression.numbers import group_of
-from benchmark.regression.scope import (
-    NothingThere,
-    Scope,
-    became,
-    gone_cells,
-    parsed_only,
-    require_something,
-)
+from benchmark.regression.gone import became, gone_cells
+from benchmark.regression.scope import CannotCompare, Scope, parsed_only, require_something
 from tests.regression.tables import row, table
 
 factors = {"data": "Digits", "training.batch_size": 8, "training.lr": 0.1, "arm": "plain", "nesterov": True}
@@ -43,7 +36,7 @@ def test_rows_are_those_of_the_chosen_cells_and_measures() -> None:
 
 
 def test_a_scope_without_an_equals_sign_is_refused() -> None:
-    with pytest.raises(NothingThere, match="write --only 'arm=width,width=64'"):
+    with pytest.raises(CannotCompare, match="write --only 'arm=width,width=64'"):
         parsed_only("arm")
 
 
@@ -57,7 +50,7 @@ def test_a_scope_without_an_equals_sign_is_refused() -> None:
     ],
 )
 def test_what_is_not_in_the_baseline_is_refused_with_what_is(scope: Scope, said: str) -> None:
-    with pytest.raises(NothingThere, match=said):
+    with pytest.raises(CannotCompare, match=said):
         require_something(scope, pd.DataFrame([row()]), "s")
 
 
@@ -80,9 +73,3 @@ def test_a_cell_unlike_all_others_is_just_gone() -> None:
     assert became({"start.parents": "[1]"}, [{"start.parents": "[2]"}]).endswith(
         "another parent -> another parent"
     )
-
-
-def test_a_cell_is_named_by_the_labels_of_its_suite() -> None:
-    labels = {**factors, "network": "mlp", "tuned": True, "width": None}
-    assert group_of(labels) == "arm=plain nesterov=True network=mlp"
-    assert group_of({"data": "Digits", "training.lr": 0.1, "init_seed": 3}) == "data=Digits training.lr=0.1"
