@@ -137,7 +137,6 @@ run_all = [f"run {name}" for name in suites]
         ("results/example/invocation.json", set()),
         ("results/.example.lock", set()),
         ("reports/latest/clocks.js", set()),
-        ("results/example/provenance.json", {"run@example", "report"}),
         ("benchmark/tracking/sync.py", set()),
     ],
 )
