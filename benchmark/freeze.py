@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from benchmark import records
 from benchmark.files import write_atomic
 from benchmark.made_by import changes, code_of_suite, plan_again
-from benchmark.provenance import git_state
+from benchmark.provenance import git_state, read_provenance
 from benchmark.publish import baseline, hashes, joint_platform, manifest_name
 from benchmark.rejudge import differing, rejudged
+from benchmark.report import clocks
 from benchmark.suite import SuiteFolder
 from benchmark.workspace import Workspace
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 script = "plotly.min.js"  # 5 MB in every published folder; its page shows the contours and says why
-left_out = (script, "*_records.csv")  # what these hold, the tables hold in a tenth of the size
-tables = ("records.parquet", "verdicts.json", "provenance.json", "best.json")
+left_out = (script, clocks.script_name, "*_records.csv")  # the pages and tables hold what the latter two do
+tables = ("records.parquet", "verdicts.json", "provenance.json", "invocation.json", "best.json")
 baseline_profile = "ci"
 baseline_seeds = 10  # twice the five that a check computes
 
@@ -69,8 +70,9 @@ def publish(
 ) -> Path:
     """Copy reports/latest with the tables it was made from to reports/<name>, which no run ever touches.
 
-    Left out are the records as CSV, whose links lead to the parquet tables instead, and the script that turns
-    surfaces: copy plotly.min.js of any report beside the pages to have it.
+    What stands beside the latest pages of when and how the runs went, stands in the published ones. Left out are the
+    records as CSV, whose links lead to the parquet tables instead, and the script that turns surfaces: copy
+    plotly.min.js of any report beside the pages to have it.
 
     Returns:
         The new folder. Its `published.json` holds what was declared, which code made it, and the SHA-256 of every
@@ -128,7 +130,7 @@ def _check_place(workspace: Workspace, target: Path) -> None:
 
 def _table(folder: Path, suites: Mapping[str, SuiteFolder]) -> Table:
     try:
-        provenance = json.loads((folder / "provenance.json").read_bytes())
+        provenance = read_provenance(folder)
     except (OSError, ValueError) as error:
         raise CannotPublish(
             f"{folder / 'provenance.json'} cannot be read ({error}); write it anew: lossbench run {folder.name}"
@@ -150,7 +152,14 @@ def _problems(
     if is_dirty and not declared.allow_dirty:
         yield "the working tree differs from its commit; commit first, or declare it: --allow-dirty"
     page = workspace.reports / "latest" / "index.html"
+    if clocks.unfilled(page.read_text(encoding="utf-8"), clocks.read(page.with_name(clocks.script_name))):
+        yield "the report does not know how all of its runs went; make it again: lossbench report"
     for one in found:
+        if not clocks.is_known(one.provenance):
+            yield (
+                f"{one.name}: its tables came out of DVC's cache, and no commit or time is known of their run; write "
+                f"them anew, which computes nothing twice: lossbench run {one.name} && lossbench report"
+            )
         if one.suite:
             yield from _problems_of_a_suite(one, one.suite)
         for table, what in (("records.parquet", "records"), ("verdicts.json", "verdicts")):
@@ -189,19 +198,28 @@ def _problems_of_a_baseline(found: list[Table], suites: Mapping[str, SuiteFolder
 
 
 def _copy(latest: Path, found: list[Table], draft: Path) -> None:
+    from benchmark.report import markdown  # jinja and what draws, for which `verify` does not wait
+    from benchmark.report.run_texts import runs_table
+
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(latest, draft, ignore=shutil.ignore_patterns(*left_out))
-    for page in (*draft.glob("*.html"), *draft.glob("*.md")):
-        text = page.read_text(encoding="utf-8")
-        page.write_text(
-            re.sub(r"\b(\w+)_records\.csv", r"results/\1/records.parquet", text), encoding="utf-8"
-        )
+    ran = markdown.rows(runs_table({one.name: one.provenance for one in found}))
+    texts = clocks.read(latest / clocks.script_name)
+    for page in draft.glob("*.html"):
+        _rewrite(page, clocks.filled(page.read_text(encoding="utf-8"), texts))
+    for page in draft.glob("*.md"):
+        _rewrite(page, f"{page.read_text(encoding='utf-8').rstrip()}\n\n{ran}\n")
     for one in found:
         target = draft / "results" / one.name
         target.mkdir(parents=True, exist_ok=True)
         for table in tables:
             if (one.folder / table).is_file():
                 shutil.copyfile(one.folder / table, target / table)
+
+
+def _rewrite(page: Path, text: str) -> None:
+    """Write a page whose links to records lead to the tables."""
+    page.write_text(re.sub(r"\b(\w+)_records\.csv", r"results/\1/records.parquet", text), encoding="utf-8")
 
 
 def _gate(workspace: Workspace, platform: Mapping[str, str]) -> dict[str, Any] | None:

@@ -1,7 +1,12 @@
-"""Where numbers come from: commit, versions, device, machine. No name of a person, a host or a folder."""
+"""Where numbers come from: commit, versions, device, machine. No name of a person, a host or a folder.
+
+It lies in two files. `provenance.json` holds what equal work has in common, and DVC hashes it; `invocation.json` beside
+it says how the run went that wrote it: command, commit, clock, costs.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
@@ -10,6 +15,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from benchmark.files import sha256, write_atomic
+
+facts_name, run_name = "provenance.json", "invocation.json"
+of_run = ("command", "git", "started", "seconds")
+of_machine = ("n_cpus",)
+of_cell = ("seconds", "cached")  # what was in the run store already cost nothing
 packages = (
     "lossbench",
     "torch",
@@ -22,6 +33,61 @@ packages = (
     "safetensors",
 )
 written_by_runs = ("results", "reports", "dvc.lock", "dvclive")  # changes here do not make a tree dirty
+
+
+def write_provenance(folder: Path, told: Mapping[str, Any]) -> None:
+    """Write what is known of a run into both files; `read_provenance` puts it together again."""
+    facts, run = split(told)
+    data = (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode()
+    write_atomic(folder / facts_name, data)
+    text = json.dumps({"of": sha256(data), **run}, indent=1, sort_keys=True) + "\n"
+    write_atomic(folder / run_name, text.encode())
+
+
+def read_provenance(folder: Path) -> dict[str, Any]:
+    """Return what is known of the run that left its tables in a folder.
+
+    Where DVC brought tables back, an invocation may be missing, or be that of other tables: then it is left out. What
+    was published before there were two files has everything in one.
+
+    Raises:
+        OSError: when there is no provenance.
+        ValueError: when it is no JSON object.
+    """
+    data = (folder / facts_name).read_bytes()
+    facts = json.loads(data)
+    if not isinstance(facts, dict):
+        raise ValueError(f"expected a JSON object, found {type(facts).__name__}")
+    try:
+        run = json.loads((folder / run_name).read_bytes())
+        return merged(facts, run) if run.pop("of") == sha256(data) else facts
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return facts
+
+
+def split(told: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what equal work has in common, and how this run went."""
+    facts, run = _parted(told, of_run)
+    if "machine" in facts:
+        facts["machine"], run["machine"] = _parted(facts["machine"], of_machine)
+    cells = {key: _parted(cell, of_cell) for key, cell in facts.get("cells", {}).items()}
+    if cells:
+        facts["cells"] = {key: fact for key, (fact, _) in cells.items()}
+        run["cells"] = {key: cost for key, (_, cost) in cells.items()}
+    return facts, run
+
+
+def merged(facts: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both as one; the inverse of `split`."""
+    both = dict(facts)
+    for name, value in run.items():
+        both[name] = merged(both.get(name, {}), value) if isinstance(value, dict) else value
+    return both
+
+
+def _parted(told: Mapping[str, Any], names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
+    rest = {name: value for name, value in told.items() if name not in names}
+    return rest, {name: told[name] for name in names if name in told}
 
 
 def git_state(root: Path) -> dict[str, Any]:

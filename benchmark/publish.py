@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.files import sha256, write_atomic
-from benchmark.provenance import platform_of
+from benchmark.provenance import platform_of, read_provenance
 from benchmark.suite import SuiteFolder
 from benchmark.workspace import Workspace
 
@@ -64,7 +64,7 @@ def read_published(folder: Path) -> Published:
     problems: list[str] = []
     manifest = _object(folder / manifest_name, problems)
     tables = sorted(path.parent for path in folder.glob("results/*/records.parquet"))
-    provenance = {table.name: _object(table / "provenance.json", problems) for table in tables}
+    provenance = {table.name: _provenance(table, problems) for table in tables}
     judged = {table.name: _object(table / "verdicts.json", problems) for table in tables}
     return Published(
         name=folder.name,
@@ -129,6 +129,14 @@ def write_index(workspace: Workspace, path: Path) -> None:
     manifests = sorted(workspace.reports.glob(f"[!.]*/{manifest_name}"))
     index = {found.parent.name: sha256(found.read_bytes()) for found in manifests}
     write_atomic(path, (json.dumps(index, indent=1, sort_keys=True) + "\n").encode())
+
+
+def _provenance(table: Path, problems: list[str]) -> dict[str, Any]:
+    try:
+        return read_provenance(table)
+    except (OSError, ValueError) as error:
+        problems.append(f"provenance.json of {table.name} cannot be read: {error}")
+        return {}
 
 
 def _object(path: Path, problems: list[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The tidy table: one row per number, one explicit schema, one order.
 
 `records.parquet` holds no clock and no path, so that equal work gives equal bytes; how long things took stands
-beside it in `provenance.json`.
+beside it in `invocation.json`.
 """
 
 from __future__ import annotations

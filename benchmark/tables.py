@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Mapping
@@ -13,16 +12,16 @@ from filelock import FileLock
 
 from benchmark import records
 from benchmark.collect import Collector
-from benchmark.files import sweep, write_atomic
+from benchmark.files import sweep
 from benchmark.ledger import Ledger
 from benchmark.made_by import code_of_run
 from benchmark.plan import Plan, config_to_json
-from benchmark.provenance import device, git_state, machine, versions
+from benchmark.provenance import device, git_state, machine, versions, write_provenance
 from benchmark.train import Bench
 
 
 def write_tables(folder: Path, ledger: Ledger, head: Mapping[str, Any]) -> None:
-    """Write `records.parquet`, `arrays/` and `provenance.json`; what was there before is replaced."""
+    """Write records, arrays and provenance; what was there before is replaced."""
     collector = Collector(ledger.plan, ledger.bench, ledger.failures, alive=ledger.tick)
     rows = list(collector.rows())
     folder.mkdir(parents=True, exist_ok=True)
@@ -32,8 +31,7 @@ def write_tables(folder: Path, ledger: Ledger, head: Mapping[str, Any]) -> None:
         sweep(folder)
         _write_arrays(folder / "arrays", collector)
         records.write(folder / "records.parquet", rows)
-        text = json.dumps(_provenance(ledger, head), indent=1, sort_keys=True) + "\n"
-        write_atomic(folder / "provenance.json", text.encode())
+        write_provenance(folder, _provenance(ledger, head))
 
 
 def _write_arrays(folder: Path, collector: Collector) -> None:

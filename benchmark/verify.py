@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark import records
 from benchmark.freeze import n_failed, script
 from benchmark.made_by import changes, code_of_claims
-from benchmark.provenance import packages
+from benchmark.provenance import of_run, packages, read_provenance
 from benchmark.publish import hashes, manifest_name
 from benchmark.rejudge import Change, differing, rejudged
 from benchmark.suite import SuiteFolder
@@ -121,7 +121,7 @@ def _suite(
     """Yield what there is to say of one suite: its provenance, its verdicts, and what has changed since."""
     name = table.name
     try:
-        provenance = json.loads((table / "provenance.json").read_bytes())
+        provenance = read_provenance(table)
         frozen = json.loads((table / "verdicts.json").read_bytes())
         yield from _provenance(name, provenance, frame)
         if suite is None:
@@ -161,21 +161,28 @@ def _verdicts(name: str, found: Iterator[Change], *, since: str) -> Iterator[Fin
 def _provenance(name: str, provenance: Mapping[str, Any], frame: pd.DataFrame) -> Iterator[Finding]:
     absent = [fact for fact in needed if provenance.get(fact) is None]
     absent += [f"versions.{package}" for package in packages if package not in provenance.get("versions", {})]
-    if absent:
-        yield _damage("provenance", f"{name}: its provenance lacks {', '.join(absent)}")
+    unknown = [fact for fact in absent if fact in of_run]  # of tables whose invocation.json is not theirs
+    for lacking in (unknown, [fact for fact in absent if fact not in unknown]):
+        if lacking:
+            yield _damage("provenance", f"{name}: its provenance lacks {', '.join(lacking)}")
+    if len(absent) > len(unknown):
         return
-    git = provenance["git"]
+    if "git" not in unknown:
+        yield from _commit(name, provenance["git"])
+    cells = {key for keys in frame["cells"] for key in keys} - set(provenance["cells"])
+    if cells or len(provenance["cells"]) != provenance["n_cells"]:
+        yield _damage("provenance", f"{name}: records and provenance are not of the same cells")
+    if set(frame["profile"]) != {provenance["profile"]}:
+        yield _damage("provenance", f"{name}: records and provenance are not of the same profile")
+
+
+def _commit(name: str, git: Mapping[str, Any]) -> Iterator[Finding]:
     if git.get("sha") is None:
         yield _note("provenance", f"{name}: it ran outside a Git repository, so that no commit is known")
     elif git.get("dirty"):
         yield _note(
             "provenance", f"{name}: it ran while the working tree differed from commit {git['sha'][:7]}"
         )
-    cells = {key for keys in frame["cells"] for key in keys} - set(provenance["cells"])
-    if cells or len(provenance["cells"]) != provenance["n_cells"]:
-        yield _damage("provenance", f"{name}: records and provenance are not of the same cells")
-    if set(frame["profile"]) != {provenance["profile"]}:
-        yield _damage("provenance", f"{name}: records and provenance are not of the same profile")
 
 
 def _damage(kind: str, text: str) -> Finding:

@@ -13,7 +13,7 @@ from benchmark import judgement, records
 from benchmark.identity import numerics
 from benchmark.made_by import code_of_run
 from benchmark.plan import Plan, config_to_json, plan
-from benchmark.provenance import versions
+from benchmark.provenance import versions, write_provenance
 from benchmark.suite import SuiteFolder
 
 Value = Callable[[Mapping[str, Any], str, np.random.Generator], float]
@@ -49,7 +49,7 @@ def write_results(
     laid_out = plan(folder, profile=profile, config=config)
     target = place / folder.name
     records.write(target / "records.parquet", list(_rows(laid_out, value, fails, draw)))
-    (target / "provenance.json").write_text(json.dumps(_provenance(laid_out)))
+    write_provenance(target, _provenance(laid_out))
     judgement.judge_suite(folder, place)
     return target
 

@@ -33,11 +33,12 @@ case "$1" in
   data) mkdir -p "$3"; for s in suites/*/; do n=$(basename "$s"); echo '{}' > "$3/$n.json"; done ;;
   sweep) mkdir -p "results/$2"; cat "suites/$2/suite.py" > "results/$2/best.json" ;;
   run) mkdir -p "results/$2/arrays"; grep -v '#' params.yaml > "results/$2/records.parquet"
-       echo x > "results/$2/provenance.json"; echo x > "results/$2/arrays/x" ;;
+       echo x > "results/$2/provenance.json"; echo x > "results/$2/arrays/x"
+       date > "results/$2/invocation.json"; : > "results/.$2.lock" ;;
   judge) cat "suites/$2/claims.py" > "results/$2/verdicts.json"
          echo '{"S1": {"effect": 1}}' > "results/$2/metrics.json"
          printf 'arm,step,loss\\na,0,1.0\\n' > "results/$2/curves.csv" ;;
-  report) mkdir -p reports/latest; echo x > reports/latest/index.html ;;
+  report) mkdir -p reports/latest; echo x > reports/latest/index.html; date > reports/latest/clocks.js ;;
 esac
 """
 
@@ -133,6 +134,9 @@ run_all = [f"run {name}" for name in suites]
         ),
         ("benchmark/sweep/search.py", {f"sweep@{name}" for name in every_suite}),
         ("benchmark/commands/run.py", set()),
+        ("results/example/invocation.json", set()),
+        ("results/.example.lock", set()),
+        ("reports/latest/clocks.js", set()),
         ("benchmark/tracking/sync.py", set()),
     ],
 )

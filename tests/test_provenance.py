@@ -64,3 +64,46 @@ def test_nothing_names_the_person_or_the_host() -> None:
 def test_a_machine_has_at_least_one_cpu_and_a_processor() -> None:
     assert provenance.machine()["n_cpus"] >= 1
     assert provenance.processor()
+
+
+told = {
+    "suite": "one",
+    "command": "lossbench run one",
+    "git": {"sha": "abc", "dirty": False},
+    "started": 1.5,
+    "seconds": 20.0,
+    "machine": {"system": "Linux", "n_cpus": 2},
+    "cells": {"key": {"status": "done", "seconds": 1.0, "cached": False}},
+}
+
+
+def test_facts_and_invocation_are_one_again_when_read(tmp_path: Path) -> None:
+    provenance.write_provenance(tmp_path, told)
+    assert provenance.read_provenance(tmp_path) == told
+
+
+def test_the_file_that_dvc_hashes_holds_what_equal_work_has_in_common_alone(tmp_path: Path) -> None:
+    provenance.write_provenance(tmp_path, told)
+    facts = {"suite": "one", "machine": {"system": "Linux"}, "cells": {"key": {"status": "done"}}}
+    assert json.loads((tmp_path / "provenance.json").read_text()) == facts
+
+
+def test_an_invocation_of_other_tables_is_left_out(tmp_path: Path) -> None:
+    provenance.write_provenance(tmp_path, told | {"suite": "other"})
+    facts = (tmp_path / "provenance.json").read_text().replace("other", "one")
+    (tmp_path / "provenance.json").write_text(facts)
+    assert provenance.read_provenance(tmp_path) == json.loads(facts)
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", "{}"])
+def test_without_an_invocation_the_facts_remain(content: str | None, tmp_path: Path) -> None:
+    provenance.write_provenance(tmp_path, told)
+    (tmp_path / "invocation.json").unlink()
+    if content is not None:
+        (tmp_path / "invocation.json").write_text(content)
+    assert provenance.read_provenance(tmp_path) == provenance.split(told)[0]
+
+
+def test_what_was_written_as_one_file_is_read_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "provenance.json").write_text(json.dumps(told))
+    assert provenance.read_provenance(tmp_path) == told

@@ -16,6 +16,7 @@ import pytest
 from benchmark import cli, identity
 from benchmark.freeze import CannotPublish, Declared, publish
 from benchmark.publish import published, read_published, stale, write_index
+from benchmark.report import clocks
 from benchmark.suite import SuiteFolder, available, find
 from benchmark.verify import verify
 from benchmark.workspace import Workspace
@@ -73,8 +74,32 @@ def test_records_as_csv_and_scripts_stay_behind_and_their_links_lead_to_the_tabl
     assert (folder / "index.html").read_text() == '<a href="results/example/records.parquet">records</a>'
     assert not list(folder.glob("*.csv")) and not (folder / "plotly.min.js").exists()
     assert {path.name for path in (folder / "results/example").iterdir()} == {
-        "records.parquet", "verdicts.json", "provenance.json",
+        "records.parquet", "verdicts.json", "provenance.json", "invocation.json",
     }  # fmt: skip
+
+
+def test_when_and_whence_are_written_into_what_is_published(workspace: Workspace) -> None:
+    latest = workspace.reports / "latest"
+    (latest / "index.html").write_text('<p data-clock="a-when" hidden></p>')
+    (latest / "clocks.js").write_bytes(clocks.script({"a-when": "2026-01-01 · 4be1c07d9a"}))
+    folder = freeze(workspace)
+    assert (folder / "index.html").read_text() == "<p>2026-01-01 · 4be1c07d9a</p>"
+    assert not (folder / "clocks.js").exists()
+    twin = (folder / "index.md").read_text()
+    assert (
+        "| example | lossbench run example | commit 0000000000 | 1970-01-01 00:00 UTC | 1.0 s | 2 |" in twin
+    )
+
+
+def test_results_and_reports_of_which_nobody_knows_when_they_ran_are_not_published(
+    workspace: Workspace,
+) -> None:
+    (workspace.results / "example" / "invocation.json").unlink()
+    (workspace.reports / "latest" / "index.html").write_text('<p data-clock="a-when" hidden></p>')
+    with pytest.raises(CannotPublish, match="no commit or time is known of their run.*lossbench run example"):
+        freeze(workspace)
+    with pytest.raises(CannotPublish, match="does not know how all of its runs went"):
+        freeze(workspace)
 
 
 def test_nothing_is_overwritten_and_a_baseline_is_replaced_by_hand(workspace: Workspace) -> None:
@@ -286,8 +311,12 @@ def flip(folder: Path) -> None:
         (rewrite("published.json", lambda content: content.update(why=" ")), "does not say why"),
         (rewrite("published.json", lambda content: content.update(name="x")), "published as 'x'"),
         (
-            rewrite("results/example/provenance.json", lambda content: content.pop("git")),
+            rewrite("results/example/invocation.json", lambda content: content.pop("git")),
             "provenance lacks git",
+        ),
+        (
+            lambda folder: (folder / "results/example/invocation.json").unlink(),
+            "provenance lacks command, git",
         ),
         (
             rewrite("results/example/provenance.json", lambda content: content["versions"].pop("torch")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +15,7 @@ from benchmark.device import BadDevice
 from benchmark.executors import CannotWork
 from benchmark.ledger import Event, Ledger
 from benchmark.plan import Plan, plan
+from benchmark.provenance import read_provenance
 from benchmark.runner import Outcome, bench_of, complete, forecast
 from benchmark.suite import SuiteFolder
 from benchmark.tables import head_of, write_tables
@@ -80,13 +80,14 @@ def test_rows_of_what_went_wrong_have_no_value_and_a_reason(outcome: Outcome) ->
 
 
 def test_what_is_in_the_store_is_not_computed_again(outcome: Outcome, workspace: Workspace) -> None:
-    before = (outcome.results / "records.parquet").read_bytes()
+    names = ("records.parquet", "provenance.json")
+    before = {name: (outcome.results / name).read_bytes() for name in names}
     again = complete(planned(), workspace, device="cpu", n_workers=2)
     # what failed is tried anew
     assert again.by_status == outcome.by_status
     assert again.n_computed < outcome.n_computed
-    assert (again.results / "records.parquet").read_bytes() == before
-    cached = json.loads((again.results / "provenance.json").read_bytes())["cells"]
+    assert {name: (again.results / name).read_bytes() for name in names} == before
+    cached = read_provenance(again.results)["cells"]
     assert sum(cell["cached"] for cell in cached.values()) >= 1
     found = forecast(planned(), workspace, device="cpu")
     assert (found.n_cells, found.n_trained) == (8, 3)

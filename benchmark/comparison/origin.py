@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.provenance import read_provenance
+
 looked_at = ("profile", "config", "code", "git", "versions", "device", "machine", "numerics", "data")
 
 
@@ -38,7 +40,7 @@ def compare(a: Mapping[str, Path], b: Mapping[str, Path]) -> list[Difference]:
 
 def _provenance(folder: Path) -> dict[str, Any]:
     try:
-        content = json.loads((folder / "provenance.json").read_bytes())
+        content = read_provenance(folder)
     except (OSError, ValueError):
         return {}
     return {name: content[name] for name in looked_at if name in content}

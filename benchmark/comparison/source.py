@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmark.publish import manifest_name, read_published
 from benchmark.workspace import Workspace
 
-tables = ("records.parquet", "verdicts.json", "provenance.json")
+tables = ("records.parquet", "verdicts.json", "provenance.json", "invocation.json")
 
 
 class NoSource(ValueError):

@@ -12,6 +12,7 @@ from typing import Any
 from benchmark.ladder.settings import Cells, Values, settings_of
 from benchmark.ladder.swept import swept_factors
 from benchmark.plan import Plan, config_from_json, plan
+from benchmark.provenance import read_provenance
 from benchmark.stats.claim import Claim
 from benchmark.suite import SuiteFolder
 
@@ -98,7 +99,7 @@ def result_rungs(
     for where, place in results.items():
         try:
             judged = json.loads((place / "verdicts.json").read_bytes())
-            provenance = json.loads((place / "provenance.json").read_bytes())
+            provenance = read_provenance(place)
             cells = cells_in(place / "records.parquet")
         except (OSError, ValueError):
             continue

@@ -19,7 +19,6 @@ from benchmark.report.claim_texts import (
     said_texts,
     seed_texts,
 )
-from benchmark.report.cost import cost_in_words
 from benchmark.report.drawing import FigureSection
 from benchmark.report.matrix_section import MatrixSection, matrix_section
 from benchmark.report.results import SuiteResults
@@ -34,7 +33,7 @@ class ClaimSection:
     """A claim with its verdict as texts; `bar` is its row in the forest plot.
 
     `is_elsewhere` says that it is about other data or models than have run, and so neither decided nor missing;
-    `figures` are (title, anchor) of those that show it.
+    `cells` are the keys of those behind a verdict; `figures` are (title, anchor) of those that show it.
     """
 
     id: str
@@ -65,7 +64,7 @@ class ClaimSection:
     evidence_text: str
     scope: str
     command: str
-    cost: str
+    cells: tuple[str, ...]
     bar: forest.Bar | None
     rows: Table
     matrix: MatrixSection | None
@@ -118,8 +117,8 @@ def _section(
         **seed_texts(verdict),
         **paper_texts(verdict, claim, comparable=comparable),
         is_elsewhere=not is_decided(verdict) and verdict.get("reason") == "out_of_scope",
-        command=_again(name, command, results.name),
-        cost=cost_in_words(_keys(rows), results.provenance) if is_decided(verdict) else "",
+        command=again(name, command, results.name),
+        cells=tuple(sorted(_keys(rows))) if is_decided(verdict) else (),
         bar=bar_of(claim, verdict, outcome_of(verdict)),
         rows=rows_table(rows, claim),
         matrix=matrix_section(results.matrices.get(name)),
@@ -142,7 +141,7 @@ def _figures(claim: str, figures: Sequence[FigureSection]) -> tuple[tuple[str, s
     return tuple((f"{one.title} (fixed arm)", one.anchor) for one in drawn if is_shown(fixed, one.shows))
 
 
-def _again(claim: str, command: str, suite: str) -> str:
+def again(claim: str, command: str, suite: str) -> str:
     """Return the commands that reach a verdict again; the winners of a tuned arm have to be found first."""
     sweep = command.replace("lossbench run ", "lossbench sweep ", 1)
     first = f"{sweep} && " if claim.endswith(of_tuned) else ""

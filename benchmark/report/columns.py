@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from benchmark.provenance import platform_of
 from benchmark.publish import Published, baseline, published, stale
 from benchmark.report.anchors import claim_anchor, column_anchor, old_claim_anchor
+from benchmark.report.clocks import joint_clock
 from benchmark.report.origin import Origin, models_of, origin_of
 from benchmark.report.same_cells import checked, last_gate
 from benchmark.suite import SuiteFolder
@@ -30,6 +31,7 @@ class Column:
     Attributes:
         name: "latest", or what it was published as.
         anchor: the place that describes it.
+        clock: begins the ids of what is not hashed of it; "" for what was published.
         href: its page.
         why, made: why and on which day it was published.
         origins: where its suites' results come from.
@@ -49,6 +51,7 @@ class Column:
     link: Callable[[str, str], str]
     is_checked: bool
     gate: str
+    clock: str = ""
     why: str = ""
     made: str = ""
     stale: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -84,19 +87,15 @@ def columns(
     every = published(workspace)
     standard = next((one.platform for one in every if one.name == baseline), None)
     shown = [_published_column(one, suites, standard) for one in every]
-    return [_latest_column(workspace, origins, verdicts, standard), *shown] if origins or verdicts else shown
+    return [_latest_column(origins, verdicts, standard), *shown] if origins or verdicts else shown
 
 
 def _latest_column(
-    workspace: Workspace,
     origins: Sequence[Origin],
     verdicts: Mapping[str, Verdicts],
     standard: Mapping[str, str] | None,
 ) -> Column:
-    checks = [
-        checked(origin.platform, last_gate(workspace.runs / "gate.json"), standard=standard)
-        for origin in origins
-    ]
+    is_checked, gate = _checked(origins, standard, None)  # a check that was made here is told, and not hashed
     return Column(
         name=latest,
         anchor=column_anchor(latest),
@@ -104,9 +103,47 @@ def _latest_column(
         origins=tuple(origins),
         verdicts=verdicts,
         link=lambda suite, claim: f"{suite}.html#{claim_anchor(claim)}",
-        is_checked=all(is_checked for is_checked, _ in checks),
-        gate=min(checks, default=(True, ""))[1],  # that of a suite which is not checked comes first
+        is_checked=is_checked,
+        gate=gate,
+        clock=joint_clock([origin.clock for origin in origins]),
     )
+
+
+def _checked(
+    origins: Sequence[Origin], standard: Mapping[str, str] | None, gate: Mapping[str, Any] | None
+) -> tuple[bool, str]:
+    """Tell whether the platforms of all suites are known to give the baseline's numbers, and why."""
+    checks = [checked(origin.platform, gate, standard=standard) for origin in origins]
+    # that of a suite which is not checked comes first
+    return all(is_checked for is_checked, _ in checks), min(checks, default=(True, ""))[1]
+
+
+def latest_texts(
+    workspace: Workspace, origins: Sequence[Origin], run_texts: Mapping[str, str]
+) -> dict[str, str]:
+    """Return by id of their place what is said of the latest results and not hashed: when, whence, checked here or not.
+
+    Args:
+        workspace: whose published results and last check count.
+        origins: of the latest results.
+        run_texts: those of the suites.
+    """
+    standard = next((one.platform for one in published(workspace) if one.name == baseline), None)
+    is_checked, gate = _checked(origins, standard, last_gate(workspace.runs / "gate.json"))
+    whence = (
+        ", ".join(
+            dict.fromkeys(filter(None, (run_texts.get(f"{origin.clock}-{name}") for origin in origins)))
+        )
+        for name in ("day", "sha")
+    )
+    texts = {
+        "when": " · ".join(filter(None, whence)),
+        "mark": "" if is_checked else unchecked,
+        "gate": gate,
+    }
+    return {
+        f"{joint_clock([origin.clock for origin in origins])}-{name}": text for name, text in texts.items()
+    }
 
 
 def _published_column(

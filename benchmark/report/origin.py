@@ -11,7 +11,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """A run of a suite. `data` and `models` are those on which claims were decided, else those that ran."""
+    """A run of a suite; `clock` begins the ids of what is not hashed of it, as date and commit of the latest are.
+
+    `data` and `models` are those on which claims were decided, else those that ran.
+    """
 
     suite: str
     profile: str = ""
@@ -23,6 +26,7 @@ class Origin:
     commit: str = ""
     n_cells: int = 0
     platform: Mapping[str, str] = field(default_factory=dict)
+    clock: str = ""
 
 
 def origin_of(
@@ -32,6 +36,7 @@ def origin_of(
     *,
     platform: Mapping[str, str],
     models: tuple[str, ...],
+    clock: str = "",
 ) -> Origin:
     """Return where results come from.
 
@@ -41,6 +46,7 @@ def origin_of(
         verdicts: by claim.
         platform: what the same numbers are promised on.
         models: that ran, by the records; shown where no verdict says on which it was decided.
+        clock: begins the ids of what is not hashed of it.
     """
     scopes = [dict(verdict.get("scope") or {}) for verdict in verdicts.values()]
     device = provenance.get("device") or {}
@@ -51,10 +57,11 @@ def origin_of(
         models=_merged(scope.get("models", ()) for scope in scopes) or models,
         hardware=str(device.get("name") or device.get("kind") or ""),
         torch=str((provenance.get("versions") or {}).get("torch") or ""),
-        date=_day(provenance.get("started")),
+        date=day_of(provenance.get("started")),
         commit=commit_of(provenance.get("git") or {}),
         n_cells=int(provenance.get("n_cells") or 0),
         platform=platform,
+        clock=clock,
     )
 
 
@@ -73,7 +80,7 @@ def _merged(names: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(name) for several in names for name in several))
 
 
-def _day(started: Any) -> str:
+def day_of(started: Any) -> str:
     """Return the day (UTC) of seconds since 1970; a text as it is."""
     if isinstance(started, (int, float)):
         return f"{datetime.fromtimestamp(started, tz=UTC):%Y-%m-%d}"

@@ -86,6 +86,23 @@
   });
   document.querySelectorAll("[data-picks]").forEach(addPicks);
 
+  // How the runs went stands beside the page, so that equal work has equal pages; without it these places stay empty.
+  const clocked = document.querySelectorAll("[data-clock]");
+  window.lossbenchClocks = (texts) => {
+    for (const place of clocked) {
+      const text = texts[place.dataset.clock];
+      if (text === undefined) continue;
+      place.textContent = text;
+      place.hidden = text === "";
+    }
+    for (const label of document.querySelectorAll("[data-clock-label]")) label.hidden = !texts[label.dataset.clockLabel];
+  };
+  if (clocked.length) {
+    const script = document.createElement("script");
+    script.src = "clocks.js";
+    document.head.append(script);
+  }
+
   const reveal = () => {  // what a link leads to may be folded
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     for (let at = target?.parentElement; at; at = at.parentElement) {

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.files import write_atomic
-from benchmark.report import csv_files, surfaces
+from benchmark.report import clocks, csv_files, surfaces
 from benchmark.report.board import Board, Known, board, board_rows
-from benchmark.report.columns import columns
+from benchmark.report.columns import columns, latest_texts
 from benchmark.report.rendering import render_landing, render_markdown, render_suite
 from benchmark.report.suite_part import SuitePart, suite_parts
 from benchmark.report.suite_section import SuiteSection
@@ -32,6 +32,8 @@ def write_report(
     workspace: Workspace, suites: Sequence[SuiteFolder], *, n_workers: int | None = None
 ) -> ReportPaths:
     """Write `reports/latest` from `results/` and what is published; equal results give equal bytes.
+
+    Only `clocks.js`, which DVC leaves aside, tells one run from another.
 
     Suites without results, claims without verdicts and files that cannot be read are shown as such.
 
@@ -57,6 +59,7 @@ def write_report(
         **tables,
     }
     files |= {} if plotly is None else {surfaces.script_name: plotly}
+    files |= {clocks.script_name: clocks.script(_texts(workspace, parts))}
     _write(folder, files)
     return ReportPaths(
         html=folder / "index.html",
@@ -64,6 +67,13 @@ def write_report(
         markdown=folder / "index.md",
         csv=tuple(folder / name for name in tables),
     )
+
+
+def _texts(workspace: Workspace, parts: Sequence[SuitePart]) -> dict[str, str]:
+    """Return how the runs went, by id of the place on the pages."""
+    texts = {name: text for part in parts for name, text in part.run_texts.items()}
+    origins = [part.section.origin for part in parts if part.section.origin is not None]
+    return texts | latest_texts(workspace, origins, texts)
 
 
 def csv_tables(parts: Sequence[SuitePart], made: Board) -> dict[str, bytes]:

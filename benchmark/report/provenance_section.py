@@ -1,4 +1,4 @@
-"""Where the numbers of a suite come from: data, commit, versions, hardware and time."""
+"""Where the numbers of a suite come from: data, code, versions and hardware; in a line also how the run went."""
 
 from __future__ import annotations
 
@@ -57,12 +57,6 @@ def provenance_table(results: SuiteResults) -> Table:
     """Return provenance line by line; the list of cells stands in the table of failures."""
     left_out = ("cells", "data", "suite")
     entries = {name: value for name, value in results.provenance.items() if name not in left_out}
-    if entries.get("seconds") is not None:
-        entries["seconds"] = duration(float(entries["seconds"]))
-    if "started" in entries:
-        entries["started"] = moment(entries["started"])
-    if "git" in entries:
-        entries["git"] = _commit(entries["git"] or {})
     if results.rules_version:
         entries["rules version"] = results.rules_version
     return table(
@@ -82,14 +76,15 @@ def _words(value: Any) -> str:
     return f"{value:.6g}".replace("-", "−") if isinstance(value, float) else str(value)
 
 
-def _commit(git: Mapping[str, Any]) -> str:
+def commit_in_words(git: Mapping[str, Any]) -> str:
+    """Return a commit in words."""
     if not git.get("sha"):
         return "not under version control"
     return f"commit {str(git['sha'])[:10]}" + (" with uncommitted changes" if git.get("dirty") else "")
 
 
 def summary(provenance: Mapping[str, Any]) -> str:
-    """Return a line for the head of the section: cells, failures, time, device, commit."""
+    """Return a line for the head of the section: cells, failures, device; and time and commit, where they are told."""
     if not provenance:
         return ""
     git, device = provenance.get("git") or {}, provenance.get("device") or {}
@@ -97,9 +92,9 @@ def summary(provenance: Mapping[str, Any]) -> str:
     parts = [
         f"{provenance.get('n_cells', '?')} cells",
         *(f"{n} {status.replace('_', ' ')}" for status, n in by_status.items() if n and status != "done"),
-        duration(provenance.get("seconds")),
+        duration(provenance["seconds"]) if provenance.get("seconds") is not None else "",
         str(device.get("name") or device.get("kind") or ""),
-        _commit(git),
+        commit_in_words(git) if "git" in provenance else "",
         moment(provenance.get("started", "")),
     ]
     return " · ".join(part for part in parts if part)

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark import records as tidy
+from benchmark.provenance import read_provenance, split
 from benchmark.report.drawing import FigureFunction
 from benchmark.report.studies import Studies, studies_of
 from benchmark.stats.claim import Claim
@@ -25,7 +26,8 @@ class SuiteResults:
         records: the tidy table, or None where the suite has not run.
         verdicts: by id of the claim.
         matrices: of definitions, by id of the claim.
-        provenance: where the records come from.
+        provenance: where the records come from, as far as equal work has it in common.
+        run: the same, and how the run went; of it nothing may stand in what DVC hashes.
         best: the sweep that chose the tuned arm; None without one.
         pareto: the sweep of two objectives; None without one.
         arrays: folder of the arrays.
@@ -43,6 +45,7 @@ class SuiteResults:
     matrices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     rules_version: str = ""
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
     best: Studies | None = None
     pareto: Studies | None = None
     arrays: Path = Path()
@@ -69,6 +72,7 @@ def read(folder: SuiteFolder, results: Path) -> SuiteResults:
 
     path = results / folder.name
     suite = attempt("suite.py", lambda: folder.suite, None)
+    run = attempt("provenance.json", lambda: read_provenance(path), {})
     judged = attempt("verdicts.json", lambda: _object(path / "verdicts.json"), {})
     return SuiteResults(
         name=folder.name,
@@ -81,7 +85,8 @@ def read(folder: SuiteFolder, results: Path) -> SuiteResults:
         verdicts=judged.get("verdicts", {}),
         matrices=judged.get("matrices", {}),
         rules_version=str(judged.get("rules_version", "")),
-        provenance=attempt("provenance.json", lambda: _object(path / "provenance.json"), {}),
+        provenance=split(run)[0],
+        run=run,
         best=attempt("best.json", lambda: studies_of(_object(path / "best.json")), None),
         pareto=attempt("pareto.json", lambda: studies_of(_object(path / "pareto.json")), None),
         arrays=path / "arrays",

@@ -17,6 +17,7 @@ from benchmark.provenance import n_cpus
 from benchmark.report import csv_files
 from benchmark.report.matrix_section import matrix_rows
 from benchmark.report.results import SuiteResults, read
+from benchmark.report.run_texts import run_texts
 from benchmark.report.studies import trial_rows
 from benchmark.report.suite_section import SuiteSection, suite_section
 from benchmark.suite import SuiteFolder
@@ -24,22 +25,24 @@ from benchmark.suite import SuiteFolder
 
 @dataclass(frozen=True, kw_only=True)
 class SuitePart:
-    """What a suite gives: its section, its records as CSV, and its rows in the tables of all suites."""
+    """What a suite gives: its section, its records as CSV, its rows in the tables of all suites, and its run."""
 
     section: SuiteSection
     records: bytes | None
     matrices: Sequence[Mapping[str, Any]]
     trials: Sequence[Mapping[str, Any]]
+    run_texts: Mapping[str, str]
 
 
 def suite_part(results: SuiteResults) -> SuitePart:
     """Return what a suite gives to the report."""
-    name = results.name
+    name, section = results.name, suite_section(results)
     return SuitePart(
-        section=suite_section(results),
+        section=section,
         records=None if results.records is None else csv_files.records_csv(results.records),
         matrices=matrix_rows(name, results.matrices),
         trials=[*trial_rows(name, "best", results.best), *trial_rows(name, "pareto", results.pareto)],
+        run_texts=run_texts(name, section.clock, results.run, section.claims),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from benchmark.provenance import platform_of
 from benchmark.report.arms import arms_tables, failures_table
 from benchmark.report.claim_section import ClaimSection, claim_sections
+from benchmark.report.clocks import clock_of, run_lines
 from benchmark.report.drawing import FigureSection, figure_section
 from benchmark.report.origin import Origin, models_of, origin_of
 from benchmark.report.provenance_section import data_of, data_table, is_published, provenance_table, summary
@@ -19,7 +20,11 @@ from benchmark.report.table import Table
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteSection:
-    """A suite as the templates show it; `origin` is None for one that has not run."""
+    """A suite as the templates show it; `origin` is None for one that has not run.
+
+    `clock` begins the ids of the places for what is not hashed; `run_lines` are the last words of those that stand line
+    by line.
+    """
 
     name: str
     title: str
@@ -38,6 +43,8 @@ class SuiteSection:
     data: Table
     provenance: Table
     summary: str
+    clock: str
+    run_lines: tuple[str, ...] = run_lines
 
     @property
     def has_run(self) -> bool:
@@ -58,7 +65,7 @@ class SuiteSection:
 def suite_section(results: SuiteResults) -> SuiteSection:
     """Return the section of a suite; one that has not run says how to run it."""
     records, origin = results.records, results.provenance
-    command = str(origin.get("command") or f"lossbench run {results.name}")
+    command = f"lossbench run {results.name}"
     data = data_of(results)
     comparable = all(is_published(name, entry) for name, entry in data.items())
     figures = _figures(results)
@@ -86,6 +93,7 @@ def suite_section(results: SuiteResults) -> SuiteSection:
         data=data_table(data),
         provenance=provenance_table(results),
         summary=summary(origin),
+        clock=clock_of(origin),
     )
 
 
@@ -105,4 +113,5 @@ def _origin(results: SuiteResults) -> Origin:
         results.verdicts,
         platform=platform_of(results.provenance),
         models=() if results.records is None else models_of(results.records["factors"].unique()),
+        clock=clock_of(results.provenance),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmark.tracking import pictures
 from benchmark.tracking.tracker import Tracker
 
-results = ("records.parquet", "verdicts.json", "provenance.json", "best.json")
+results = ("records.parquet", "verdicts.json", "provenance.json", "invocation.json", "best.json")
 
 
 def attach_all(tracker: Tracker, folder: Path, report: Path | None, texts: Mapping[str, str]) -> None:

@@ -47,7 +47,7 @@ def cell_entry(key: str, name: str, rows: Sequence[Row], summary: Mapping[str, A
         key: of the cell.
         name: from `names.run_names`.
         rows: records that are about this cell.
-        summary: its entry in provenance.json (`seconds`, `status`, `reason`, ...); may be empty.
+        summary: its entry in the provenance (`seconds`, `status`, `reason`, ...); may be empty.
     """
     own = [row for row in rows if list(row["cells"]) == [key]]
     points, odd = _split(_points(own))

@@ -36,7 +36,7 @@ class Feed:
     n_lost: int = field(default=0, init=False)
 
     def cell(self, rows: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -> None:
-        """Hand over one cell: its rows (schema of records.py) and its entry in provenance.json."""
+        """Hand over one cell: its rows (schema of records.py) and its entry in the provenance."""
         self.append({"rows": [dict(row) for row in rows], "summary": dict(summary)})
 
     def close(self, wait_s: float = 60.0, stall_s: float = 15.0) -> bool:
@@ -104,7 +104,7 @@ def start_feed(
     Args:
         folder: for the journal and the feeder's log, such as `<runs>/feed`.
         uri: of the store.
-        provenance: what is known of provenance.json before the first cell.
+        provenance: what is known of the run before the first cell.
         cells: key -> factors and `seed` of every planned cell; names are made of what varies among them.
         results: where the run leaves its tables: cells that were in the run store already are taken from there.
     """

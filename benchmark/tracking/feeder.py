@@ -109,7 +109,7 @@ class Delivery:
 
     def end(self, opened: Tracker) -> None:
         """End the parent run."""
-        seconds = time.time() - self.invocation.started / 1000
+        seconds = time.time() - (self.invocation.started or 0) / 1000
         opened.finish(self._outcome(len(self.cells) - opened.n_children), seconds)
 
     def _outcome(self, n_missing: int) -> str:

@@ -18,7 +18,9 @@ longest_name = 80  # of a parent run, without its commit
 
 @dataclass(frozen=True)
 class Invocation:
-    """The content of provenance.json, read for MLflow; while a suite runs it lacks what is known at the end.
+    """The provenance of a run, read for MLflow; while a suite runs it lacks what is known at the end.
+
+    Of tables that DVC brought back it may lack command, commit and clock.
 
     `code`, where the provenance has it, is the identity of the code; else the git commit stands in for it.
     """
@@ -74,9 +76,11 @@ class Invocation:
         return [f"{name}={''.join(value.split())}" for name, value in settings.items()]
 
     @property
-    def started(self) -> int:
-        """Milliseconds since 1970, from seconds or an ISO date."""
-        started = self.provenance["started"]
+    def started(self) -> int | None:
+        """Milliseconds since 1970, from seconds or an ISO date; None where nobody knows."""
+        started = self.provenance.get("started")
+        if started is None:
+            return None
         seconds = datetime.fromisoformat(started).timestamp() if isinstance(started, str) else started
         return round(seconds * 1000)
 

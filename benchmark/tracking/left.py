@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.provenance import read_provenance
 from benchmark.tracking.entry import Row
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
-    """The tables in a folder, and the content of its provenance.json."""
+    """The tables in a folder, and their provenance."""
 
     folder: Path
     provenance: Mapping[str, Any]
@@ -24,7 +24,7 @@ class Tables:
         return list(self.provenance.get("by_status") or {})
 
     def cells(self, keys: Collection[str]) -> Iterator[tuple[list[Row], Mapping[str, Any]]]:
-        """Yield the rows of these cells, and their entries in provenance.json."""
+        """Yield the rows of these cells, and their entries in the provenance."""
         if not keys:
             return
         import pyarrow.parquet as pq
@@ -39,7 +39,7 @@ class Tables:
 def tables_of(folder: Path, head: Mapping[str, Any]) -> Tables | None:
     """Return the tables of the run that began with this provenance; None where it has not written any."""
     try:
-        provenance = json.loads((folder / "provenance.json").read_bytes())
+        provenance = read_provenance(folder)
     except FileNotFoundError:
         return None
     same = all(provenance.get(name) == head.get(name) for name in ("suite", "config", "started"))

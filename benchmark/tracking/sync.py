@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from benchmark.provenance import read_provenance
 from benchmark.tracking import names, studies, tables, views
 from benchmark.tracking.attachments import attach_all
 from benchmark.tracking.entry import cell_entry
@@ -70,7 +71,7 @@ def _sync_suite(workspace: Workspace, folder: Path) -> list[Synced]:
 
 def _sync_cells(workspace: Workspace, folder: Path, space: Mapping[str, bool]) -> Synced:
     suite, report = folder.name, _report(workspace, folder)
-    provenance = _read(folder / "provenance.json")
+    provenance = read_provenance(folder)
     table = pq.read_table(folder / "records.parquet")
     factors = tables.factors(table)
     run_names = names.run_names(factors)
@@ -86,7 +87,7 @@ def _sync_cells(workspace: Workspace, folder: Path, space: Mapping[str, bool]) -
     describe(tracker, _read(folder / "verdicts.json"), provenance, report)
     attach_all(tracker, folder, report, tables.csv_files(table, run_names))
     status = failed if (provenance.get("by_status") or {}).get("failed") else finished
-    tracker.finish(status, float(provenance.get("seconds") or 0))
+    tracker.finish(status, provenance.get("seconds"))
     columns = names.telling(factors.values())
     tracker.set_views(views.tags(invocation=invocation.id, columns=columns, metrics=list(keys), space=space))
     n_kept = len(run_names) - n_written

@@ -112,7 +112,10 @@ class Tracker:
                 params=entities.params(_new(params or {}, before.params)),
                 tags=entities.tags(_new(every, before.tags)),
             )
-            if self.parent.info.run_name != self.head.name:
+            known = self.parent.info.run_name
+            if known != self.head.name and not known.startswith(
+                f"{self.head.name} @ "
+            ):  # the commit may be forgotten
                 self._client.update_run(run_id, name=self.head.name)
             self.parent = self._client.get_run(run_id)
 
@@ -135,10 +138,12 @@ class Tracker:
         with telling(self.uri):
             self._client.update_run(self.parent.info.run_id, status="RUNNING", name=self.head.name)
 
-    def finish(self, status: str, seconds: float) -> None:
-        """End the parent."""
+    def finish(self, status: str, seconds: float | None) -> None:
+        """End the parent, which took so long; None leaves the end that it has, where it has one."""
+        info = self.parent.info
+        took = (info.end_time or info.start_time) - info.start_time if seconds is None else 1000 * seconds
         with telling(self.uri):
-            self._end(self.parent.info.run_id, status, self.parent.info.start_time, seconds)
+            self._end(info.run_id, status, info.start_time, took / 1000)
 
     def set_views(self, tags: Mapping[str, str]) -> None:
         """Set the experiment's tags that hold its saved views."""

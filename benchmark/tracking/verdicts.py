@@ -27,13 +27,14 @@ def describe(
     Args:
         tracker: of that run.
         content: of verdicts.json; empty before it is judged.
-        provenance: content of provenance.json.
+        provenance: of its run.
         report: its page in the report.
     """
     judged: Verdicts = content.get("verdicts") or {}
     counts = ", ".join(f"{n} {status}" for status, n in sorted((provenance.get("by_status") or {}).items()))
     said = {"cells": counts, "report": "" if report is None else str(report)}
-    said["mlflow.note.content"] = note(judged, str(provenance.get("command") or "lossbench"), said["report"])
+    command = str(provenance.get("command") or f"lossbench run {provenance['suite']}")
+    said["mlflow.note.content"] = note(judged, command, said["report"])
     every = tags(judged) | {name: value for name, value in said.items() if value}
     config = {name: json.dumps(value) for name, value in (provenance.get("config") or {}).items()}
     tracker.describe(metrics(judged), every, params=config, owned=prefix)

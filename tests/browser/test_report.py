@@ -79,6 +79,16 @@ def test_pages_open_from_a_file_without_a_complaint_and_ask_nobody(
     assert watched.outside() == []
 
 
+def test_when_and_whence_stand_beside_the_pages_and_are_read_from_there(
+    landing: Page, report: ReportPaths
+) -> None:
+    landing.wait_for_load_state("networkidle")
+    assert "2025-11-21 · 4be1c07d9a+" in landing.locator("#board-table thead").inner_text()
+    landing.goto(report.pages[synthetic.name].as_uri())
+    landing.wait_for_load_state("networkidle")
+    assert "2025-11-21 22:10 UTC" in landing.locator("#provenance").inner_text()
+
+
 def test_every_link_leads_somewhere(watched: Watched, report: ReportPaths) -> None:
     dead = []
     for path in pages(report):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from benchmark import records
+from benchmark.provenance import write_provenance
 from benchmark.stats.claim import Scope
 from benchmark.stats.verdict import Verdict
 from benchmark.suite import SuiteFolder
@@ -160,7 +161,7 @@ def put_results(
     records.write(path / "records.parquet", made)
     judgement = {"rules_version": "1", "suite": suite, "profile": "ci", "verdicts": judged}
     (path / "verdicts.json").write_text(json.dumps(judgement))
-    (path / "provenance.json").write_text(json.dumps(origin))
+    write_provenance(path, origin)
 
 
 def put_sweep(

@@ -12,8 +12,9 @@ import pytest
 
 from benchmark.provenance import platform_of
 from benchmark.publish import Published, published
-from benchmark.report import columns
+from benchmark.report import clocks, columns
 from benchmark.report.board import Known, Row, board
+from benchmark.report.clocks import filled
 from benchmark.report.columns import Column
 from benchmark.report.origin import Origin
 from benchmark.report.page import write_report
@@ -51,7 +52,7 @@ def publish(root: Path, *names: str, **changes: Any) -> Workspace:
 
 def written(workspace: Workspace) -> Tags:
     paths = write_report(workspace, [SuiteFolder(path=workspace.suites / suite)])
-    return Tags(paths.html.read_text())
+    return Tags(filled(paths.html.read_text(), clocks.read(paths.html.with_name(clocks.script_name))))
 
 
 def judge_otherwise(folder: Path, claim: str, **changes: Any) -> None:

@@ -363,11 +363,11 @@ def test_a_tuned_claim_leads_to_the_figure_of_the_fixed_arm_and_says_so() -> Non
 
 
 def test_a_tuned_verdict_is_reached_again_by_a_sweep_first() -> None:
-    again = claim_section._again("S1.C1-digits-tuned", "lossbench run one --profile small", "one")
+    again = claim_section.again("S1.C1-digits-tuned", "lossbench run one --profile small", "one")
     assert again == (
         "lossbench sweep one --profile small && lossbench run one --profile small && lossbench judge one"
     )
-    assert claim_section._again("S1.C1-digits", "lossbench run one", "one").startswith("lossbench run")
+    assert claim_section.again("S1.C1-digits", "lossbench run one", "one").startswith("lossbench run")
 
 
 suites = synthetic.repository / "suites"

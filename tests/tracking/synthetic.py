@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark import records
+from benchmark.provenance import write_provenance
 
 suite, profile = "width", "ci"
 seeds, batch_sizes, arms = (0, 1, 2), (8, 256), ("matched_loss", "equal_epochs")
@@ -106,7 +107,7 @@ def planned() -> dict[str, dict[str, Any]]:
 
 
 def summary(cell: Cell) -> dict[str, Any]:
-    """Return the entry of a cell in provenance.json."""
+    """Return the entry of a cell in the provenance."""
     return {
         "seconds": 1.5,
         "n_steps": n_steps,
@@ -117,7 +118,7 @@ def summary(cell: Cell) -> dict[str, Any]:
 
 
 def provenance() -> dict[str, Any]:
-    """Return what provenance.json holds before the first cell."""
+    """Return what is known of the run before the first cell."""
     return {
         "suite": suite, "profile": profile, "question": "Are wide networks flatter?",
         "config": {"seeds": list(seeds), "data": "digits"},
@@ -138,7 +139,7 @@ def write_results(root: Path) -> None:
         "by_status": {"done": 10, "diverged": 1, "not_converged": 1},
         "cells": {key(cell): summary(cell) for cell in cells()},
     }
-    (folder / "provenance.json").write_text(json.dumps(provenance() | ended))
+    write_provenance(folder, provenance() | ended)
     write_verdicts(root, "reproduced")
     report.mkdir(parents=True, exist_ok=True)
     (report / "width.html").write_text(page)

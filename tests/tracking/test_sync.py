@@ -97,6 +97,7 @@ def test_verdicts_figures_tables_and_report_are_on_the_parent(synced: Workspace)
         "tables/numbers.csv",
         "tables/two_model_line.csv",
         "tables/weight_histogram.csv",
+        "results/invocation.json",
         "results/provenance.json",
         "results/records.parquet",
         "results/verdicts.json",
