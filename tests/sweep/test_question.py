@@ -99,8 +99,8 @@ def test_winners_are_filled_in_where_the_answer_fits(tmp_path: Path) -> None:
 
 
 def test_an_arm_that_kept_its_default_is_filled_in_with_it(tmp_path: Path) -> None:
-    kept = question()  # on three seeds
-    moved = question(sweep_seeds=(10, 11, 12, 13))
+    kept = question(sweep_trials=12)  # on three seeds
+    moved = question(sweep_trials=12, sweep_seeds=(10, 11, 12, 13))
     for asked, is_default in ((kept, True), (moved, False)):
         study = answered(asked, tmp_path / "best.json")["studies"]["width=4"]
         won = {name: value for _, name, value in with_winners(asked, [tmp_path / "best.json"])[0].tuned}
