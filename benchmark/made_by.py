@@ -9,7 +9,7 @@ from typing import Any
 from benchmark.files import sha256, to_json
 from benchmark.identity import code_hash, identity, package_root
 from benchmark.measuring import code_of
-from benchmark.plan import Plan, config_from_json, plan
+from benchmark.plan import Plan, config_of_past, plan
 from benchmark.suite import SuiteFolder
 from benchmark.train import classes_of
 
@@ -45,7 +45,7 @@ def plan_again(folder: SuiteFolder, provenance: Mapping[str, Any]) -> Plan:
     profile = str(provenance["profile"])
     kind = type(next(iter(folder.suite.profiles.values())))
     try:
-        config = config_from_json(kind, provenance["config"])
+        config = config_of_past(kind, provenance["config"])
     except TypeError as error:  # a field that is no longer there
         raise ValueError(str(error)) from error
     digests = {name: found.get("digest") for name, found in provenance.get("data", {}).items()}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.files import sha256, to_json
+from benchmark.gain import point_in_force, rule
 from benchmark.measures.measure import Measure
 from benchmark.plan import pinned
 from benchmark.spec import Cell
@@ -125,7 +126,13 @@ class Question:
     def _facts(self) -> dict[str, Any]:
         facts: dict[str, Any] = {"suite": self.suite.name, "n_trials": self.n_trials, "seeds": self.seeds}
         if self.n_trials:
-            facts |= {"objective": objective, "batch": batch, "sampler": sampler, "pruner": pruner}
+            facts |= {
+                "objective": objective,
+                "batch": batch,
+                "sampler": sampler,
+                "pruner": pruner,
+                "rule": rule,
+            }
             facts["space"] = {name: dataclasses.asdict(span) for name, span in self.space.items()}
             facts["arms"] = [[arm, self.default(arm), self._keys(arm)] for arm in self.arms]
         return facts
@@ -187,12 +194,15 @@ def read_best(path: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) and {"asked", "studies"} <= content.keys() else None
 
 
-def best_points(content: Mapping[str, Any]) -> tuple[tuple[str, str, float], ...]:
-    """Return the best points as (arm, hyperparameter, value): what the field `tuned` of a Config holds."""
+def points_in_force(content: Mapping[str, Any]) -> tuple[tuple[str, str, float], ...]:
+    """Return the points in force as (arm, hyperparameter, value): what the field `tuned` of a Config holds.
+
+    An arm that kept its default is among them: its tuned cells are the fixed ones.
+    """
     return tuple(
         (arm, name, value)
         for arm, study in content["studies"].items()
-        for name, value in study["best"]["point"].items()
+        for name, value in point_in_force(study).items()
     )
 
 
@@ -211,7 +221,7 @@ def with_winners(question: Question, places: Sequence[Path]) -> tuple[Any, str]:
     found = [content for content in map(read_best, places) if content is not None]
     fitting = [content for content in found if content["asked"] == question.asked]
     if fitting:
-        return dataclasses.replace(question.config, tuned=best_points(fitting[0])), ""
+        return dataclasses.replace(question.config, tuned=points_in_force(fitting[0])), ""
     why = "answers another question" if found else "is not there"
     return question.config, f"no tuned arm: {places[0]} {why}"
 

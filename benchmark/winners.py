@@ -2,9 +2,10 @@
 
 Such a Config has the fields
     sweep_trials: points that every arm tries; 0 leaves the sweep out, and with it the tuned arm.
-    sweep_seeds: of the networks that try a point, none of them among `seeds`.
+    sweep_seeds: of the networks that try a point, at least four, none of them among `seeds`.
     n_val: validation examples, on which these networks are compared.
-    tuned: the winners as (arm, hyperparameter, value); `lossbench run` fills them in from best.json.
+    tuned: the winners as (arm, hyperparameter, value); `lossbench run` fills them in from best.json. An arm in which no
+        point gained more than chance gives (see `benchmark.gain`) has its default there, and so no cells of its own.
 
 A data set without a published split (digits) draws training, validation and test examples anew for every seed, so that
 most examples which test a network of the tuned arm have validated one of the sweep. What leaks by that is the choice
@@ -19,12 +20,13 @@ from collections.abc import Collection
 from typing import Any
 
 from benchmark.data.catalog import named
+from benchmark.gain import least_seeds
 from benchmark.options import reject, require_count
 from benchmark.spec import Cell
 
 
 def winner(config: Any, arm: str) -> dict[str, float]:
-    """Return the hyperparameters that won in an arm of the sweep; empty where it was not tuned."""
+    """Return the hyperparameters in force in an arm of the sweep; empty where it was not tuned."""
     return {name: value for of, name, value in config.tuned if of == arm}
 
 
@@ -57,8 +59,9 @@ def check_sweep(config: Any, *, arms: Collection[str], hyperparameters: Collecti
 
 
 def _check_seeds(config: Any) -> None:
-    if not config.sweep_seeds:
-        reject(config, "sweep_seeds", "give at least one, or sweep_trials=0")
+    if len(set(config.sweep_seeds)) < least_seeds:
+        remedy = f"give at least {least_seeds}, for a gain needs a standard error, or sweep_trials=0"
+        reject(config, "sweep_seeds", remedy)
     shared = sorted(set(config.sweep_seeds) & set(config.seeds))
     if shared:
         reject(

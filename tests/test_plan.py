@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmark.plan import Plan, config_from_json, config_to_json, narrowed, plan
+from benchmark.plan import Plan, config_from_json, config_of_past, config_to_json, narrowed, plan
 from benchmark.spec import Derived, FromCheckpoint
 from benchmark.suite import SuiteNotFound, find
 from tests.suites.manifest import planned, root
@@ -113,3 +113,13 @@ def test_a_part_without_a_measure_is_its_trainings() -> None:
 
     assert {whole.seed(cell) for cell in part(histories=True).cells} == {0}
     assert part(histories=False).cells == ()
+
+
+@pytest.mark.parametrize("name", ["batch_size_sharpness", "depth_skip_connections", "width"])
+def test_a_run_that_is_over_keeps_its_config_though_its_sweep_could_not_be_asked_today(name: str) -> None:
+    kind = type(find(name, root / "suites").suite.profiles["ci"])
+    then = {**config_to_json(kind()), "sweep_trials": 6, "sweep_seeds": [1_000_000, 1_000_001]}
+    with pytest.raises(ValueError, match="sweep_seeds"):
+        config_from_json(kind, then)
+    found = config_of_past(kind, then)
+    assert found == dataclasses.replace(kind(), sweep_trials=0, sweep_seeds=(1_000_000, 1_000_001))

@@ -50,15 +50,16 @@ def sweep(
     results: Annotated[
         Path | None,
         Option(
-            help="Where to write the winners, instead of to `results`; needed with other settings than params.yaml has."
+            help="Where to write its file, instead of to `results`; needed with other settings than params.yaml has."
         ),
     ] = None,
 ) -> None:
     """Find the settings that suit each arm of a suite best.
 
     Writes results/SUITE/best.json. Each arm tries the suite's own point first, then points that Optuna asks for, on
-    seeds that no verdict rests on, and is compared on validation examples. `lossbench run` then trains the winners
-    besides the suite's own point. Stop it at any time: the same command resumes, and ends with the same trials.
+    seeds that no verdict rests on, and is compared on validation examples. The best point is in force where it gains
+    more than two standard errors, and `lossbench run` then trains it besides the suite's own; else the suite's own
+    stays. Stop it at any time: the same command resumes, and ends with the same trials.
     """
     asked = [*(settings or []), *([f"sweep_trials={trials}"] if trials else [])]
     request = read_request(suite, profile=profile, settings=asked, device=device)
@@ -123,6 +124,8 @@ def _show_outcome(outcome: Outcome, as_json: bool, *, next_command: str) -> None
     studies = outcome.content["studies"]
     print_rows([row for arm, study in studies.items() for row in _rows(arm, study)], as_json=False,
                empty="there is nothing to tune")  # fmt: skip
+    for line in _chosen(studies):
+        print(line)
     for name, reason in outcome.failures[:shown_failures]:
         print(f"failed: {name}: {reason}")
     if len(outcome.failures) > shown_failures:
@@ -132,7 +135,7 @@ def _show_outcome(outcome: Outcome, as_json: bool, *, next_command: str) -> None
 
 
 def _rows(arm: str, study: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the lines of an arm: its winner beside the default, or all of its front."""
+    """Yield the lines of an arm: its best point beside the default, or all of its front."""
     trials = study["trials"]
     counts = {"trials": len(trials), "pruned": sum(trial["state"] == "pruned" for trial in trials)}
     if "best" not in study:
@@ -144,10 +147,19 @@ def _rows(arm: str, study: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "arm": arm,
         "default": _shown(study["default"]),
         "its error": f"{trials[0]['value']:.4f}",
-        "winner": _shown(study["best"]["point"]),
-        "winner's error": f"{study['best']['value']:.4f}",
+        "best": _shown(study["best"]["point"]),
+        "its own error": f"{study['best']['value']:.4f}",
         **counts,
     }
+
+
+def _chosen(studies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield for every arm which point is in force, and why."""
+    from benchmark.gain import choice_in, in_words
+
+    for arm, study in studies.items():
+        if (made := choice_in(study)) is not None:
+            yield f"{arm} {in_words(made)}"
 
 
 def _shown(point: Mapping[str, float]) -> str:

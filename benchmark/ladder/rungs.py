@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmark.ladder.settings import Cells, Values, settings_of
 from benchmark.ladder.swept import swept_factors
-from benchmark.plan import Plan, config_from_json, plan
+from benchmark.plan import Plan, config_of_past, plan
 from benchmark.provenance import read_provenance
 from benchmark.stats.claim import Claim
 from benchmark.suite import SuiteFolder
@@ -125,7 +125,7 @@ def result_rungs(
 def _config(folder: SuiteFolder, provenance: Mapping[str, Any]) -> Any:
     kind = type(folder.suite.profiles[full])
     try:
-        return config_from_json(kind, provenance["config"])
+        return config_of_past(kind, provenance["config"])
     except (KeyError, TypeError, ValueError):
         return None
 

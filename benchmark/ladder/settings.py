@@ -49,6 +49,7 @@ aspects = {  # factor of a cell -> what it is about; others are about the first 
 }
 named_aspects = {"data": "data", "model": "model", "training": "optimizer", "start": "start"}
 definition = "definition"
+kept = "tuned, and every default kept"  # by a sweep in which no point gained more than chance gives
 over_a_factor: tuple[type[Any], ...] = (Contrast, Trend, Hump)
 compared = {  # kind of a reduction -> what it makes of its numbers
     "Single": "value",
@@ -69,14 +70,14 @@ class Change:
     after: str
 
 
-def settings_of(claim: Claim, cells: Cells, *, swept: Sequence[str] = ()) -> Values | None:
+def settings_of(claim: Claim, cells: Cells, *, swept: Sequence[str] | None = None) -> Values | None:
     """Return the settings under which cells decide a claim; None where they cannot.
 
     Args:
         claim: whose scope, population and compared arms choose among the cells.
         cells: the factors of each, and its `profile`.
         swept: the factors that a sweep of the suite moves; they are the value of `tuned` where the claim is on tuned
-            networks.
+            networks. None where that is not known.
     """
     import pandas as pd
 
@@ -92,13 +93,17 @@ def settings_of(claim: Claim, cells: Cells, *, swept: Sequence[str] = ()) -> Val
                 values.setdefault(name, set()).add(_plain(name, value))
     if not values:
         return None
-    tuned = isinstance(claim.population, Mapping) and bool(claim.population.get("tuned"))
+    is_tuned = isinstance(claim.population, Mapping) and bool(claim.population.get("tuned"))
     facts = {name: tuple(sorted(texts, key=_by_number)) for name, texts in values.items()}
     return {
         **facts,
-        "tuned": (tuple(swept) or ("tuned",)) if tuned else ("fixed",),
+        "tuned": _of_sweep(swept) if is_tuned else ("fixed",),
         definition: tuple(_definitions(claim)),
     }
+
+
+def _of_sweep(swept: Sequence[str] | None) -> tuple[str, ...]:
+    return ("tuned",) if swept is None else tuple(swept) or (kept,)
 
 
 def anywhere(claim: Claim) -> Claim:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.gain import Choice, choice_in
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
@@ -32,7 +34,8 @@ class Study:
         arm: its name, such as "width=64".
         space: (low, high, whether by logarithm) of every hyperparameter.
         default: the point of the fixed arm, which is asked first.
-        best: number of the winning trial; None in a study of two objectives.
+        best: number of the trial of the least error; None in a study of two objectives.
+        choice: what that gains over the default, and which of the two is in force; None where `best` is.
         importances: share of every hyperparameter in the variance of the objective.
         trials: in the order in which they were asked.
         front: numbers of the trials that no other beats in all objectives.
@@ -45,6 +48,7 @@ class Study:
     importances: Mapping[str, float]
     trials: tuple[Trial, ...]
     front: tuple[int, ...] = ()
+    choice: Choice | None = None
 
     def trial(self, number: int | None) -> Trial | None:
         """Return the trial of that number."""
@@ -54,6 +58,11 @@ class Study:
     def tried_default(self) -> Trial | None:
         """The trial of the default point, which is asked first."""
         return next((trial for trial in self.trials if dict(trial.point) == dict(self.default)), None)
+
+    @property
+    def in_force(self) -> Trial | None:
+        """The trial whose point the tuned arm has; None in a study of two objectives."""
+        return self.trial(self.choice.chosen if self.choice else None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +117,7 @@ def _study(arm: str, content: Mapping[str, Any]) -> Study:
         importances=dict(content.get("importances") or {}),
         trials=tuple(_trial(trial) for trial in content["trials"]),
         front=tuple(content.get("front") or ()),
+        choice=choice_in(content),
     )
 
 

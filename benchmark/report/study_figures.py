@@ -17,15 +17,15 @@ from benchmark.report.studies import Studies, Study, Trial
 
 most_columns, row_height = 4, 2.5
 spread_of_logs = 5.0  # times the least error; beyond that one that failed would press all others together
-tried, default, winner, gone = series[0], ink, series[1], muted
+tried, default, best_color, gone = series[0], ink, series[1], muted
 
 
 def error_against_hyperparameter(found: Studies) -> Figure | None:
     """Validation error against the hyperparameter.
 
     A panel for every arm. Dots are trials, the mean over sweep seeds; faint dots are single seeds. The square is the
-    default, the star the winner. Open dots were pruned after fewer seeds, and crosses are trials in which a seed
-    failed, which counts as an error of 100 %.
+    default, the star the best point, open where the default was kept. Open dots were pruned after fewer seeds, and
+    crosses are trials in which a seed failed, which counts as an error of 100 %.
     """
     panels = [(study, name) for study in found.studies for name in study.space]
     if not panels:
@@ -116,9 +116,11 @@ def _draw_trials(axes: Axes, study: Study, name: str) -> None:
         _draw_trial(axes, trial, name)
     first, best = study.tried_default, study.trial(study.best)
     if first is not None:
-        _mark(axes, first, name, marker="s", size=9, color=default, label="default")
+        _mark(axes, first, name, marker="s", size=9, color=default, label="default", is_open=True)
     if best is not None:
-        _mark(axes, best, name, marker="*", size=12, color=winner, label="winner")
+        kept = study.choice is not None and study.choice.keeps_default
+        label = "best point, default kept" if kept else "best point, in force"
+        _mark(axes, best, name, marker="*", size=12, color=best_color, label=label, is_open=kept)
     if is_log:
         margin = (high / low) ** 0.08
         axes.set_xlim(low / margin, high * margin)
@@ -166,11 +168,12 @@ def _draw_trial(axes: Axes, trial: Trial, name: str) -> None:
     )  # fmt: skip
 
 
-def _mark(axes: Axes, trial: Trial, name: str, *, marker: str, size: float, color: str, label: str) -> None:
+def _mark(axes: Axes, trial: Trial, name: str, *, marker: str, size: float, color: str, label: str,
+          is_open: bool) -> None:  # fmt: skip
     if trial.values and name in trial.point:
         axes.plot(
             [trial.point[name]], [_percent(trial)], linestyle="none", marker=marker, markersize=size, color=color,
-            fillstyle="none" if marker == "s" else "full", zorder=4, label=label,
+            fillstyle="none" if is_open else "full", zorder=4, label=label,
         )  # fmt: skip
 
 

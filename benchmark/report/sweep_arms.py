@@ -1,4 +1,4 @@
-"""What won in every arm of a sweep, and what that gains, as a table."""
+"""What was best in every arm of a sweep, what that gains, and what is in force, as a table."""
 
 from __future__ import annotations
 
@@ -6,35 +6,31 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from benchmark.report.gain import Gain, gain_of
+from benchmark.gain import Choice, default_is_best
 from benchmark.report.numbers import number, spread
 from benchmark.report.studies import Studies, Study, Trial
 from benchmark.report.table import Item, Table, item, table
 
 
-def arms_table(found: Studies, n_val: int | None) -> Table:
-    """Return a row for every arm.
-
-    Args:
-        found: the sweep.
-        n_val: validation examples of every seed; None where that is not known.
-    """
+def arms_table(found: Studies) -> Table:
+    """Return a row for every arm."""
     columns = (
         "arm",
         "default",
         "its error (%)",
-        "winner",
+        "best point",
         "its error (%)",
         "gain (% points)",
+        "in force",
         "trials",
         "pruned",
         "failed",
         "importance (PED-ANOVA)",
     )
-    return table("What won in every arm", columns, [_row(study, n_val) for study in found.studies])
+    return table("What was best in every arm, and what is in force", columns, list(map(_row, found.studies)))
 
 
-def _row(study: Study, n_val: int | None) -> tuple[Any, ...]:
+def _row(study: Study) -> tuple[Any, ...]:
     first, best = study.tried_default, study.trial(study.best)
     states = Counter(trial.state for trial in study.trials)
     failed = Counter(trial.failure.replace("_", " ") for trial in study.trials if trial.failure)
@@ -45,7 +41,8 @@ def _row(study: Study, n_val: int | None) -> tuple[Any, ...]:
         _error(first),
         _point(best.point) if best else front,
         _error(best),
-        _gain(gain_of(study, n_val)),
+        _gain(study.choice),
+        _in_force(study.choice),
         len(study.trials),
         states["pruned"],
         ", ".join(f"{n} {name}" for name, n in failed.items()) or 0,
@@ -64,11 +61,16 @@ def _error(trial: Trial | None) -> Item:
     return item(number(error), sort=error)
 
 
-def _gain(gain: Gain | None) -> Item:
-    if gain is None:
+def _gain(made: Choice | None) -> Item:
+    if made is None:
         return item("–")
-    if gain.is_default:
-        return item("none: the default won", sort=0.0)
-    error = None if gain.standard_error is None else 100 * gain.standard_error
-    text = spread(100 * gain.value, error)
-    return item(f"{text}, within noise" if gain.is_noise else text, sort=100 * gain.value)
+    if made.reason == default_is_best:
+        return item("none", sort=0.0)
+    gain, error = 100 * made.gain.value, made.gain.standard_error
+    return item(spread(gain, None if error is None else 100 * error), sort=gain)
+
+
+def _in_force(made: Choice | None) -> str:
+    if made is None:
+        return "–"
+    return "default" if made.keeps_default else "best point"

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.gain import in_words, least_errors, least_seeds
 from benchmark.report.drawing import FigureSection, figure_section
-from benchmark.report.gain import method, noise_in_words
 from benchmark.report.sensitivity import Pair, pairs
 from benchmark.report.studies import Studies, Study
 from benchmark.report.study_figures import (
@@ -20,6 +20,12 @@ from benchmark.report.sweep_arms import arms_table
 from benchmark.report.table import Table
 
 near_end = 0.05  # of a searched range
+method = (
+    "error of the default minus that of the best point, paired seed by seed, ± the standard error of the mean. The "
+    f"best point is in force where its gain is above {least_errors:g} standard errors, on at least {least_seeds} "
+    "seeds; else the default is, and the tuned arm is the fixed one. As the best point is the best of all that was "
+    "tried, even a clear gain flatters it"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +35,8 @@ class SweepSection:
     Attributes:
         warnings: what is wrong with it.
         search: (what, how) in words.
-        noise: what to make of `pairs` that differ where the winners gain no more than chance; "" if all gain more.
+        kept: for every arm that kept its default, why.
+        same: in how many arms tuned and fixed are the same networks, for the reader of `pairs`; "" if in none.
     """
 
     statement: str
@@ -37,7 +44,8 @@ class SweepSection:
     search: tuple[tuple[str, str], ...]
     arms: Table
     figures: tuple[FigureSection, ...]
-    noise: str
+    kept: tuple[str, ...]
+    same: str
     pairs: tuple[Pair, ...]
 
 
@@ -62,7 +70,6 @@ def sweep_section(
     if shown is None:
         return None
     config = provenance.get("config") or {}
-    n_val = config.get("n_val")
     figures = [
         figure_section(suite, make, best)
         for make in (error_against_hyperparameter, optimization_history)
@@ -73,10 +80,27 @@ def sweep_section(
         statement=_statement(shown, config),
         warnings=(*_warnings(best, config), *_other_questions(best, pareto, provenance)),
         search=tuple(_search(shown)),
-        arms=arms_table(shown, n_val),
+        arms=arms_table(shown),
         figures=tuple(figure for figure in figures if figure.svg is not None or figure.note),
-        noise=noise_in_words(best, n_val) if best else "",
+        kept=tuple(_kept(best)) if best else (),
+        same=_same(best) if best else "",
         pairs=tuple(pairs(verdicts)),
+    )
+
+
+def _kept(best: Studies) -> Iterator[str]:
+    for study in best.studies:
+        if study.choice is not None and study.choice.keeps_default:
+            yield f"{study.arm} {in_words(study.choice)}"
+
+
+def _same(best: Studies) -> str:
+    n_kept, n = len(list(_kept(best))), len(best.studies)
+    if not n_kept:
+        return ""
+    return (
+        f"In {n_kept} of {n} arms the default was kept, so that the tuned networks there are the fixed ones: a claim "
+        "about no other arms has the same verdict twice."
     )
 
 
@@ -84,7 +108,7 @@ def _statement(found: Studies, config: Mapping[str, Any]) -> str:
     n_val = config.get("n_val")
     examples = f"{n_val} validation examples" if n_val else "validation examples"
     return (
-        f"Winners were chosen on {examples} of networks with sweep seeds ({_listed(found.seeds)}), none of which is a "
+        f"Points were chosen on {examples} of networks with sweep seeds ({_listed(found.seeds)}), none of which is a "
         "seed of a verdict, and never on test examples. Data without a published split are divided anew for every "
         "seed, so that an example may validate one network and test another."
     )
@@ -102,12 +126,12 @@ def _warnings(best: Studies | None, config: Mapping[str, Any]) -> list[str]:
     won = {
         (study.arm, name): at
         for study in (best.studies if best else ())
-        for name, at in _best_point(study).items()
+        for name, at in _in_force(study).items()
     }
     if used and won and used != won:
-        found.append("The records were made with other winners than these: run the suite again.")
+        found.append("The records were made with other points than those in force here: run the suite again.")
     if won and config and not used:
-        found.append("The records have no tuned arm: they were made without these winners.")
+        found.append("The records have no tuned arm: they were made without this sweep.")
     found.extend(text for study in (best.studies if best else ()) for text in _at_the_ends(study))
     return found
 
@@ -128,20 +152,20 @@ def _other_questions(
 
 
 def _at_the_ends(study: Study) -> Iterator[str]:
-    for name, at in _best_point(study).items():
+    for name, at in _in_force(study).items():
         low, high, is_log = study.space[name]
         scale = math.log if is_log else float
         share = (scale(at) - scale(low)) / (scale(high) - scale(low))
         if share > 1 - near_end or (share < near_end and low > 0):  # nothing lies below a momentum of 0
             yield (
-                f"The winner of {study.arm} lies at an end of what was searched ({name.replace('_', ' ')} {at:.3g}, "
-                f"from {low:g} to {high:g}): the best may lie beyond."
+                f"The point in force in {study.arm} lies at an end of what was searched "
+                f"({name.replace('_', ' ')} {at:.3g}, from {low:g} to {high:g}): the best may lie beyond."
             )
 
 
-def _best_point(study: Study) -> Mapping[str, float]:
-    best = study.trial(study.best)
-    return best.point if best else {}
+def _in_force(study: Study) -> Mapping[str, float]:
+    chosen = study.in_force
+    return chosen.point if chosen else {}
 
 
 def _search(found: Studies) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What a sweep writes: best.json with the winner of every arm, or pareto.json with its front. No clock, no path."""
+"""What a sweep writes: best.json with the point in force in every arm, or pareto.json with fronts; no clock."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import optuna
 
+from benchmark.gain import choice, rule
 from benchmark.sweep.search import Search
 from benchmark.tuning import Question, batch, objective, pruner, sampler
 
@@ -23,6 +24,7 @@ def answer(question: Question, searches: Sequence[Search]) -> dict[str, Any]:
         "batch": batch,
         "sampler": dict(sampler),
         "pruner": dict(pruner),
+        "replaces_default": dict(rule),
         "optuna": optuna.__version__,
         "studies": {search.arm: _study(search) for search in searches},
     }
@@ -30,21 +32,36 @@ def answer(question: Question, searches: Sequence[Search]) -> dict[str, Any]:
 
 def _study(search: Search) -> dict[str, Any]:
     question = search.question
-    trials = search.study.get_trials(deepcopy=False)
+    trials = [_trial(search, trial) for trial in search.study.get_trials(deepcopy=False)]
     return {
         "space": {name: dataclasses.asdict(span) for name, span in question.space.items()},
         "default": question.default(search.arm),
-        **(_front(search) if search.pareto else _best(search)),
+        **(_front(search) if search.pareto else _in_force(trials, _best(search))),
         "importances": importances(search.study),
-        "trials": [_trial(search, trial) for trial in trials],
+        "trials": trials,
     }
 
 
-def _best(search: Search) -> dict[str, Any]:
-    """Return the trial of the least error; of several the first one."""
+def _best(search: Search) -> int:
+    """Return the number of the trial of the least error; of several the first one."""
     trials = search.study.get_trials(deepcopy=False, states=(complete,))
-    best = min(trials, key=lambda trial: (trial.values[0], trial.number))
-    return {"best": {"number": best.number, "point": best.params, "value": best.values[0]}}
+    return min(trials, key=lambda trial: (trial.values[0], trial.number)).number
+
+
+def _in_force(trials: Sequence[dict[str, Any]], best: int) -> dict[str, Any]:
+    """Return the best trial, what it gains over the default, and which of the two that puts in force."""
+    made = choice(trials, best)
+    return {
+        "best": _point(trials[best]),
+        "gain": made.gain.value,
+        "standard_error": made.gain.standard_error,
+        "chosen": _point(trials[made.chosen]),
+        "reason": made.reason,
+    }
+
+
+def _point(trial: dict[str, Any]) -> dict[str, Any]:
+    return {name: trial[name] for name in ("number", "point", "value")}
 
 
 def _front(search: Search) -> dict[str, Any]:

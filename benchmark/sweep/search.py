@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import optuna
 
+from benchmark.gain import error_digits
 from benchmark.streams import derive_seed
 from benchmark.tuning import Question, Try, batch, pruner, sampler
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 worst_error = 1.0  # of a point that diverges: so it can never win, and the sampler learns to keep away
-error_digits = 6  # histories keep 32 bits: further digits would break a tie of equal counts of wrong examples
 
 
 @dataclass(frozen=True, kw_only=True)

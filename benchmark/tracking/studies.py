@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmark.files import sha256, to_json
+from benchmark.gain import choice_in, in_words, point_in_force
 from benchmark.links import experiment_name
 from benchmark.tracking.entry import Entry, Point
 from benchmark.tracking.head import Head
@@ -37,11 +38,21 @@ def study_head(answer: Answer, arm: str) -> Head:
 
 def trial_entries(answer: Answer, arm: str) -> list[Entry]:
     """Return the trials of one arm, in the order in which they were asked."""
-    best = (answer["studies"][arm].get("best") or {}).get("number")
+    study = answer["studies"][arm]
+    best, made = (study.get("best") or {}).get("number"), choice_in(study)
     space = space_of(answer, arm)
     return [
-        _entry(answer["objective"], arm, trial, space, is_best=trial["number"] == best)
-        for trial in answer["studies"][arm]["trials"]
+        _entry(
+            answer["objective"],
+            arm,
+            trial,
+            space,
+            marks={
+                "best": trial["number"] == best,
+                "in_force": made is not None and trial["number"] == made.chosen,
+            },
+        )
+        for trial in study["trials"]
     ]
 
 
@@ -56,10 +67,14 @@ def axis(name: str, *, is_log: bool) -> str:
 
 
 def study_metrics(answer: Answer, arm: str) -> dict[str, float]:
-    """Return the winner's objective, and how much of it every hyperparameter decides."""
+    """Return the best point's objective and gain, and how much of the objective every hyperparameter decides."""
     study = answer["studies"][arm]
-    value = (study.get("best") or {}).get("value")
+    value, made = (study.get("best") or {}).get("value"), choice_in(study)
     found = {} if value is None else {f"{section}/{answer['objective']}": value}
+    if made is not None:
+        found[f"{section}/gain"] = made.gain.value
+        if made.gain.standard_error is not None:
+            found[f"{section}/gain_standard_error"] = made.gain.standard_error
     return found | {
         f"importance/{name}": share for name, share in sorted((study.get("importances") or {}).items())
     }
@@ -71,6 +86,7 @@ def study_params(answer: Answer, arm: str) -> dict[str, str]:
     told = {
         **{f"space.{name}": _span(span) for name, span in study["space"].items()},
         **{f"default.{name}": f"{value:g}" for name, value in (study.get("default") or {}).items()},
+        **{f"in_force.{name}": f"{value:g}" for name, value in _in_force(study).items()},
         "sampler": _words(answer.get("sampler")),
         "pruner": _words(answer.get("pruner")),
         "seeds": _words(answer.get("seeds")),
@@ -92,14 +108,28 @@ def study_note(answer: Answer, arm: str) -> str:
         else ""
     )
     return (
-        f"{found}{len(trials)} trials, {n_pruned} of them pruned.\n\n"
+        f"{found}{len(trials)} trials, {n_pruned} of them pruned.{_chosen(study)}\n\n"
         f"`lossbench sweep {answer['suite']}` tuned **{arm}**: each trial was trained with up to "
         f"{len(answer.get('seeds') or ())} seeds and judged by {objective}. Trial 0 is the paper's own point."
     )
 
 
+def _chosen(study: Mapping[str, Any]) -> str:
+    made = choice_in(study)
+    return f" It {in_words(made)}." if made else ""
+
+
+def _in_force(study: Mapping[str, Any]) -> Mapping[str, float]:
+    return point_in_force(study) if study.get("best") else {}
+
+
 def _entry(
-    objective: str, arm: str, trial: Mapping[str, Any], space: Mapping[str, bool], *, is_best: bool
+    objective: str,
+    arm: str,
+    trial: Mapping[str, Any],
+    space: Mapping[str, bool],
+    *,
+    marks: Mapping[str, bool],
 ) -> Entry:
     by_seed: Sequence[Mapping[str, Any]] = trial.get("by_seed") or ()
     ended = next((str(one["status"]) for one in by_seed if one.get("status", "done") != "done"), "done")
@@ -107,7 +137,7 @@ def _entry(
     tags = {
         "status": status,
         "state": str(trial["state"]),
-        "best": "true" if is_best else "",
+        **{name: "true" if holds else "" for name, holds in marks.items()},
         "cells": " ".join(str(one["cell"])[:12] for one in by_seed if one.get("cell")),
     }
     return Entry(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmark.gain import choice_in, shown
 from benchmark.publish import Published
 from benchmark.suite import Range, Suite, SuiteFolder
 
@@ -14,7 +15,7 @@ shown_arms = 8
 
 
 def sweep_part(folder: SuiteFolder, own: Sequence[Published]) -> dict[str, Any] | None:
-    """Return arms, spaces and budgets by profile, and published winners; None for a suite without a sweep."""
+    """Return arms, spaces and budgets by profile, and what published sweeps put in force; None without a sweep."""
     suite = folder.suite
     if suite.sweep is None:
         return None
@@ -37,6 +38,7 @@ def _budgets(suite: Suite) -> Iterator[dict[str, Any]]:
             "trials": config.sweep_trials,
             "seeds": len(config.sweep_seeds),
             "n_val": config.n_val,
+            "networks": len(suite.sweep.arms(config)) * config.sweep_trials * len(config.sweep_seeds),
         }
 
 
@@ -57,17 +59,20 @@ def _winners(name: str, path: Path) -> dict[str, Any] | None:
         "name": name,
         "n_trials": content["n_trials"],
         "objective": content["objective"],
-        "rows": [_winner(arm, study) for arm, study in content["studies"].items()],
+        "rows": [_in_force(arm, study) for arm, study in content["studies"].items()],
     }
 
 
-def _winner(arm: str, study: Mapping[str, Any]) -> dict[str, str]:
-    best = study["best"]
+def _in_force(arm: str, study: Mapping[str, Any]) -> dict[str, str]:
+    best, made = study["best"], choice_in(study)
+    assert made is not None
     return {
         "arm": arm,
         "default": _point(study["default"]),
         "best": _point(best["point"]),
         "value": f"{best['value']:.3g}",
+        "gain": shown(made.gain) if best["number"] else "none",
+        "in_force": "fixed" if made.keeps_default else "best",
     }
 
 

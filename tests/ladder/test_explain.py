@@ -278,7 +278,28 @@ def test_a_sweep_moves_what_its_space_names_and_what_comes_with_it(name: str, mo
 
 def test_a_suite_without_a_sweep_moves_nothing(workspace: Workspace) -> None:
     suite = find("example", workspace.suites).suite
-    assert swept_factors(suite, suite.profiles["ci"]) == ()
+    assert swept_factors(suite, suite.profiles["ci"]) is None
+
+
+def test_a_sweep_that_was_answered_moves_only_what_is_in_force_elsewhere_than_the_default() -> None:
+    suite = find("depth_skip_connections", root / "suites").suite
+    assert suite.sweep is not None
+    config = suite.profiles["ci"]
+    points = {arm: dict(suite.sweep.default(config, arm)) for arm in suite.sweep.arms(config)}
+    kept_all = tuple((arm, name, value) for arm, point in points.items() for name, value in point.items())
+    assert swept_factors(suite, dataclasses.replace(config, tuned=kept_all)) == ()
+    moved = tuple((arm, name, 2 * value if name == "lr" else value) for arm, name, value in kept_all)
+    assert swept_factors(suite, dataclasses.replace(config, tuned=moved)) == swept[:1]
+
+
+def test_a_sweep_that_kept_every_default_is_told_as_such(workspace: Workspace) -> None:
+    claim = dataclasses.replace(find("example", workspace.suites).claims[1], population={"tuned": True})
+    cells = [{"data": "Digits", "model.width": width, "profile": "ci", "tuned": True} for width in (2, 8)]
+    unknown, settings = (settings_of(claim, cells, swept=moved) for moved in (None, ()))
+    assert unknown is not None and unknown["tuned"] == ("tuned",)
+    assert settings is not None
+    (change,) = changes({**settings, "tuned": ("fixed",)}, settings)
+    assert (change.before, change.after) == ("fixed", "tuned, and every default kept")
 
 
 def test_a_claim_on_tuned_networks_names_what_is_swept(workspace: Workspace) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +15,11 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from benchmark.report import claim_section, gain, legend, study_figures
+from benchmark.gain import choice
+from benchmark.report import claim_section, legend, study_figures
 from benchmark.report import shows as shows_module
 from benchmark.report.drawing import FigureSection
 from benchmark.report.figure import theme
-from benchmark.report.gain import gain_of
 from benchmark.report.matrix_section import matrix_section
 from benchmark.report.sensitivity import pairs
 from benchmark.report.shows import claims_shown, is_shown, shows
@@ -52,7 +51,7 @@ def test_a_sweep_says_how_it_searched_and_what_won(tmp_path: Path) -> None:
     assert "100 validation examples" in made.statement and "1000000, 1000001" in made.statement
     assert dict(made.search)["searched"] == "lr from 0.01 to 1, by its logarithm"
     assert [item.text for item in made.arms.rows[0]] == [
-        "batch_size=8", "lr 0.1", "5.00", "lr 0.03", "2.00", "3.0 ± 1.8, within noise", "4", "1", "1 diverged", "lr 1.0"
+        "batch_size=8", "lr 0.1", "5.00", "lr 0.03", "2.00", "3.00 ± 0", "best point", "4", "1", "1 diverged", "lr 1.0"
     ]  # fmt: skip
     assert [figure.title for figure in made.figures] == [
         "Validation error against the hyperparameter", "How the search went on", "Error and sharpness together"
@@ -60,68 +59,57 @@ def test_a_sweep_says_how_it_searched_and_what_won(tmp_path: Path) -> None:
     assert all(figure.svg for figure in made.figures) and not made.warnings
 
 
-def arm(default: Sequence[float], winner: Sequence[float], *, best: int = 1) -> Study:
-    """A study of a default and one other trial, with their errors by seed."""
-    tried = enumerate((default, winner))
+def arm(default: Sequence[float], best: Sequence[float]) -> Study:
+    """A study of a default and one other trial, which is the best, with their errors by seed."""
+    tried = [
+        {"number": number, "state": "complete", "point": {"lr": 0.1 + 0.2 * number},
+         "by_seed": [{"seed": seed, "val_error": error} for seed, error in enumerate(errors)]}
+        for number, errors in enumerate((default, best))
+    ]  # fmt: skip
     return Study(
-        arm="a",
+        arm=f"of {len(default)} seeds",
         space={"lr": (0.01, 1.0, True)},
-        default={"lr": 0.0},
-        best=best,
+        default={"lr": 0.1},
+        best=1,
         importances={},
-        trials=tuple(
-            Trial(number=number, state="complete", point={"lr": float(number)}, values={},
-                  by_seed=tuple({"seed": seed, "val_error": error} for seed, error in enumerate(errors)))
-            for number, errors in tried
-        ),
-    )  # fmt: skip
-
-
-@red_with(
-    Mutant(gain._standard_error, "error * (1 - error)", "error"),
-    Mutant(gain._standard_error, "max(found", "min(found"),
-    Mutant(gain._standard_error, "/ len(both)", ""),
-)
-def test_the_noise_of_a_gain_is_the_larger_of_that_over_examples_and_that_over_seeds() -> None:
-    alike = gain_of(arm([0.10, 0.10], [0.08, 0.08]), 100)
-    assert alike is not None and alike.value == pytest.approx(0.02) and alike.is_noise
-    assert alike.standard_error == pytest.approx(math.sqrt((0.1 * 0.9 + 0.08 * 0.92) / 200))
-    torn = gain_of(arm([0.30, 0.10], [0.08, 0.08]), 10_000)
-    assert torn is not None and torn.standard_error == pytest.approx(0.1) and torn.is_noise
-    clear = gain_of(arm([0.10, 0.10], [0.08, 0.08]), 10_000)
-    assert clear is not None and clear.is_noise is False
-
-
-@red_with(
-    Mutant(vars(gain.Gain)["is_noise"].fget, "least * self.standard_error", "self.standard_error"),
-    Mutant(vars(gain.Gain)["is_noise"].fget, "self.is_default or self.value <= 0", "False"),
-)
-def test_noise_is_a_gain_below_two_standard_errors_or_none_at_all() -> None:
-    for error, is_noise in ((0.15, True), (0.25, False)):  # the standard error over seeds is 0.1
-        found = gain_of(arm([error - 0.1, error + 0.1], [0.0, 0.0]), None)
-        assert found is not None and found.is_noise is is_noise
-    same = gain_of(arm([0.1], [0.1], best=0), None)
-    assert same is not None and same.is_noise is True
-    unknown = gain_of(arm([0.1], [0.0]), None)
-    assert unknown is not None and unknown.is_noise is None
-    assert gain_of(replace(arm([0.1], [0.0]), best=None), 100) is None
-
-
-def test_a_page_says_in_how_many_arms_the_winner_is_within_noise(tmp_path: Path) -> None:
-    made = found(tmp_path)
-    clear = arm([0.5, 0.5], [0.1, 0.1])
-    both = section(replace(made, studies=(*made.studies, clear)))
-    assert both.noise.startswith(
-        "In 1 of 2 arms the winner is within noise of the default, or the default itself"
+        trials=tuple(Trial(**one, values={}) for one in tried),  # type: ignore[arg-type]
+        choice=choice(tried, best=1),
     )
-    assert not section(replace(made, studies=(clear,))).noise
-    assert "differences seed by seed" in dict(both.search)["gain"]
 
 
-def test_the_noise_stands_above_the_claims_fixed_beside_tuned(tmp_path: Path) -> None:
+def test_a_page_says_which_arms_kept_their_default_and_why(tmp_path: Path) -> None:
+    made = found(tmp_path)
+    torn = arm([0.1, 0.1, 0.1, 0.2], [0.1, 0.1, 0.1, 0.1])
+    both = section(replace(made, studies=(*made.studies, torn)))
+    (why,) = both.kept
+    words = "kept the default: the best point's gain 0.025 ± 0.025 is not above two standard errors"
+    assert why == f"of 4 seeds {words}"
+    assert [row[6].text for row in both.arms.rows] == ["best point", "default"]
+    assert both.same.startswith("In 1 of 2 arms the default was kept")
+    (few,) = section(replace(made, studies=(arm([0.5, 0.5], [0.1, 0.1]),))).kept
+    assert "takes at least 4 sweep seeds, and the best point shares 2 with it" in few
+    moved = section(replace(made, studies=made.studies[:1]))
+    assert not moved.kept and not moved.same
+    assert "paired seed by seed" in dict(both.search)["gain"]
+
+
+def test_a_sweep_from_before_gains_were_judged_is_read_as_it_was_used(tmp_path: Path) -> None:
+    synthetic.put_sweep(tmp_path, "one")
+    content = json.loads((tmp_path / "results" / "one" / "best.json").read_text())
+    for name in ("gain", "standard_error", "chosen", "reason"):
+        del content["studies"]["batch_size=8"][name]
+    old = studies_of(content)
+    assert old is not None
+    made = section(old)
+    assert not made.warnings and not made.kept  # the records have the best point, which was in force
+    assert [item.text for item in made.arms.rows[0]][3:7] == ["lr 0.03", "2.00", "3.00 ± 0", "best point"]
+
+
+def test_what_was_kept_stands_above_the_claims_fixed_beside_tuned(tmp_path: Path) -> None:
     folder = with_tuned(tmp_path)
     text = " ".join(Tags(report(tmp_path, folder)).text.split())
-    words = "In 1 of 1 arms the winner is within noise"
+    words = "In 1 of 1 arms the default was kept"
+    assert "batch_size=8 kept the default: the best point's gain" in text
     assert text.count(words) == 1 and text.index(words) < text.index("Do the claims depend")
     twin = read(tmp_path, "index.md")
     assert twin.index(words) < twin.index("fixed: reproduced")
@@ -139,7 +127,7 @@ def with_tuned(root: Path) -> SuiteFolder:
     origin = synthetic.provenance()
     origin["config"] |= {"n_val": 100}
     synthetic.put_results(root, folder.name, synthetic.rows(), judged, origin)
-    synthetic.put_sweep(root, folder.name)
+    synthetic.put_sweep(root, folder.name, is_clear=False)
     return folder
 
 
@@ -172,7 +160,7 @@ def test_no_sweep_is_no_section(tmp_path: Path) -> None:
     ("changes", "words"),
     [
         ({"seeds": [0, 1_000_001]}, "seeds of verdicts, too"),
-        ({"tuned": [["batch_size=8", "lr", 0.1]]}, "other winners"),
+        ({"tuned": [["batch_size=8", "lr", 0.1]]}, "other points than those in force"),
         ({"tuned": []}, "no tuned arm"),
     ],
 )
@@ -185,7 +173,7 @@ def test_winners_that_cannot_be_trusted_are_told(changes: dict[str, Any], words:
     ("lr", "is_log", "n_warnings"),
     [(0.95, True, 1), (0.7, True, 0), (0.011, True, 1), (0.03, True, 0), (0.97, False, 1), (0.1, False, 0)],
 )
-def test_a_winner_at_an_end_of_its_range_is_told(
+def test_a_point_in_force_at_an_end_of_its_range_is_told(
     lr: float, is_log: bool, n_warnings: int, tmp_path: Path
 ) -> None:
     made = found(tmp_path)
@@ -199,7 +187,9 @@ def test_a_winner_at_an_end_of_its_range_is_told(
     )
     told = section(replace(made, studies=(moved,)), tuned=[[study.arm, "lr", lr]]).warnings
     assert len(told) == n_warnings
-    assert all(f"The winner of {study.arm} lies at an end" in text and f"lr {lr:g}" in text for text in told)
+    assert all(
+        f"The point in force in {study.arm} lies at an end" in text and f"lr {lr:g}" in text for text in told
+    )
 
 
 def test_nothing_lies_below_a_range_from_0(tmp_path: Path) -> None:
@@ -222,13 +212,13 @@ def test_the_history_falls_over_completed_trials_only(tmp_path: Path) -> None:
     assert list(figure.axes[0].lines[0].get_ydata()) == pytest.approx([5.0, 2.0, 2.0, 2.0])  # type: ignore[arg-type]
 
 
-def test_default_and_winner_are_marked_where_they_lie(tmp_path: Path) -> None:
+def test_default_and_best_point_are_marked_where_they_lie(tmp_path: Path) -> None:
     with theme():
         figure = study_figures.error_against_hyperparameter(found(tmp_path))
     assert figure is not None
     axes = figure.axes[0]
     marks = {line.get_label(): line.get_xydata().tolist() for line in axes.lines}  # type: ignore[union-attr]
-    assert marks["default"] == [[0.1, 5.0]] and marks["winner"] == [[0.03, 2.0]]
+    assert marks["default"] == [[0.1, 5.0]] and marks["best point, in force"] == [[0.03, 2.0]]
     assert marks["pruned"] == [[0.3, 9.0]] and marks["a seed failed"] == [[0.9, 100.0]]
     assert axes.get_xscale() == axes.get_yscale() == "log"
 
@@ -334,7 +324,7 @@ def test_trials_are_a_table_with_a_row_for_every_seed(tmp_path: Path) -> None:
     synthetic.put_sweep(tmp_path, folder.name, two=True)
     report(tmp_path, folder)
     table = pd.read_csv(tmp_path / "reports" / "latest" / "trials.csv")
-    assert list(table["sweep"]) == ["best"] * 7 + ["pareto"] * 7
+    assert list(table["sweep"]) == ["best"] * 13 + ["pareto"] * 13
     assert set(table["point.lr"]) == {0.1, 0.03, 0.3, 0.9} and table["of_seed.val_error"].notna().all()
 
 

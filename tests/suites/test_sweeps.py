@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -53,6 +54,20 @@ def test_a_trial_is_trained_as_its_arm_is_with_validation_examples(name: str, pr
         cell = sweep.cell(config, arm, sweep.default(config, arm), 1_000_000)
         assert (cell.model, cell.training) in fixed
         assert (cell.data.n_val, cell.data.split_seed, cell.init_seed) == (config.n_val, 1_000_000, 1_000_000)
+
+
+@each
+def test_the_docstring_says_how_many_networks_a_sweep_trains_at_most(name: str) -> None:
+    suite, sweep, _ = of(name)
+    said = re.search(
+        r"trains at most (\d+) networks in `ci`, (\d+) in `small` and (\d+) in `full`",
+        (folders[name].path / "suite.py").read_text(),
+    )
+    n_networks = [
+        len(sweep.arms(config)) * config.sweep_trials * len(config.sweep_seeds)
+        for config in (suite.profiles[profile] for profile in ("ci", "small", "full"))
+    ]
+    assert said and [int(number) for number in said.groups()] == n_networks
 
 
 @each
@@ -135,8 +150,16 @@ def test_every_width_is_tuned_with_both_networks_and_the_permuted_copy() -> None
         ({"sweep_trials": -1}, r"sweep_trials is -1; give an integer >= 0"),
         ({"n_val": 0}, r"n_val is 0; give an integer >= 1"),
         ({"n_val": 1797}, r"n_val is 1797; it does not fit \(.*\); give fewer, or sweep_trials=0"),
-        ({"sweep_seeds": ()}, r"sweep_seeds is \(\); give at least one, or sweep_trials=0"),
-        ({"sweep_seeds": (10, 3)}, r"sweep_seeds is \(10, 3\); 3 is among seeds"),
+        (
+            {"sweep_seeds": ()},
+            r"sweep_seeds is \(\); give at least 4, for a gain needs a standard error, or sweep_",
+        ),
+        (
+            {"sweep_seeds": (10, 11, 12)},
+            r"sweep_seeds is \(10, 11, 12\); give at least 4, .*, or sweep_trials=0",
+        ),
+        ({"sweep_seeds": (10, 11, 12, 12)}, r"sweep_seeds is \(10, 11, 12, 12\); give at least 4"),
+        ({"sweep_seeds": (10, 11, 12, 3)}, r"sweep_seeds is \(10, 11, 12, 3\); 3 is among seeds"),
         ({"tuned": (("width=5", "lr", 0.1),)}, r"tuned is .*'width=5' is no arm of the sweep; there are "),
     ],
 )

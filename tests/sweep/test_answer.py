@@ -35,6 +35,19 @@ def test_the_winner_has_the_least_error() -> None:
     assert study["best"]["value"] < study["trials"][0]["value"]
 
 
+def test_the_gain_is_of_the_best_point_over_the_default_and_says_what_is_in_force() -> None:
+    asked = question(sweep_trials=12, sweep_seeds=(10, 11, 12, 13))
+    study = answer(asked, [searched(asked)])["studies"]["width=4"]
+    default = study["trials"][0]["value"]
+    assert study["gain"] == pytest.approx(default - study["best"]["value"])
+    assert study["standard_error"] == 0  # a bowl has the same luck on every point
+    assert (study["reason"], study["chosen"]) == ("improves", study["best"])
+    few = question(sweep_trials=12)  # on three seeds
+    study = answer(few, [searched(few)])["studies"]["width=4"]
+    assert (study["reason"], study["chosen"]["number"]) == ("too_few_seeds", 0)
+    assert study["chosen"]["point"] == study["default"] and study["best"]["number"] > 0
+
+
 def test_a_tie_goes_to_the_paper_s_point() -> None:
     asked = question()
     flat = searched(asked, lambda tried: dataclasses.replace(bowl(tried), val_error=0.25))

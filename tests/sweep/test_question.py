@@ -12,7 +12,7 @@ import pytest
 
 from benchmark.suite import Range
 from benchmark.sweep.answer import answer
-from benchmark.tuning import Question, best_points, tried_cells, with_winners
+from benchmark.tuning import Question, points_in_force, tried_cells, with_winners
 from tests.sweep.questions import folder, question, searched
 
 
@@ -94,8 +94,26 @@ def test_winners_are_filled_in_where_the_answer_fits(tmp_path: Path) -> None:
     content = answered(question(), tmp_path / "best.json")
     config, note = with_winners(question(n_line=9), [tmp_path / "missing.json", tmp_path / "best.json"])
     assert note == ""
-    assert config.tuned == best_points(content)
+    assert config.tuned == points_in_force(content)
     assert config.tuned[0][:2] == ("width=4", "lr") and config.tuned[1][:2] == ("width=4", "momentum")
+
+
+def test_an_arm_that_kept_its_default_is_filled_in_with_it(tmp_path: Path) -> None:
+    kept = question(sweep_trials=12)  # on three seeds
+    moved = question(sweep_trials=12, sweep_seeds=(10, 11, 12, 13))
+    for asked, is_default in ((kept, True), (moved, False)):
+        study = answered(asked, tmp_path / "best.json")["studies"]["width=4"]
+        won = {name: value for _, name, value in with_winners(asked, [tmp_path / "best.json"])[0].tuned}
+        assert won == study["chosen"]["point"] and (won == study["default"]) is is_default
+        assert study["best"]["number"] > 0
+
+
+def test_the_rule_by_which_a_default_is_replaced_is_part_of_the_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = question().asked
+    monkeypatch.setattr("benchmark.tuning.rule", {"standard_errors": 3.0, "seeds": 4})
+    assert question().asked != before
 
 
 def test_an_answer_to_another_question_is_not_used(tmp_path: Path) -> None:

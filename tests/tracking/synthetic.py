@@ -182,6 +182,8 @@ def _study(arm: str) -> dict[str, Any]:
     return {
         "space": {"lr": {"low": 0.01, "high": 1.0, "log": True}}, "default": {"lr": 0.1},
         "best": {"number": 1, "point": {"lr": 0.3}, "value": 0.04}, "importances": {"lr": 1.0},
+        "gain": 0.03, "standard_error": 0.0, "reason": "too_few_seeds",
+        "chosen": {"number": 0, "point": {"lr": 0.1}, "value": 0.07},
         "trials": [_trial(arm, number) for number in range(len(trials))],
     }  # fmt: skip
 

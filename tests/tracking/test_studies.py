@@ -36,10 +36,14 @@ def test_a_study_is_a_run_and_its_trials_are_its_children(tuned: Workspace) -> N
         "trial 0 lr=0.1 width=64", "trial 1 lr=0.3 width=64", "trial 2 lr=1 width=64", "trial 3 lr=0.01 width=64",
     ]  # fmt: skip
     assert {run.data.tags["mlflow.parentRunId"] for run in trials.values()} == {parent.info.run_id}
-    assert parent.data.metrics == {"sweep/val_error": 0.04, "importance/lr": 1.0}
+    assert parent.data.metrics == pytest.approx(
+        {"sweep/val_error": 0.04, "sweep/gain": 0.03, "sweep/gain_standard_error": 0.0, "importance/lr": 1.0}
+    )
+    assert parent.data.params["in_force.lr"] == "0.1"
     assert parent.data.params["space.lr"] == "0.01 to 1 (log)"
     assert parent.data.tags["mlflow.note.content"].startswith(
-        "Best is lr=0.3 (trial 1, val_error 0.04) of 4 trials"
+        "Best is lr=0.3 (trial 1, val_error 0.04) of 4 trials, 1 of them pruned. "
+        "It kept the default: a standard error takes at least 4 sweep seeds"
     )
 
 
@@ -54,6 +58,18 @@ def test_a_trial_has_its_point_its_error_and_its_state(tuned: Workspace) -> None
         "complete",
         "true",
     )
+    in_force = {name for name, run in trials.items() if run.data.tags.get("in_force")}
+    assert in_force == {"trial 0 lr=0.1 width=4"}
+
+
+def test_a_study_from_before_gains_were_judged_has_its_best_point_in_force() -> None:
+    answer = synthetic.answer()
+    study = answer["studies"]["width=4"]
+    for name in ("gain", "standard_error", "chosen", "reason"):
+        del study[name]
+    assert studies.study_params(answer, "width=4")["in_force.lr"] == "0.3"
+    tags = [entry.tags for entry in studies.trial_entries(answer, "width=4")]
+    assert [found.get("in_force") for found in tags] == [None, "true", None, None]
 
 
 def test_a_pruned_trial_is_killed_and_a_diverged_one_failed(tuned: Workspace) -> None:
