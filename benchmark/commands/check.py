@@ -50,13 +50,27 @@ def check(
     failed: Annotated[
         bool, Option("--failed", help="Compare nothing: look whether any network or measure in the results failed.")
     ] = False,
+    twins: Annotated[
+        bool, Option("--twins", help="Train every cell again from weights one rounding apart: which amplify it?")
+    ] = False,
+    profile: Annotated[str | None, Option(help="With --twins: ci, small or full.")] = None,
+    settings: Annotated[
+        list[str] | None, Option("--set", metavar="KEY=VALUE", help="With --twins: replace a field of the Config.")
+    ] = None,
 ) -> None:  # fmt: skip
     """Compare the same cells with the published baseline.
 
     Number by number: exit 1 when a cell, a status or a number is not as it was, and say which. One tolerance holds for
     all numbers, 1e-6 of their size; counts are exact. docs/regression-checks.md tells how to use this in CI, and for
-    which suites.
+    which suites: `--twins` says whether a suite's cells can be held so, and in single precision how much of each
+    claim's interval is rounding.
     """
+    if twins:
+        raise Exit(
+            _twins(
+                suites or [], profile, settings or [], seeds=seeds, jobs=jobs, device=device, results=results
+            )
+        )
     from benchmark.regression.gate import open_baseline
 
     workspace, params = open_workspace()
@@ -158,6 +172,17 @@ class _Request:
                 results=folder,
                 command="lossbench check --run",
             )
+
+
+def _twins(
+    references: Sequence[str], profile: str | None, settings: Sequence[str], *,
+    seeds: str | None, jobs: int | None, device: str | None, results: Path | None,
+) -> int:  # fmt: skip
+    from benchmark.commands.twins import check_twins, requests
+
+    asked = requests(references, profile=profile, settings=settings, seeds=seeds, device=device)
+    agree = [check_twins(one, jobs=jobs, results=results) for one in asked]
+    return int(not all(agree))
 
 
 def _scope(seeds: str | None, only: str, measures: Sequence[str]) -> Scope:

@@ -63,7 +63,7 @@ def run(
     fails is a row of the tables; `lossbench check --failed` then says how to try it again.
     """
     request = read_request(suite, profile=profile, settings=settings or [], seeds=seeds, device=device)
-    plan = with_data(lambda pin: _plan(request, results, pin), needed=not dry_run)
+    plan = with_data(lambda pin: planned(request, results, pin), needed=not dry_run)
     if dry_run:
         _show_forecast(plan, request, jobs, as_json)
         return
@@ -75,7 +75,7 @@ def run(
     _show_outcome(outcome, as_json, next_command=shlex.join(then))
 
 
-def _plan(request: Request, results: Path | None, pin: Pin) -> Plan:
+def planned(request: Request, results: Path | None, pin: Pin) -> Plan:
     """Lay out the cells, those of the tuned arm too where a sweep has answered what this Config asks."""
     from benchmark.tuning import with_winners
 

@@ -30,8 +30,8 @@ def compare(
     """
     gone = gone or {}
     expected = expected[[gone.keys().isdisjoint(cells.split()) for cells in expected["cells"]]]
-    rows = _side_by_side(expected, found)
-    pairs = _with_deviations(rows[rows["_merge"] == "both"])
+    rows = side_by_side(expected, found)
+    pairs = with_deviations(rows[rows["_merge"] == "both"])
     statuses = rows.drop_duplicates(measured)
     lost = rows[rows["_merge"].eq("left_only") & rows["status"].eq(rows["status_found"])]
     differences = (
@@ -52,14 +52,15 @@ def compare(
     )
 
 
-def _side_by_side(expected: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def side_by_side(expected: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     """Return the baseline's rows, with the `value_found` of the same number and the `status_found` of its measure."""
     firsts = found.drop_duplicates(measured)[[*measured, "status", "reason"]]
     rows = expected.merge(firsts, on=measured, how="left", suffixes=("", "_found"))
     return rows.merge(found[[*keys, "value"]], on=keys, how="left", suffixes=("", "_found"), indicator=True)
 
 
-def _with_deviations(pairs: pd.DataFrame) -> pd.DataFrame:
+def with_deviations(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs of numbers with `deviation` and `limit`, in units of their size, and `tolerance`, in their own."""
     value, other = (pairs[name].to_numpy(float) for name in ("value", "value_found"))
     sizes = size(value, pairs["scale"].to_numpy(float))
     limits = pairs["quantity"].map(limit).astype(float)
