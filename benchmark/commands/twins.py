@@ -132,11 +132,12 @@ def _show_apart(found: Twins) -> None:
     ]
     print_rows(rows, as_json=False)
     more = len(found.apart) - len(rows)
+    if more > 0:
+        print(f"and {more} more")
     print(
-        (f"and {more} more\n" if more > 0 else "")
-        + f"These cells end more than {farthest:.0e} apart, or after other steps: on another processor `lossbench "
-        "check` is red for them. Take a smaller learning rate, fewer steps or layers, or hold the suite by lossbench compare, "
-        "which holds differences against the noise of seeds (docs/regression-checks.md)."
+        f"These cells end more than {farthest:.0e} apart, or after other steps: on another processor `lossbench check` "
+        "is red for them. Take a smaller learning rate, fewer steps or fewer layers; or hold the suite by lossbench "
+        "compare, against the noise of its seeds (docs/regression-checks.md)."
     )
 
 

@@ -11,7 +11,6 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.measuring import usable
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from benchmark.stats.claim import Claim
     from benchmark.store import Entry
 
-file_name = "twins.json"
 farthest = 1e-8  # relative distance of the weights at which a cell in double precision amplifies too much
 
 
@@ -222,12 +220,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def read_twins(folder: Path, *, code: str) -> dict[str, Any] | None:
-    """Return what `as_json` wrote beside a suite's tables; None where there is nothing, or it is of other code."""
-    try:
-        content: dict[str, Any] = json.loads((folder / file_name).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return content if content.get("code") == code else None

@@ -22,6 +22,7 @@ from benchmark.report.claim_texts import (
 from benchmark.report.drawing import FigureSection
 from benchmark.report.matrix_section import MatrixSection, matrix_section
 from benchmark.report.results import SuiteResults
+from benchmark.report.rounding import of_claim
 from benchmark.report.shows import is_shown, of_tuned
 from benchmark.report.table import Table
 from benchmark.report.verdict_cell import outcome_of
@@ -59,6 +60,7 @@ class ClaimSection:
     p_value: str
     p_adjusted: str
     smallest_p: str
+    rounding: str
     paper_value: str
     evidence: str
     evidence_text: str
@@ -116,6 +118,7 @@ def _section(
         **effect_texts(verdict, claim),
         **seed_texts(verdict),
         **paper_texts(verdict, claim, comparable=comparable),
+        rounding=of_claim(results.twins, name),
         is_elsewhere=not is_decided(verdict) and verdict.get("reason") == "out_of_scope",
         command=again(name, command, results.name),
         cells=tuple(sorted(_keys(rows))) if is_decided(verdict) else (),

@@ -9,6 +9,7 @@ from typing import Any
 from benchmark.data.names import embedded, published
 from benchmark.report.numbers import duration, moment
 from benchmark.report.results import SuiteResults
+from benchmark.report.rounding import in_words
 from benchmark.report.table import Table, table
 
 lossy_words = re.compile(r"lossy|jpe?g|compress|(?<![a-z])q\d\d(?!\d)", re.IGNORECASE)
@@ -57,6 +58,8 @@ def provenance_table(results: SuiteResults) -> Table:
     """Return provenance line by line; the list of cells stands in the table of failures."""
     left_out = ("cells", "data", "suite")
     entries = {name: value for name, value in results.provenance.items() if name not in left_out}
+    if results.twins:
+        entries["rounding"] = in_words(results.twins)
     if results.rules_version:
         entries["rules version"] = results.rules_version
     return table(

@@ -13,6 +13,7 @@ import pandas as pd
 from benchmark import records as tidy
 from benchmark.provenance import read_provenance, split
 from benchmark.report.drawing import FigureFunction
+from benchmark.report.rounding import Twins, of_this_code
 from benchmark.report.studies import Studies, studies_of
 from benchmark.stats.claim import Claim
 from benchmark.suite import SuiteFolder
@@ -30,6 +31,7 @@ class SuiteResults:
         run: the same, and how the run went; of it nothing may stand in what DVC hashes.
         best: the sweep that chose the tuned arm; None without one.
         pareto: the sweep of two objectives; None without one.
+        twins: how far rounding moves its cells and claims; empty where that was not measured.
         arrays: folder of the arrays.
         problems: what could not be read, in words.
     """
@@ -48,6 +50,7 @@ class SuiteResults:
     run: Mapping[str, Any] = field(default_factory=dict)
     best: Studies | None = None
     pareto: Studies | None = None
+    twins: Twins = field(default_factory=dict)
     arrays: Path = Path()
     problems: tuple[str, ...] = ()
 
@@ -89,6 +92,7 @@ def read(folder: SuiteFolder, results: Path) -> SuiteResults:
         run=run,
         best=attempt("best.json", lambda: studies_of(_object(path / "best.json")), None),
         pareto=attempt("pareto.json", lambda: studies_of(_object(path / "pareto.json")), None),
+        twins=of_this_code(attempt("twins.json", lambda: _object(path / "twins.json"), {}), run),
         arrays=path / "arrays",
         problems=tuple(problems),
     )
