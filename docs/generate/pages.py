@@ -8,7 +8,14 @@ from pathlib import Path
 from benchmark.publish import published
 from benchmark.suite import available, find
 from benchmark.workspace import Workspace
-from docs.generate import commands_page, decisions_page, measures_page, suite_page, worked_example
+from docs.generate import (
+    commands_page,
+    decisions_page,
+    machines_page,
+    measures_page,
+    suite_page,
+    worked_example,
+)
 from docs.generate.numbers import filled
 from docs.generate.sentences import sentences
 from docs.generate.suite_figures import svgs
@@ -43,6 +50,7 @@ def _texts(root: Path) -> Iterator[tuple[str, str]]:
         yield from ((f"docs/figures/{figure.name}.svg", figure.svg) for figure in figures if figure.svg)
     yield "docs/measures.md", measures_page.page()
     yield "docs/commands.md", commands_page.page()
+    yield "docs/machines.md", machines_page.page(root)
     yield "docs/decisions/index.md", decisions_page.page(root / "docs" / "decisions")
     for path in dict.fromkeys(sentence.page for sentence in sentences):
         text = (root / path).read_text(encoding="utf-8")

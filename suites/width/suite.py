@@ -110,7 +110,7 @@ class Config:
     resnet20_widths: tuple[int, ...] = ()
     optimizer: Literal["sgd", "adam"] = "sgd"
     batch_size: int = 25
-    lr: float = 0.1
+    lr: float = 0.15
     epochs: int = 30
     stop_at_loss: float | None = None
     matched: bool = True
