@@ -205,8 +205,8 @@ def analogues(
         ),
         Claim(
             id=f"S2.C3-{suffix}",
-            statement=f"{where}: with skip connections the contour of loss 0.1 has nearly the same size at the "
-            "smallest and at the largest depth",
+            statement=f"{where}: with skip connections the contour of a low loss (0.1 in the paper; here the "
+            "measure's level) has nearly the same size at the smallest and at the largest depth",
             source=f"{li}, figure 5",
             paper_value="figure only",
             population={**arm, "skips": "with", "measure": "loss_surface"},

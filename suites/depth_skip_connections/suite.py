@@ -179,7 +179,7 @@ class Config:
     half_width: float = 1.0
     n_surface: int = 9
     n_planes: int = 1
-    level: float = 0.1
+    level: float = 0.5
     n_directions: int = 5
     n_profile: int = 11
     ratio_half_width: float = 0.2
@@ -343,6 +343,7 @@ small = Config(
     settings=("cnn", "cnn_large_lr", "cnn_adam", "cnn_batch_norm"),
     settings_epochs=12,
     n_measured=1_000,
+    level=0.1,
     n_surface=15,
     n_planes=3,
     n_picture=25,
@@ -377,6 +378,7 @@ full = Config(
               "resnet20_small_lr", "resnet20_large_lr", "resnet20_adam"),
     settings_epochs=100,
     n_measured=10_000,
+    level=0.1,
     n_surface=51,
     n_planes=3,
     n_directions=10,
