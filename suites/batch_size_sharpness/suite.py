@@ -15,7 +15,7 @@ The sweep tunes the learning rate of the ends of matched_loss, each by itself. T
 equal_epochs, lr_batch and scaled_lr the learning rate is what is held fixed or varied, and li, keskar, keskar_sweep and
 warm_start are the papers' protocols, which name theirs. A cell at the winning learning rate has `tuned` = true, also
 where that is the fixed one; the arm tuned holds those that matched_loss lacks.
-The sweep trains at most 64 networks in `ci`, 256 in `small` and 96 in `full`.
+The sweep trains at most 24 networks in `ci`, 256 in `small` and 96 in `full`.
 
 Keskar et al. train until the loss stops improving (section 2) or for 100 epochs (section 4, figures 4 and 5); here it
 is a fixed number of epochs for both.
@@ -104,7 +104,7 @@ class Config:
 
     data: str = "digits"
     n_train: int | None = 500
-    n_test: int | None = None
+    n_test: int | None = 797
     seeds: tuple[int, ...] = tuple(range(10))
     models: tuple[ModelName, ...] = ("mlp",)
     batch_sizes: tuple[int, ...] = (8, 64, 500)
@@ -135,9 +135,9 @@ class Config:
     n_subspaces: int = 2
     n_directions: int = 20
     n_line: int = 41
-    sweep_trials: int = 4
+    sweep_trials: int = 3
     sweep_seeds: tuple[int, ...] = (1_000_000, 1_000_001, 1_000_002, 1_000_003)
-    n_val: int = 1000
+    n_val: int = 500
     tuned: tuple[tuple[str, str, float], ...] = ()
 
     def __post_init__(self) -> None:
@@ -228,6 +228,7 @@ def _swept(config: Config) -> dict[str, tuple[str, int]]:
 
 ci = Config()
 small = Config(
+    n_test=None,
     data="fashionmnist",
     n_train=10_000,
     models=("small_cnn", "small_cnn_bn"),
@@ -251,6 +252,7 @@ small = Config(
     n_val=5_000,
 )
 full = Config(
+    n_test=None,
     data="cifar10",
     n_train=None,
     models=("vgg9",),

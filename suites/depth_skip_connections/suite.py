@@ -11,7 +11,7 @@ The sweep tunes learning rate and momentum for every depth with and without skip
 densenet and line are not swept: the one is the paper's protocol, and in the other the learning rate is what moves the
 weights far, or not. A cell at the winning point has `tuned` = true, also where that is the fixed one; the arm tuned
 holds those that the arm depth lacks, and what its claims read is measured there, no more.
-The sweep trains at most 64 networks in `ci`, 128 in `small` and 144 in `full`.
+The sweep trains at most 48 networks in `ci`, 128 in `small` and 144 in `full`.
 
 In all arms the number of epochs is fixed, as in the papers. Deep networks without skip connections then end at a higher
 training loss than the others, so that part of every contrast in curvature is under-training: the loss at the centre
@@ -157,7 +157,7 @@ class Config:
 
     data: str = "digits"
     n_train: int | None = 500
-    n_test: int | None = None
+    n_test: int | None = 797
     seeds: tuple[int, ...] = tuple(range(10))
     network: NetworkName = "mlp"
     width: int = 32
@@ -193,9 +193,9 @@ class Config:
     n_picture: int = 15
     n_density_steps: int = 60
     n_density_probes: int = 2
-    sweep_trials: int = 4
+    sweep_trials: int = 3
     sweep_seeds: tuple[int, ...] = (1_000_000, 1_000_001, 1_000_002, 1_000_003)
-    n_val: int = 1000
+    n_val: int = 500
     tuned: tuple[tuple[str, str, float], ...] = ()
     lr_reach: tuple[float, float] = (0.25, 1.0)
     max_momentum: float = 0.1
@@ -331,6 +331,7 @@ def _settings_training(config: Config, setting: Setting) -> SGD | Adam:
 
 ci = Config()
 small = Config(
+    n_test=None,
     data="fashionmnist",
     n_train=10_000,
     network="resnet",
@@ -360,6 +361,7 @@ small = Config(
     n_lanczos=30,
 )
 full = Config(
+    n_test=None,
     data="cifar10",
     n_train=None,
     network="resnet",

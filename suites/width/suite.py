@@ -14,7 +14,7 @@ The sweep tunes the learning rate of every kind and width of network in the arm 
 swept: each differs from the arm width in the one thing that it is about, the learning rate among them, and wide is the
 paper's protocol. A cell at the winning learning rate has `tuned` = true, also where that is the fixed one; the arm
 tuned holds those that the arm width lacks, and what its claims read is measured there, no more.
-The sweep trains at most 64 networks in `ci`, 384 in `small` and 368 in `full`.
+The sweep trains at most 48 networks in `ci`, 384 in `small` and 368 in `full`.
 
 A factor's column (`width`, `depth`, `lr`, `weight_decay`) is filled in for the cells that differ in it alone, and
 empty elsewhere. `member` tells the two networks of a pair apart, and the permuted copy; a barrier is a row of its
@@ -116,11 +116,11 @@ class Config:
     matched: bool = True
     base_width: int = 64
     mup_widths: tuple[int, ...] = (4, 256)
-    depths: tuple[int, ...] = (2, 4)
-    lrs: tuple[float, ...] = (0.03, 0.3)
-    weight_decays: tuple[float, ...] = (1e-3, 1e-2)
+    depths: tuple[int, ...] = (4,)
+    lrs: tuple[float, ...] = (0.3,)
+    weight_decays: tuple[float, ...] = (1e-2,)
     label_noise: float = 0.2
-    label_noise_widths: tuple[int, ...] = (4, 16, 64, 256)
+    label_noise_widths: tuple[int, ...] = (4, 32, 256)
     wide_factors: tuple[int, ...] = ()
     wide_epochs: int = 300
     n_measured: int | None = None
@@ -130,7 +130,7 @@ class Config:
     n_probes: int = 10
     n_planes: int = 1
     n_surface: int = 11
-    sweep_trials: int = 4
+    sweep_trials: int = 3
     sweep_seeds: tuple[int, ...] = (1_000_000, 1_000_001, 1_000_002, 1_000_003)
     n_val: int = 500
     tuned: tuple[tuple[str, str, float], ...] = ()
@@ -236,6 +236,7 @@ small = Config(
     epochs=15,
     base_width=128,
     mup_widths=(),
+    depths=(2, 4),
     lrs=(3e-4, 3e-3),
     weight_decays=(1e-4, 1e-3),
     label_noise_widths=(),
