@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +43,7 @@ esac
 
 
 def dvc(folder: Path, *words: str) -> str:
+    """Call DVC, with the stub in place of `lossbench`; both lie beside the repository."""
     environment = {
         **os.environ,
         "PATH": f"{folder.parent / 'bin'}{os.pathsep}{os.environ['PATH']}",
@@ -54,7 +54,7 @@ def dvc(folder: Path, *words: str) -> str:
             for what in ("NAME", "EMAIL")
         },
     }
-    command = [sys.executable, "-m", "dvc", *words]
+    command = [str(folder.parent / "bin" / "dvc"), *words]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -69,7 +69,7 @@ def ran(folder: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reproduced(commands: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository with a second suite, reproduced once."""
     base = tmp_path_factory.mktemp("a path with spaces")
     folder = base / "repository"
@@ -86,6 +86,7 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (base / "bin").mkdir()
     (base / "bin" / "lossbench").write_text(stub)
     (base / "bin" / "lossbench").chmod(0o755)
+    (base / "bin" / "dvc").symlink_to(commands / "dvc")
     for words in (["init", "-q"], ["add", "-A"]):
         subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
     identity = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]

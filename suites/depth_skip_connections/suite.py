@@ -26,10 +26,10 @@ distance over the seeds in brackets (three to ten seeds, 1,200 steps, 800 where 
     wide with Adam at .1, .03, .01 (.3, .7, 1e-6), .003 (9e-15); with batch norm at 2 (.01), 1 (3e-13), .3 (6e-16); by
     SGD at 1 (.5), .5 (1e-14). deep at .1, .05 (.1, 1e-7), .02 (9e-16), with Adam at .01 (.6), .003 (9e-13). narrow at
     .1 (3e-11), .05 (1e-15).
-The line's settings were taken by that alone. Of the arm depth, 12 at .01 was taken first; there the surface curves down
-in 9 points of a hundred more than at depth 4, below what S2.C2 asks for, so that 14 at .006 took its place: like all of
-ci it shows the effect because it was chosen to. Networks whose weights move very far, of which the claims on lines speak
-too, are those of `small` and `full`.
+The line's settings were taken by that alone. Of the arm depth, 12 at .01 was taken first; there the surface curves
+down in 9 points of a hundred more than at depth 4, below what S2.C2 asks for, so that 14 at .006 took its place: like
+all of ci it shows the effect because it was chosen to. Networks whose weights move very far, of which the claims on
+lines speak too, are those of `small` and `full`.
 """
 
 from __future__ import annotations
