@@ -11,6 +11,7 @@ and its workers see the code that its PYTHONPATH leads to.
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -29,7 +30,8 @@ from types import ModuleType
 
 packages = (
     "torch", "pandas", "pyarrow.parquet", "scipy.stats", "pydantic", "typer", "rich.progress", "ruamel.yaml",
-    "matplotlib.pyplot", "seaborn", "jinja2", "optuna", "mlflow.tracking.client", "dvc.repo",
+    "matplotlib.pyplot", "seaborn", "jinja2", "optuna", "filelock", "safetensors.torch", 
+    "mlflow.tracking.client", "dvc.repo",
 )  # fmt: skip
 own = ("benchmark", "suites", "tests")
 stand_in = """\
@@ -78,6 +80,7 @@ def serve(path: Path) -> None:
             importlib.import_module(name)
     assert not [name for name in sys.modules if name.partition(".")[0] in own]
     assert threading.active_count() == 1, "a thread does not come along into a fork"
+    gc.freeze()  # else the first collection after a fork copies every page that has an object
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(str(path))
         door.listen(64)
