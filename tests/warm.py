@@ -30,7 +30,7 @@ from types import ModuleType
 
 packages = (
     "torch", "pandas", "pyarrow.parquet", "scipy.stats", "pydantic", "typer", "rich.progress", "ruamel.yaml",
-    "matplotlib.pyplot", "seaborn", "jinja2", "optuna", "filelock", "safetensors.torch", 
+    "matplotlib.pyplot", "seaborn", "jinja2", "optuna", "filelock", "safetensors.torch",
     "mlflow.tracking.client", "dvc.repo",
 )  # fmt: skip
 own = ("benchmark", "suites", "tests")
