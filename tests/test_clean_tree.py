@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,10 +20,9 @@ small = {"seeds": "[0, 1]", "widths": "[2, 3]", "epochs": "2"}
 
 
 def run(folder: Path, *words: str, **environment: str) -> str:
-    """Run a command with this Python's `lossbench` and `dvc`, and a run store of the folder's own."""
+    """Run a command, with a run store of the folder's own."""
     settings = {
         **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "LOSSBENCH_RUNS": str(folder / "runs"),
         "DVC_NO_ANALYTICS": "1",
         "MLFLOW_TRACKING_URI": f"sqlite:///{folder / 'mlflow.db'}",
@@ -39,6 +38,14 @@ def run(folder: Path, *words: str, **environment: str) -> str:
     return done.stdout
 
 
+@pytest.fixture(scope="module", autouse=True)
+def surroundings(commands: Path) -> Iterator[None]:
+    """`lossbench` and `dvc` that start by fork."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
+        yield
+
+
 def replace(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text
@@ -51,7 +58,7 @@ def commit(folder: Path, why: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def first(surroundings: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose results were made from a dirty tree, and committed."""
     folder = tmp_path_factory.mktemp("first") / "project"
     with pytest.raises(SystemExit, match="0"):

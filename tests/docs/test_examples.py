@@ -34,7 +34,7 @@ def workspace(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", runnable, ids=[path.stem for path in runnable])
-def test_every_code_block_of_the_guide_works(page: Path, workspace: Path) -> None:
+def test_every_code_block_of_the_guide_works(page: Path, workspace: Path, commands: Path) -> None:
     output = ""
     for block in examples(page.read_text(encoding="utf-8")):
         place = f"{page.relative_to(root)}:{block.line}"
@@ -44,44 +44,44 @@ def test_every_code_block_of_the_guide_works(page: Path, workspace: Path) -> Non
             missing = says(block.code, output)
             assert missing is None, f"{place} promises {missing!r}, but the output is:\n{output}"
             continue
-        output = carried_out(block, workspace, place)
+        output = carried_out(block, workspace, commands, place)
 
 
-def carried_out(block: Example, workspace: Path, place: str) -> str:
+def carried_out(block: Example, workspace: Path, commands: Path, place: str) -> str:
     """Write the block's file, or run it; return what it says."""
     if block.file:
         path = workspace / block.file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block.code, encoding="utf-8")
         return ""
-    command = {"bash": ["bash", "-eu", "-c"], "python": [sys.executable, "-c"]}[block.kind]
+    command = {"bash": ["bash", "-eu", "-c"], "python": [str(commands / "python"), "-c"]}[block.kind]
     done = subprocess.run(
         [*command, block.code],
         cwd=workspace,
-        env=environment(),
+        env=environment(commands),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=200,
     )
     assert done.returncode == 0, f"{place} ends with {done.returncode}:\n{block.code}\n{done.stdout}"
     return done.stdout
 
 
-def environment() -> dict[str, str]:
-    """Return the surroundings of a user who has entered the virtual environment."""
-    binaries = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+def environment(commands: Path) -> dict[str, str]:
+    """Return the surroundings of a user who has entered the virtual environment, its commands those of `tests.warm`."""
+    places = (commands, Path(sys.executable).parent, os.environ["PATH"])
+    binaries = os.pathsep.join(map(str, places))
     return {**os.environ, "PATH": binaries, "OMP_NUM_THREADS": "1", "DVC_NO_ANALYTICS": "1"}
 
 
-def test_a_block_that_fails_or_promises_too_much_is_noticed(workspace: Path) -> None:
+def test_a_block_that_fails_or_promises_too_much_is_noticed(workspace: Path, commands: Path) -> None:
     def block(kind: str, code: str) -> Example:
         return Example(kind=kind, code=code, file=None, why_not_run=None, line=1)
 
     with pytest.raises(AssertionError, match=r"here ends with 1"):
-        carried_out(block("bash", "false\ntrue"), workspace, "here")
-    output = carried_out(block("python", "print('claim   reproduced')"), workspace, "here")
+        carried_out(block("bash", "false\ntrue"), workspace, commands, "here")
+    output = carried_out(block("python", "print('claim   reproduced')"), workspace, commands, "here")
     assert says("claim reproduced\n", output) is None
     assert says("claim ... reproduced\n", "claim 3 reproduced") is None
     assert says("claim contradicted\n", output) == "claim contradicted"

@@ -2,7 +2,7 @@
 
 `KILL_AT` is "<point>:<times the point is passed before>:<worker, parent or stopped>". The kill happens once: the
 worker that kills removes the file `KILL_TOKEN` first, and without it nobody is killed. `STEP_COUNT` gains a byte for
-every step.
+every step. `KILL_PARENT` is the parent, where that is not the process above this one.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def kill() -> None:
         )  # asked to end by somebody else: the task must be done by another worker
         return
     if victim == "parent":
-        os.kill(os.getppid(), signal.SIGKILL)
-        time.sleep(10)  # to be ended by the watch on the parent, in the middle of whatever this is
+        os.kill(int(os.environ.get("KILL_PARENT") or os.getppid()), signal.SIGKILL)
+        time.sleep(120)  # to be ended by the watch on the parent, in the middle of whatever this is
     os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-training = "arm=equal_epochs,batch_size=128"
-matched = "arm=matched_loss,batch_size=32"
+training = "arm=equal_epochs,batch_size=500"
+matched = "arm=matched_loss,batch_size=64"
 surface = "arm=depth,depth=4,skips=with"
 matching = "arm=width,width=16,member=matched"
 
@@ -100,7 +100,7 @@ faults = (
         old="-(-len(examples) // batch_size)",
         new="len(examples) // batch_size",
         suite="batch_size_sharpness",
-        only=training,
+        only="arm=equal_epochs,batch_size=8",
         label="performance",
         quantity="n_steps",
     ),
@@ -211,7 +211,7 @@ faults = (
         new="axes = tuple(range(0, weight.dim() - by_filter))",
         suite="depth_skip_connections",
         only=surface,
-        label="loss_surface[n_points=11]",
+        label="loss_surface[n_points=9]",
     ),
     Planted(
         name="directions move biases, too",
@@ -220,7 +220,7 @@ faults = (
         new='if biases == "nothing" and not is_filter_weight(weight):',
         suite="width",
         only="arm=width,width=16,member=first",
-        label="loss_surface[n_planes=2,n_points=11]",
+        label="loss_surface[n_points=11]",
     ),
     Planted(
         name="batch-norm statistics stay as they were along a line",
@@ -229,7 +229,8 @@ faults = (
         new='return self.landscapes["train"].buffers',
         suite="depth_skip_connections",
         only="arm=line,setting=wide_batch_norm",
-        label="initial_final_line",
+        label="initial_final_line[n_points=21]",
+        measure="initial_final_line",
         quantity="train_loss",
     ),
     Planted(
@@ -239,7 +240,8 @@ faults = (
         new="return float(values_A[middle[0]])",
         suite="width",
         only="arm=width,width=4,member=second",
-        label="barrier",
+        label="barrier[n_points=21]",
+        measure="barrier",
     ),
     Planted(
         name="weight matching permutes the wrong network",
@@ -248,6 +250,7 @@ faults = (
         new="theirs_NX @ ours_NX.T",
         suite="width",
         only=matching,
-        label="barrier",
+        label="barrier[n_points=21]",
+        measure="barrier",
     ),
 )

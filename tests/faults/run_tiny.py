@@ -39,6 +39,7 @@ class DeadlyFeed:
 
 
 if __name__ == "__main__":
+    os.environ["KILL_PARENT"] = str(os.getpid())
     folder = SuiteFolder(path=here / "tiny_suite")
     planned = plan(folder, profile="ci", config=folder.suite.profiles["ci"], pin=pin)
     complete(

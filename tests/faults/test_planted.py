@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,14 +43,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def check(tree: Path, runs: Path) -> Check:
+def check(tree: Path, runs: Path, commands: Path) -> Check:
     """Call `lossbench check --run` in the copy; gives exit code, what it wrote as JSON, and what it said."""
 
     def call(suite: str, *words: str, runs: Path = runs) -> tuple[int, dict[str, Any], str]:
-        code = "from benchmark.cli import main; main()"
         options = ["--run", "--seeds", "0", "--json", "found.json", "--device", "cpu", "-j", "1"]
         done = subprocess.run(
-            [sys.executable, "-c", code, "check", suite, *options, *words],
+            [commands / "lossbench", "check", suite, *options, *words],
             cwd=tree,
             env={
                 **os.environ,
@@ -61,7 +59,6 @@ def check(tree: Path, runs: Path) -> Check:
             },
             capture_output=True,
             text=True,
-            timeout=120,
             check=False,
         )
         found = tree / "found.json"

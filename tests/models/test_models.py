@@ -90,7 +90,7 @@ def test_specs_need_no_torch() -> None:
         "mlp.MLP(), small_cnn.SmallCNN(), resnet.ResNet(), vgg.VGG(), keskar_c1.KeskarC1(), densenet.DenseNet()\n"
         "sgd.SGD(batch_size=8, lr=0.1, epochs=1), adam.Adam(batch_size=8, steps=1)\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_every_model_has_a_key_of_its_own() -> None:

@@ -6,6 +6,7 @@ the code is right, not that skip connections smooth surfaces.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from dataclasses import replace
@@ -15,15 +16,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmark.collect import Collector, Failures
 from benchmark.identity import numerics
 from benchmark.measuring import measure
 from benchmark.models.densenet import DenseNet
-from benchmark.plan import Job, Plan, plan
+from benchmark.plan import Plan, plan
 from benchmark.stats.judge import judge
 from benchmark.stats.number import CannotReduce
 from benchmark.store import Store
 from benchmark.train import Bench, train
+from tests.suites.baseline import published
 from tests.suites.depth_records import folder, random_records
 from tests.suites.manifest import planned
 
@@ -47,10 +48,13 @@ def laid_out(config: Any) -> Plan:
         ({"network": "resnet", "depths": (20, 57)}, r"depths is .*57 does not fit network='resnet'"),
         ({"densenet": 121}, r"densenet is 121; give True or False"),
         ({"settings": ("widest",)}, r"settings is .*'widest' is no setting; choose from wide, narrow"),
-        ({"depths": (4, 8)}, r"settings is .*'deep' is a network of the arm depth; leave it out"),
+        (
+            {"depths": (4, 8), "lr": 0.02, "epochs": 30},
+            r"settings is .*'deep' is a network of the arm depth; leave it out",
+        ),
         ({"batch_size": 501}, r"batch_size is 501; give at most n_train=500"),
         ({"n_train": None}, r"n_train is None; .*give it for data='digits'"),
-        ({"path_epochs": 31}, r"path_epochs is 31; a trajectory needs 3 points; give at most 30"),
+        ({"path_epochs": 31}, r"path_epochs is 31; a trajectory needs 3 points; give at most 20"),
         ({"width": 0}, r"width is 0; give an integer >= 1"),
         ({"lr": 0.0}, r"lr is 0.0; give a number > 0"),
         ({"lr_deep_plain": 0.0}, r"lr_deep_plain is 0.0; give a number > 0"),
@@ -86,9 +90,9 @@ def test_full_has_the_networks_and_learning_rates_of_the_paper() -> None:
 
 
 def test_checkpoints_are_kept_for_trajectories_and_for_nothing_else() -> None:
-    config = laid_out(replace(ci, seeds=(0,), path_epochs=25))  # 20 steps an epoch, 60 epochs
+    config = laid_out(replace(ci, seeds=(0,), path_epochs=15))  # 20 steps an epoch, 40 epochs
     kept = {cell: config.states[cell.key] for cell in config.cells if cell.key in config.states}
-    assert set(kept.values()) == {(500, 1000)}
+    assert set(kept.values()) == {(300, 600)}
     assert {config.factors(cell)["arm"] for cell in kept} == {"depth"}
 
 
@@ -162,42 +166,31 @@ def test_networks_with_batch_norm_can_be_measured(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    """Mean over the ten seeds of ci, by depth and skip connections."""
-    bench, config = bench_in(tmp_path_factory.mktemp("store")), planned(folder.name)
-    collector = Collector(config, bench, Failures())
-    rows: list[dict[str, Any]] = []
-    for number, job in enumerate(config.jobs):
-        factors = config.factors(job.cells[0])
-        if factors["arm"] == "depth" and _is_read(job):
-            assert measure([job], bench) == {}
-            rows += [{**factors, **row} for row in collector.job_rows(number)]
-    frame = pd.DataFrame(rows)
-    assert (frame["status"] == "done").all()
-    return frame.pivot_table(index="quantity", columns=["depth", "skips"], values="value", aggfunc="mean")
-
-
-def _is_read(job: Job) -> bool:
-    options = job.measure.options
-    return job.measure.family == "performance" or (
-        job.measure.family == "loss_surface" and options["plane"] == "random" and not options["with_test"]
+def table() -> pd.DataFrame:
+    """Mean over the ten seeds of ci, of the shallow and the deep network with and without skip connections."""
+    rows = published(folder.name, "depth")
+    options = rows["options"].map(json.loads)
+    surface = (rows["measure"] == "loss_surface") & options.map(
+        lambda given: given.get("plane") == "random" and not given["with_test"]
     )
+    read = rows[surface | (rows["measure"] == "performance")]
+    ends = {read["depth"].min(): "shallow", read["depth"].max(): "deep"}
+    assert len(ends) == 2
+    read = read.assign(end=read["depth"].map(ends))
+    return read.pivot_table(index="quantity", columns=["end", "skips"], values="value", aggfunc="mean")
 
 
-@pytest.mark.slow
 def test_deep_surfaces_without_skip_connections_rise_higher(table: pd.DataFrame) -> None:
     largest = table.loc["log10_max"]
-    assert largest[16, "without"] - largest[16, "with"] > 1
-    assert abs(largest[4, "without"] - largest[4, "with"]) < 0.6
+    assert largest["deep", "without"] - largest["deep", "with"] > 1
+    assert abs(largest["shallow", "without"] - largest["shallow", "with"]) < 0.6
 
 
-@pytest.mark.slow
 def test_deep_surfaces_curve_down_without_skip_connections_alone(table: pd.DataFrame) -> None:
     negative = table.loc["negative_fraction"]
-    assert negative[16, "without"] > 0.1
-    assert negative[16, "with"] < 0.05
+    assert negative["deep", "without"] > 0.1
+    assert negative["deep", "with"] < 0.05
 
 
-@pytest.mark.slow
 def test_deep_networks_without_skip_connections_err_more(table: pd.DataFrame) -> None:
-    assert table.loc["test_error"][16, "without"] > table.loc["test_error"][16, "with"]
+    assert table.loc["test_error"]["deep", "without"] > table.loc["test_error"]["deep", "with"]
