@@ -191,7 +191,7 @@ class Config:
     n_null: int = 20
     n_pictured: int = 1
     n_picture: int = 15
-    n_density_steps: int = 60
+    n_density_steps: int = 40
     n_density_probes: int = 2
     sweep_trials: int = 3
     sweep_seeds: tuple[int, ...] = (1_000_000, 1_000_001, 1_000_002, 1_000_003)
@@ -351,6 +351,7 @@ small = Config(
     n_map=5,
     n_directions=5,
     n_ratio_examples=500,
+    n_density_steps=60,
     n_line=25,
     path_epochs=1,
     sweep_trials=8,
