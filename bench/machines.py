@@ -6,8 +6,8 @@ bench/results/machines.json:
     baseline: platform and processor that made it.
     machines: for each name, environment, torch, and by suite `n_numbers`, `n_equal` (to the last bit), `n_different`
         (beyond the tolerance of `lossbench check`), `worst` (largest deviation in units of the size), `worst_at`,
-        `verdicts` that differ and `swept` arms that chose another point.
-    provenance: commit, machine and versions, as in every benchmark.
+        `verdicts` that differ and `swept` arms that chose another point; `capability`, the vector instructions that
+        torch says it uses; and `provenance`: commit, machine and versions, as in every benchmark.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def machines(python: Pythons = None, only: Only = None) -> None:
     wanted = [*here, *(Machine(name=f"torch {torch_of(one)}", python=one) for one in python or ())]
     chosen = [one for one in wanted if not only or any(word in one.name for word in only)]
     found = {entry["name"]: entry for entry in known} | {one.name: _looked_at(one) for one in chosen}
-    record = {"baseline": _baseline(), "machines": list(found.values()), "provenance": _provenance()}
+    record = {"baseline": _baseline(), "machines": list(found.values())}
     write_atomic(path, (json.dumps(record, indent=1) + "\n").encode())
     typer.echo(f"wrote {path.relative_to(root)}; next: python -m docs.generate")
 
@@ -107,8 +107,16 @@ def _looked_at(one: Machine) -> dict[str, Any]:
         "name": one.name,
         "environment": dict(one.environment),
         "torch": torch_of(one.python),
+        "capability": _capability(one),
         "suites": suites,
+        "provenance": _provenance(),
     }
+
+
+def _capability(one: Machine) -> str:
+    words = [one.python, "-c", "import torch; print(torch.backends.cpu.get_cpu_capability())"]
+    surroundings = {**os.environ, **one.environment}
+    return subprocess.run(words, env=surroundings, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _computed(one: Machine, suite: str, place: Path) -> None:
@@ -140,7 +148,8 @@ def _compared(then: Path, now: Path) -> dict[str, Any]:
 
 
 def _other_verdicts(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
-    outcomes = {name: (then[name]["outcome"], now.get(name, {}).get("outcome", "gone")) for name in then}
+    names = dict.fromkeys([*then, *now])
+    outcomes = {name: tuple(of.get(name, {}).get("outcome", "none") for of in (then, now)) for name in names}
     return {name: " -> ".join(pair) for name, pair in outcomes.items() if pair[0] != pair[1]}
 
 

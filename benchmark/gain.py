@@ -16,7 +16,8 @@ from typing import Any
 
 least_errors = 2.0  # standard errors of the mean gain, which a gain in force is above
 least_seeds = 4  # with fewer a standard error is itself a draw of luck
-error_digits = 6  # histories keep 32 bits: further digits would break a tie of equal counts of wrong examples
+# in single precision histories keep 32 bits: further digits would break a tie of equal counts of wrong examples
+error_digits = 6
 rule: Mapping[str, Any] = {"standard_errors": least_errors, "seeds": least_seeds}
 
 improves, within_noise = "improves", "within_noise"

@@ -13,7 +13,10 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-rounding = (1e-5, 1e-6)  # relative and absolute, of losses computed in float32
+rounding = (
+    1e-5,
+    1e-6,
+)  # relative and absolute, of losses in single precision; kept in double, so that both count alike
 relative_curvature = 1e-3  # a curvature is negative below minus this share of the surface's largest one
 
 

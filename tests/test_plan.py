@@ -71,7 +71,7 @@ class Blocked:
             raise ImportError(f"{name} is blocked")
 sys.meta_path.insert(0, Blocked())
 from tests.suites.manifest import planned
-assert len(planned("batch_size_sharpness").cells) == 90
+assert len(planned("batch_size_sharpness").cells) == 60
 from benchmark.suite import find
 from tests.suites.manifest import root
 assert find("batch_size_sharpness", root / "suites").claims

@@ -115,7 +115,7 @@ def test_a_random_slice_has_gaussian_directions_normalized_as_asked() -> None:
     plane = random_slice(landscape, generator(), normalize="layer", biases="kept")
     draws = generator()
     for axis in plane.axes:
-        drawn = torch.randn(83, generator=draws).double()
+        drawn = torch.randn(83, generator=draws, dtype=torch.float64)
         expected = normalized(drawn, landscape.like, normalize="layer", biases="kept")
         assert torch.equal(axis, expected)
     assert torch.equal(plane.origin, landscape.theta)

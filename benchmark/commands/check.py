@@ -65,9 +65,17 @@ def check(
     which suites: `--twins` says whether a suite's cells can be held so, and in single precision how much of each
     claim's interval is rounding.
     """
+    if (profile or settings) and not twins:
+        raise BadInput(
+            "--profile and --set go with --twins; a check has the profile and settings of its baseline"
+        )
+    if twins and (run or only or measure or failed or json_file or junit or markdown):
+        raise BadInput(
+            "--twins goes with suites, --profile, --set, --seeds, --jobs, --device and --results only"
+        )
     if twins:
         raise Exit(
-            _twins(
+            _red_twins(
                 suites or [], profile, settings or [], seeds=seeds, jobs=jobs, device=device, results=results
             )
         )
@@ -174,7 +182,7 @@ class _Request:
             )
 
 
-def _twins(
+def _red_twins(
     references: Sequence[str], profile: str | None, settings: Sequence[str], *,
     seeds: str | None, jobs: int | None, device: str | None, results: Path | None,
 ) -> int:  # fmt: skip

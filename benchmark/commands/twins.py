@@ -26,7 +26,7 @@ def check_twins(request: Request, *, jobs: int | None, results: Path | None) -> 
     Returns:
         Whether a regression check can hold all of its cells; in single precision nothing is asked of them.
     """
-    found = _twins(request, jobs, results)
+    found = _compared(request, jobs, results)
     print(_summary(found))
     _show_claims(found) if found.precision == "float32" else _show_apart(found)
     tables = (results or request.workspace.results) / request.folder.name
@@ -55,7 +55,7 @@ def requests(
     return [read_request(name, **asked) for name in names]
 
 
-def _twins(request: Request, jobs: int | None, results: Path | None) -> Twins:
+def _compared(request: Request, jobs: int | None, results: Path | None) -> Twins:
     from benchmark import records
     from benchmark.made_by import code_of_run
     from benchmark.regression.twins import twins
@@ -96,12 +96,14 @@ def _scratch(request: Request) -> Path:
 
 
 def _is_of_the_same(folder: Path, found: Twins) -> bool:
-    """Tell whether the tables in a folder were made by the code whose twins these are."""
+    """Tell whether the tables in a folder hold the cells whose twins these are, made by the same code."""
     try:
         provenance = read_provenance(folder)
     except (OSError, ValueError):
         return False
-    return (provenance.get("code"), provenance.get("profile")) == (found.code, found.profile)
+    return provenance.get("code") == found.code and {twin.key for twin in found.cells} <= set(
+        provenance["cells"]
+    )
 
 
 def _summary(found: Twins) -> str:

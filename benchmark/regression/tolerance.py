@@ -13,16 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 relative = 1e-6  # in double precision cells that do not amplify rounding agree to 1e-8 and better
-smallest = (
-    1e-6  # a distance of relative * smallest = 1e-12 is rounding, as of an identity whose true value is 0
-)
+# a distance of relative * smallest = 1e-12 is rounding, as of an identity whose true value is 0
+smallest = 1e-6
 
 Numbers = NDArray[np.float64]
 
 
 def limit(quantity: str) -> float:
-    """Return the largest deviation that passes, in units of the size: none for counts and for what was asked for."""
-    return 0.0 if quantity == "lr" or quantity.startswith("n_") else relative
+    """Return the largest deviation that passes, in units of the size: none for counts."""
+    return 0.0 if quantity.startswith("n_") else relative
 
 
 def size(expected_N: Numbers, scale_N: Numbers) -> Numbers:

@@ -37,12 +37,13 @@ class Twin:
     """A cell beside itself, trained from weights one rounding apart.
 
     Attributes:
-        name: the cell's, with its seed.
+        key, name: the cell's; the name has its seed.
         distance: of the final weights and buffers, over their norm; infinite where one of both cannot be used.
         n_steps, twin_steps: optimizer steps to the end.
         status, twin_status: of the cell.
     """
 
+    key: str
     name: str
     distance: float
     n_steps: int
@@ -147,6 +148,7 @@ def _twin(name: str, cell: Cell, benches: tuple[Bench, Bench]) -> Twin:
     own, other = (entry.done() or {"n_steps": 0, "status": "failed"} for entry in entries)
     can_compare = own["status"] in usable and other["status"] in usable
     return Twin(
+        key=cell.key,
         name=name,
         distance=_distance(*entries) if can_compare else math.inf,
         n_steps=own["n_steps"],
@@ -162,14 +164,18 @@ def _distance(one: Entry, other: Entry) -> float:
     names = [name for name, value in first.items() if value.is_floating_point()]
     apart = sum(float((first[name] - second[name]).double().square().sum()) for name in names)
     size = sum(float(first[name].double().square().sum()) for name in names)
-    return math.sqrt(apart / size) if size else 0.0
+    distance = math.sqrt(apart / size) if size else 0.0
+    return distance if math.isfinite(distance) else math.inf
 
 
 def largest_deviations(records: pd.DataFrame, others: pd.DataFrame) -> dict[str, float]:
-    """Return label -> largest deviation between two tables of the same cells, in units of the numbers' size."""
-    rows = side_by_side(numbers(records), numbers(others))
-    pairs = with_deviations(rows[rows["_merge"] == "both"])
-    found = pairs.groupby("label", sort=False)["deviation"].max()
+    """Return label -> largest deviation between two tables of the same cells, in units of the numbers' size.
+
+    It is infinite where a number, or a status, of the one has no counterpart in the other.
+    """
+    pairs = with_deviations(side_by_side(numbers(records), numbers(others)))
+    is_matched = pairs["_merge"].eq("both") & pairs["status"].eq(pairs["status_found"])
+    found = pairs["deviation"].where(is_matched, math.inf).groupby(pairs["label"], sort=False).max()
     return {str(label): float(value) for label, value in found.items()}
 
 

@@ -11,8 +11,10 @@ Twins = Mapping[str, Any]
 
 
 def of_this_code(content: Twins, provenance: Mapping[str, Any]) -> Twins:
-    """Return twins where the code that made them made the tables too; else nothing: they tell of other cells."""
-    return content if content.get("code") == provenance.get("code") else {}
+    """Return twins of cells in the tables, made by the same code; else nothing."""
+    keys = {cell.get("key") for cell in content.get("cells", ())}
+    is_same = content.get("code") == provenance.get("code") and keys <= set(provenance.get("cells", ()))
+    return content if is_same else {}
 
 
 def in_words(twins: Twins) -> str:
@@ -33,7 +35,10 @@ def of_claim(twins: Twins, claim: str) -> str:
     found = twins.get("claims", {}).get(claim)
     if not found or not isinstance(found["share"], (int, float)):
         return ""
-    share = f"{number(100 * found['share'], 2)} % of the interval"
+    n_seeds = len(twins["seeds"])
+    share = (
+        f"{number(100 * found['share'], 2)} % of the interval, on {n_seeds} seed{'s' if n_seeds > 1 else ''}"
+    )
     if found["outcome"] == found["twin_outcome"]:
         return share
     return f"{share}; on the twins it comes out {found['twin_outcome']}"

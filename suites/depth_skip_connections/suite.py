@@ -151,7 +151,8 @@ class Config:
         n_picture: points per side of these surfaces.
         n_density_steps, n_density_probes: of the spectral density.
         sweep_trials, sweep_seeds, n_val, tuned: of learning rate and momentum, see `benchmark.winners`.
-        lr_reach: smallest and largest learning rate of the sweep, as multiples of lr.
+        lr_reach: smallest and largest learning rate of the sweep, as multiples of lr. In ci none above lr is
+            searched, since deep plain networks amplify rounding there: its tuned arms are mostly the fixed ones.
         max_momentum: largest momentum of the sweep.
     """
 

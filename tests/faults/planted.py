@@ -211,7 +211,7 @@ faults = (
         new="axes = tuple(range(0, weight.dim() - by_filter))",
         suite="depth_skip_connections",
         only=surface,
-        label="loss_surface[n_points=9]",
+        label="loss_surface[level=0.5,n_points=9]",
     ),
     Planted(
         name="directions move biases, too",

@@ -28,7 +28,7 @@ def test_on_a_line_the_box_is_an_interval() -> None:
     weights, slope = tensor(1.0, -2.0, 0.5), tensor(3.0, -4.0, 1.0)
     net = linear(weights, slope[None])
     (reading,) = keskar_sharpness(space="subspace", p=1, n_draws=1, epsilon=0.01).compute(net).readings
-    line = torch.randn(3, generator=net.rng("keskar_sharpness")).double()
+    line = torch.randn(3, generator=net.rng("keskar_sharpness"), dtype=torch.float64)
     line = line / line.norm()
     increase = float((line @ slope).abs()) * 0.01 * (float((line @ weights).abs()) + 1)
     assert reading.value == pytest.approx(100 * increase / (1 + float(weights @ slope)), rel=1e-9)

@@ -46,7 +46,7 @@ def test_the_size_of_a_number_near_0_is_typical_of_its_quantity_in_the_baseline(
     assert compare("suite", part, table(*seeds([2e-9]))).passed, "of all of it, whatever part is checked"
 
 
-@pytest.mark.parametrize("quantity", ["n_steps", "lr"])
+@pytest.mark.parametrize("quantity", ["n_steps", "n_bumps"])
 def test_a_count_is_exact(quantity: str) -> None:
     assert not compared([row(quantity=quantity)], [row(quantity=quantity, value=2.0 + 1e-15)]).passed
 

@@ -37,9 +37,9 @@ def test_a_deviation_is_a_distance_in_sizes_and_infinite_where_one_number_alone_
     np.testing.assert_allclose(deviations, [0, 0.2, 0, 0, inf, inf, inf, inf])
 
 
-def test_what_is_counted_or_was_asked_for_has_no_tolerance() -> None:
-    assert limit("n_steps") == limit("n_bumps") == limit("lr") == 0
-    assert limit("test_error") == limit("negative_fraction") == relative
+def test_what_is_counted_has_no_tolerance() -> None:
+    assert limit("n_steps") == limit("n_bumps") == 0
+    assert limit("lr") == limit("test_error") == limit("negative_fraction") == relative
 
 
 def test_what_lies_a_rounding_from_0_is_far_within_and_a_fault_of_a_small_quantity_is_not() -> None:

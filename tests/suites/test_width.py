@@ -91,12 +91,12 @@ def test_a_barrier_has_the_columns_of_the_second_or_permuted_network() -> None:
         (config.factors(job.cells[0])["member"], config.factors(job.cells[1])["member"])
         for job in barrier_pairs(one_seed)
     )
-    assert found == {("second", "first"): 8, ("matched", "first"): 8}
+    assert found == {("second", "first"): 7, ("matched", "first"): 7}
 
 
 def test_a_permuted_copy_is_the_second_network_made_like_the_first() -> None:
     permuted = [cell for cell in laid_out(one_seed).cells if cell.training is None]
-    assert len(permuted) == 8
+    assert len(permuted) == 7
     for cell in permuted:
         reference, other = cell.parents
         assert [parent.init_seed for parent in (reference, other)] == [3, 10_003]
@@ -117,9 +117,9 @@ def test_a_factor_is_filled_in_where_a_cell_differs_in_it_alone() -> None:
             if factor in columns:
                 levels.setdefault(f"{columns['arm']} {factor}", set()).add(columns[factor])
     assert levels == {
-        "width width": {4, 16, 64, 256}, "mup width": {4, 256}, "label_noise width": {4, 16, 64, 256},
-        "width depth": {1}, "depth depth": {2, 4}, "width lr": {0.1}, "lr lr": {0.03, 0.3},
-        "width weight_decay": {0.0}, "weight_decay weight_decay": {1e-3, 1e-2},
+        "width width": {4, 16, 64, 256}, "mup width": {4, 256}, "label_noise width": {4, 32, 256},
+        "width depth": {1}, "depth depth": {4}, "width lr": {0.15}, "lr lr": {0.3},
+        "width weight_decay": {0.0}, "weight_decay weight_decay": {1e-2},
     }  # fmt: skip
     assert config.factors(config.cells[0])["arm"] == "width"
 

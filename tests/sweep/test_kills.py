@@ -53,7 +53,7 @@ def start(workspace: Path, worker: str = "none:0:worker", parent: str = "none:0"
 
 def ended(process: Any) -> int:
     """Wait for a sweep; return its exit code, the reason of a failure said."""
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=600)
     assert process.returncode in (0, -signal.SIGKILL), err
     return int(process.returncode)
 

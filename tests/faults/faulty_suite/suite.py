@@ -48,7 +48,7 @@ def cells(config: Config) -> Iterator[Cell]:
     """Yield a good cell and bad ones."""
     good = Cell(data=Digits(n_train=100), model=MLP(width=8), training=SGD(batch_size=10, lr=0.1, steps=20))
     yield good
-    diverging = Cell(data=good.data, model=good.model, training=SGD(batch_size=10, lr=1e8, steps=20))
+    diverging = Cell(data=good.data, model=good.model, training=SGD(batch_size=10, lr=1e200, steps=20))
     yield diverging
     yield Cell(data=good.data, model=good.model, start=Derived(parents=(diverging,), rule=Average()))
     too_late = FromCheckpoint(cell=good, step=500)
