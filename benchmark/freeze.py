@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 script = "plotly.min.js"  # 5 MB in every published folder; its page shows the contours and says why
 left_out = (script, clocks.script_name, "*_records.csv")  # the pages and tables hold what the latter two do
-tables = ("records.parquet", "verdicts.json", "provenance.json", "invocation.json", "best.json")
+tables = ("records.parquet", "verdicts.json", "provenance.json", "invocation.json", "best.json", "twins.json")
 baseline_profile = "ci"
 baseline_seeds = 10  # twice the five that a check computes
 
@@ -152,7 +152,9 @@ def _problems(
     if is_dirty and not declared.allow_dirty:
         yield "the working tree differs from its commit; commit first, or declare it: --allow-dirty"
     page = workspace.reports / "latest" / "index.html"
-    if clocks.unfilled(page.read_text(encoding="utf-8"), clocks.read(page.with_name(clocks.script_name))):
+    known = clocks.read(page.with_name(clocks.script_name))
+    pages = page.parent.glob("*.html")
+    if any(clocks.unfilled(one.read_text(encoding="utf-8"), known) for one in pages):
         yield "the report does not know how all of its runs went; make it again: lossbench report"
     for one in found:
         if not clocks.is_known(one.provenance):

@@ -376,3 +376,25 @@ def assert_links_arrive(page: Tags, folder: Path) -> None:
         if anchor and (not name or path.suffix == ".html"):
             there = page if not name else Tags(path.read_text())
             assert anchor in there.attribute("id"), href
+
+
+def test_how_much_of_an_interval_is_rounding_stands_where_it_was_measured(tmp_path: Path) -> None:
+    workspace, folder = synthetic.finished(tmp_path)
+    origin = {**synthetic.provenance(), "code": "c0de"}
+    synthetic.put_results(tmp_path, folder.name, synthetic.rows(folder.name), synthetic.verdicts(), origin)
+    key = next(iter(origin["cells"]))
+    claim = {"share": 0.031, "outcome": "reproduced", "twin_outcome": "reproduced"}
+    twins = {
+        "code": "c0de", "precision": "float32", "seeds": [0, 1, 2],
+        "cells": [{"key": key, "distance": 2e-5}], "claims": {"S1.C1-digits": claim},
+    }  # fmt: skip
+    place = workspace.results / folder.name / "twins.json"
+    place.write_text(json.dumps(twins))
+    write_report(workspace, [folder])
+    page = (workspace.reports / "latest" / f"{folder.name}.html").read_text()
+    assert page.count("3.1 % of the interval, on 3 seeds") == 1
+    assert "differ by at most" in page
+    place.write_text(json.dumps({**twins, "code": "other"}))
+    write_report(workspace, [folder])
+    page = (workspace.reports / "latest" / f"{folder.name}.html").read_text()
+    assert "of the interval, on" not in page and "one rounding apart" not in page

@@ -19,7 +19,7 @@ from benchmark.suite import Range, Suite, Sweep
 from benchmark.training.sgd import SGD
 from benchmark.winners import check_sweep, winner
 
-arms = {"slow": 8, "alike": 16}  # their widths
+arms = {"slow": 8, "alike": 12}  # their widths
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Config:
     n_train: int = 100
     n_test: int = 50
     seeds: tuple[int, ...] = (0, 1)
-    sweep_trials: int = 6
+    sweep_trials: int = 4
     sweep_seeds: tuple[int, ...] = (1_000_000, 1_000_001, 1_000_002, 1_000_003)
     n_val: int = 200
     tuned: tuple[tuple[str, str, float], ...] = ()
