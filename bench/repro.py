@@ -4,6 +4,9 @@ Writes bench/results/repro.json:
     n: how often everything was done, each time in a clone of its own.
     seconds: lists of that length: "set-up" (make .venv), "repro" (the rest of `make repro`), "repro again" (a second
         one, which finds nothing to do), and with --tests "tests" (make test).
+    cpu_seconds: the same, of all processes that the commands started.
+    changed: files that Git calls changed after the first `make repro`, of the last clone; none where the machine is of
+        the kind that made dvc.lock.
     stages: the same for the stages of DVC inside "repro".
     bytes: of the last clone, ".venv" and "everything else", Git's own files aside.
     loads, is_busy: load average before and after; busy when more processes wanted a core before than there were.
@@ -15,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -55,19 +59,22 @@ def repro(rounds: Rounds = 1, tests: Tests = False) -> None:
 
 def measured(repository: Path, *, rounds: int, tests: bool) -> dict[str, Any]:
     """Return the record of a repository's last commit."""
-    seconds, stages, sizes = Seconds(list), Seconds(list), {}
+    seconds, cpu, stages, sizes = Seconds(list), Seconds(list), Seconds(list), {}
+    changed: list[str] = []
     before = load()
     for _ in range(rounds):
         with tempfile.TemporaryDirectory(prefix="lossbench-repro-") as scratch:
             clone = Path(scratch) / "lossbench"
             _run(["git", "clone", "--quiet", str(repository), str(clone)], Path(scratch))
-            _time_all(clone, seconds, stages, tests=tests)
+            changed = _time_all(clone, seconds, cpu, stages, tests=tests)
             sizes = {".venv": size(clone / ".venv"), "everything else": size(clone, but=(".git", ".venv"))}
     return {
         "benchmark": "repro",
         "provenance": {"git": git_state(repository), "machine": machine(), "versions": versions()},
         "n": rounds,
         "seconds": rounded(dict(seconds)),
+        "cpu_seconds": rounded(dict(cpu)),
+        "changed": changed,
         "stages": rounded(dict(stages)),
         "bytes": sizes,
         "loads": rounded([before, load()]),
@@ -86,12 +93,28 @@ def size(path: Path, *, but: tuple[str, ...] = ()) -> int:
     return sum(file.lstat().st_size for file in files if not file.is_dir() or file.is_symlink())
 
 
-def _time_all(clone: Path, seconds: Seconds, stages: Seconds, *, tests: bool) -> None:
-    seconds["set-up"].append(_run(["make", ".venv/.ready"], clone))
-    seconds["repro"].append(_run(["make", "repro"], clone, stages))
-    seconds["repro again"].append(_run(["make", "repro"], clone))
+def _time_all(clone: Path, seconds: Seconds, cpu: Seconds, stages: Seconds, *, tests: bool) -> list[str]:
+    """Time everything in a clone; return the files that Git calls changed after the first `make repro`."""
+
+    def timed(name: str, target: str, found: Seconds | None = None) -> None:
+        before = _cpu()
+        seconds[name].append(_run(["make", target], clone, found))
+        cpu[name].append(_cpu() - before)
+
+    timed("set-up", ".venv/.ready")
+    timed("repro", "repro", stages)
+    words = ["git", "-C", str(clone), "status", "--porcelain"]
+    changed = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    timed("repro again", "repro")
     if tests:
-        seconds["tests"].append(_run(["make", "test"], clone))
+        timed("tests", "test")
+    return changed
+
+
+def _cpu() -> float:
+    """Return the CPU seconds of all processes that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _run(command: list[str], place: Path, stages: Seconds | None = None) -> float:

@@ -43,6 +43,11 @@ def test_every_round_is_timed_in_a_clone_of_its_own(repository: Path) -> None:
     assert all(a < b for a, b in zip(record["stages"]["data"], record["stages"]["run@width"], strict=True))
     assert record["bytes"] == {".venv": 3000, "everything else": len(makefile) + 500}
     assert record["n"] == 2
+    assert record["cpu_seconds"].keys() == record["seconds"].keys()
+    assert all(0 < cpu < 5 for found in record["cpu_seconds"].values() for cpu in found)
+    assert record["changed"] == ["?? .venv/", "?? results"], (
+        "the pretended Makefile leaves what Git does not know"
+    )
     assert not (repository / "results").exists()
 
 
