@@ -19,7 +19,15 @@ fence = re.compile(
     r"(?:<!-- not run: (?P<why>[^>]+) -->\n)?^```(?P<kind>\w*)(?: title=\"(?P<file>[^\"]+)\")?\n(?P<code>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
-generated = ("suites", "measures.md", "commands.md", "benchmarks.md", "conformance.md", "decisions")
+generated = (
+    "suites",
+    "measures.md",
+    "commands.md",
+    "machines.md",
+    "benchmarks.md",
+    "conformance.md",
+    "decisions",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
