@@ -51,7 +51,7 @@ def check(
         bool, Option("--failed", help="Compare nothing: look whether any network or measure in the results failed.")
     ] = False,
     twins: Annotated[
-        bool, Option("--twins", help="Compare nothing: train every cell again from weights one rounding apart, and name those that amplify it.")
+        bool, Option("--twins", help="Compare nothing: train cells again from weights one rounding apart.")
     ] = False,
     profile: Annotated[str | None, Option(help="With --twins: ci, small or full.")] = None,
     settings: Annotated[
