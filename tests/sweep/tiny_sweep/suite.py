@@ -22,7 +22,7 @@ class Config:
     seeds: tuple[int, ...] = (0, 1)
     widths: tuple[int, ...] = (4, 16)
     lr: float = 0.1
-    highest_lr: float = 1e60  # far beyond where training diverges
+    highest_lr: float = 1e6  # far beyond where training diverges
     steps: int = 12
     n_line: int = 5
     sweep_trials: int = 6
