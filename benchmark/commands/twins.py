@@ -28,7 +28,10 @@ def check_twins(request: Request, *, jobs: int | None, results: Path | None) -> 
     """
     found = _compared(request, jobs, results)
     print(_summary(found))
-    _show_claims(found) if found.precision == "float32" else _show_apart(found)
+    if found.precision == "float32":
+        _show_claims(found)
+    else:
+        _show_apart(found)
     tables = (results or request.workspace.results) / request.folder.name
     place = tables if _is_of_the_same(tables, found) else _scratch(request) / "twins"
     place.mkdir(parents=True, exist_ok=True)
