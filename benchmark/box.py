@@ -5,6 +5,9 @@ Legend of shape suffixes: P weights, Q coordinates of the box (P of them, or the
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal
+
 import numpy as np
 import torch
 from scipy.optimize import Bounds, minimize
@@ -13,6 +16,9 @@ from torch import Tensor
 from benchmark.landscape import Landscape
 
 Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
+Slope = Callable[[Vector], tuple[float, Vector]]  # the loss at a point, and its gradient
+Search = Callable[[Slope, Vector, Vector, int], Vector]
+Method = Literal["l_bfgs_b", "conditional_gradient"]
 
 
 def largest_increase(
@@ -21,44 +27,86 @@ def largest_increase(
     epsilon: float,
     n_iterations: int,
     generator: torch.Generator,
+    method: Method = "l_bfgs_b",
     basis_PQ: Tensor | None = None,
 ) -> float:
     """Return max_z L(x + A z) - L(x) over the box |z_i| <= epsilon (|(A'x)_i| + 1); a lower bound, never negative.
 
-    The better end of two runs of L-BFGS-B: from the centre, where the gradient may vanish, and from a uniformly random
-    point of the box. Tolerances are 0, since SciPy's would stop at once near a minimum, as converged.
+    The better end of two searches: from the centre, where the gradient may vanish, and from a uniformly random point of
+    the box.
 
     Args:
         landscape: L, centred at x.
         epsilon: half-width of the box at a zero weight.
-        n_iterations: iterations of either run.
+        n_iterations: iterations of either search.
         generator: for the random point.
+        method: `l_bfgs_b` or `conditional_gradient`, below.
         basis_PQ: A, with orthonormal columns, shape (P, Q); None for the full space.
+
+    Raises:
+        ValueError: for an unknown method.
     """
+    if method not in searches:
+        raise ValueError(f"method is {method!r}; choose {' or '.join(map(repr, searches))}")
     theta_P = landscape.theta
 
     def point(z_Q: Vector) -> Tensor:
         shift = torch.from_numpy(z_Q).to(theta_P)
         return theta_P + (shift if basis_PQ is None else torch.mv(basis_PQ, shift))
 
-    def descent(z_Q: Vector) -> tuple[float, Vector]:
+    def slope(z_Q: Vector) -> tuple[float, Vector]:
         loss, gradient_P = landscape.loss_and_gradient(point(z_Q))
-        return -loss, -_coordinates(gradient_P, basis_PQ)
+        return loss, _coordinates(gradient_P, basis_PQ)
 
     width_Q: Vector = epsilon * (np.abs(_coordinates(theta_P, basis_PQ)) + 1)
-    ends = [
-        minimize(
-            descent,
-            start_Q,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=Bounds(-width_Q, width_Q),
-            options={"maxiter": n_iterations, "gtol": 0.0, "ftol": 0.0},
-        )
-        for start_Q in (0 * width_Q, width_Q * _uniform(len(width_Q), generator))
-    ]
-    best = min(ends, key=lambda end: float(end.fun))
-    return max(0.0, landscape.loss(point(best.x)) - landscape.loss(theta_P))
+    starts = (0 * width_Q, width_Q * _uniform(len(width_Q), generator))
+    ends = [searches[method](slope, start_Q, width_Q, n_iterations) for start_Q in starts]
+    return max(0.0, max(landscape.loss(point(end_Q)) for end_Q in ends) - landscape.loss(theta_P))
+
+
+def l_bfgs_b(slope: Slope, start_Q: Vector, width_Q: Vector, n_iterations: int) -> Vector:
+    """Return where SciPy's L-BFGS-B ends. Tolerances are 0: its own would stop near a minimum, as converged.
+
+    Its line search and its choice of active bounds branch on comparisons, in a subspace often of nearly equal numbers:
+    a rounding in the gradient can move the end by 1e-3 of the increase.
+    """
+
+    def descent(z_Q: Vector) -> tuple[float, Vector]:
+        loss, gradient_Q = slope(z_Q)
+        return -loss, -gradient_Q
+
+    end: Vector = minimize(
+        descent,
+        start_Q,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=Bounds(-width_Q, width_Q),
+        options={"maxiter": n_iterations, "gtol": 0.0, "ftol": 0.0},
+    ).x
+    return end
+
+
+def conditional_gradient(slope: Slope, start_Q: Vector, width_Q: Vector, n_iterations: int) -> Vector:
+    """Return the highest point met when every step goes to the corner where the loss, linearized, is largest.
+
+    z <- width sign(gradient), coordinate by coordinate; where the gradient is 0, z stays. The loss never falls from
+    corner to corner where it is convex along the step, so the walk ends where a corner repeats.
+
+    Source: Frank and Wolfe 1956, with steps of length 1; Journee et al. 2010, section 3 (a convex function's maximum).
+    """
+    z_Q, highest, best_Q = start_Q, -np.inf, start_Q
+    for _ in range(n_iterations + 1):
+        loss, gradient_Q = slope(z_Q)
+        if loss > highest:
+            highest, best_Q = loss, z_Q
+        corner_Q: Vector = np.where(gradient_Q == 0, z_Q, width_Q * np.sign(gradient_Q))
+        if np.array_equal(corner_Q, z_Q):
+            break
+        z_Q = corner_Q
+    return best_Q
+
+
+searches: dict[str, Search] = {"l_bfgs_b": l_bfgs_b, "conditional_gradient": conditional_gradient}
 
 
 def random_subspace(like_P: Tensor, n_dimensions: int, generator: torch.Generator) -> Tensor:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from benchmark import box
-from benchmark.box import largest_increase, random_subspace
+from benchmark.box import Method, Vector, conditional_gradient, largest_increase, random_subspace
 from tests.mutants import Mutant, red_with
 from tests.toys import linear, quadratic, relu_net, tensor
 
@@ -15,22 +16,27 @@ def rng() -> torch.Generator:
     return torch.Generator().manual_seed(0)
 
 
+methods: tuple[Method, ...] = ("l_bfgs_b", "conditional_gradient")
+
+
+@pytest.mark.parametrize("method", methods)
 @red_with(
-    Mutant(largest_increase, "(0 * width_Q, width_Q * _uniform(len(width_Q), generator))", "(0 * width_Q,)")
+    Mutant(largest_increase, "(0 * width_Q, width_Q * _uniform(len(width_Q), generator))", "(0 * width_Q,)"),
 )
-def test_a_quadratic_at_its_minimum_is_highest_in_a_corner() -> None:
+def test_a_quadratic_at_its_minimum_is_highest_in_a_corner(method: Method) -> None:
     landscape = quadratic(tensor(4.0, 1.0, 0.5, 0.2), torch.zeros(4), constant=3.0).landscape()
-    increase = largest_increase(landscape, epsilon=1e-3, n_iterations=10, generator=rng())
+    increase = largest_increase(landscape, epsilon=1e-3, n_iterations=10, generator=rng(), method=method)
     assert increase == pytest.approx(1e-6 / 2 * 5.7, rel=1e-9)
 
 
+@pytest.mark.parametrize("method", methods)
 @red_with(
     Mutant(largest_increase, "theta_P, basis_PQ)) + 1", "theta_P, basis_PQ))"),
     Mutant(largest_increase, " - landscape.loss(theta_P)", ""),
 )
-def test_the_box_grows_with_the_weights() -> None:
+def test_the_box_grows_with_the_weights(method: Method) -> None:
     landscape = linear(tensor(1.0, -2.0), tensor([3.0, -4.0])).landscape()
-    increase = largest_increase(landscape, epsilon=0.01, n_iterations=10, generator=rng())
+    increase = largest_increase(landscape, epsilon=0.01, n_iterations=10, generator=rng(), method=method)
     assert increase == pytest.approx(0.01 * (3 * 2 + 4 * 3), rel=1e-12)
 
 
@@ -50,10 +56,41 @@ def test_a_random_subspace_has_an_orthonormal_basis() -> None:
     torch.testing.assert_close(basis.T @ basis, torch.eye(5).double(), rtol=0, atol=1e-12)
 
 
-def test_more_iterations_and_larger_boxes_never_find_less() -> None:
+@pytest.mark.parametrize("method", methods)
+def test_more_iterations_and_larger_boxes_never_find_less(method: Method) -> None:
     landscape = relu_net().landscape()
 
     def found(epsilon: float, n_iterations: int) -> float:
-        return largest_increase(landscape, epsilon=epsilon, n_iterations=n_iterations, generator=rng())
+        return largest_increase(
+            landscape, epsilon=epsilon, n_iterations=n_iterations, generator=rng(), method=method
+        )
 
     assert 0 < found(1e-3, 1) <= found(1e-3, 10) < found(1e-2, 10)
+
+
+@red_with(Mutant(conditional_gradient, "if loss > highest:", "if True:"))
+def test_the_walk_from_corner_to_corner_keeps_the_highest() -> None:
+    top = np.array([0.4, 0.1])
+
+    def slope(z: Vector) -> tuple[float, Vector]:
+        return -float(((z - top) ** 2).sum()), -2 * (z - top)
+
+    end = conditional_gradient(slope, np.zeros(2), np.array([1.0, 2.0]), 1)
+    np.testing.assert_array_equal(end, np.zeros(2))  # -0.17 there, -3.97 in the corner (1, 2)
+
+
+@pytest.mark.parametrize("n_iterations", [1, 10])
+@red_with(
+    Mutant(conditional_gradient, "width_Q * np.sign(gradient_Q)", "gradient_Q"),
+    Mutant(conditional_gradient, "gradient_Q == 0, z_Q", "gradient_Q == 0, width_Q"),
+)
+def test_the_walk_ends_where_a_corner_repeats(n_iterations: int) -> None:
+    met = []
+
+    def slope(z: Vector) -> tuple[float, Vector]:
+        met.append(z)
+        return float(z[0] ** 2 + z[0] - z[1]), np.array([2 * z[0] + 1, -1.0, 0.0])
+
+    end = conditional_gradient(slope, np.array([0.0, -0.5, 0.1]), np.array([1.0, 2.0, 3.0]), n_iterations)
+    np.testing.assert_array_equal(end, [1.0, -2.0, 0.1])
+    assert len(met) == 2

@@ -27,6 +27,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from benchmark.box import searches
 from benchmark.data.catalog import named
 from benchmark.derivations.rescale_layers import RescaleLayers
 from benchmark.measures.adaptive_sharpness import adaptive_sharpness
@@ -96,6 +97,8 @@ class Config:
         keskar_sweep_batch_sizes: batch sizes of the arm keskar_sweep, for keskar_models; empty leaves it out.
         warm_start_epochs: small-batch epochs after which large-batch training takes over; empty leaves it out.
         n_measured: training examples on which sharpness and curvature are evaluated; None for all.
+        keskar_method: search for the largest loss of Keskar sharpness; the paper has l_bfgs_b, which rounding can
+            lead elsewhere.
         keskar_epsilons: half-widths of the box of Keskar sharpness; claims are about 1e-3, the paper has 5e-4 as well.
         n_subspaces: random subspaces of Keskar sharpness.
         n_lanczos, n_probes, n_directions, n_line: Lanczos steps, trace probes, random directions, points of the line.
@@ -131,6 +134,7 @@ class Config:
     n_measured: int | None = None
     n_lanczos: int = 20
     n_probes: int = 20
+    keskar_method: Literal["l_bfgs_b", "conditional_gradient"] = "conditional_gradient"
     keskar_epsilons: tuple[float, ...] = (1e-3,)
     n_subspaces: int = 2
     n_directions: int = 20
@@ -164,6 +168,8 @@ class Config:
         require_count(self, "n_line", least=2)
         for name in ("rescaled", "scaled_lr"):
             require_flag(self, name)
+        if self.keskar_method not in searches:
+            reject(self, "keskar_method", f"choose {' or '.join(searches)}")
         if not all(epsilon > 0 for epsilon in self.keskar_epsilons):
             reject(self, "keskar_epsilons", "give numbers > 0")
         for name in ("n_train", "n_test", "equal_epochs", "n_measured"):
@@ -242,6 +248,7 @@ small = Config(
     rescaled=False,
     scaled_lr=True,
     n_measured=2_000,
+    keskar_method="l_bfgs_b",
     keskar_epsilons=(1e-3, 5e-4),
     n_subspaces=5,
     n_lanczos=30,
@@ -267,6 +274,7 @@ full = Config(
     keskar_sweep_batch_sizes=(64, 128, 256, 512, 1024, 2048, 5000),  # the last is 10 % of the data
     warm_start_epochs=(1, 2, 5, 10, 20, 50, 100),
     n_measured=10_000,
+    keskar_method="l_bfgs_b",
     keskar_epsilons=(1e-3, 5e-4),
     n_subspaces=5,
     n_lanczos=80,
@@ -485,12 +493,16 @@ def measures(config: Config) -> tuple[Measure, ...]:
         hessian_extremes(n_steps=config.n_lanczos, n_examples=n),
         hessian_trace(n_probes=config.n_probes, n_examples=n).where(is_trained),
         *(
-            keskar_sharpness(epsilon=epsilon, n_examples=n).where(is_matched)
+            keskar_sharpness(method=config.keskar_method, epsilon=epsilon, n_examples=n).where(is_matched)
             for epsilon in config.keskar_epsilons
         ),
         *(
             keskar_sharpness(
-                space="subspace", epsilon=epsilon, n_draws=config.n_subspaces, n_examples=n
+                space="subspace",
+                method=config.keskar_method,
+                epsilon=epsilon,
+                n_draws=config.n_subspaces,
+                n_examples=n,
             ).where(lambda cell: is_trained(cell) and is_matched(cell))
             for epsilon in config.keskar_epsilons
         ),

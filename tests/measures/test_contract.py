@@ -26,7 +26,7 @@ from tests.toys import batch_norm_net
 no_measures = {"curve", "measure", "samples"}
 names = sorted({module.name for module in pkgutil.iter_modules(measures.__path__)} - no_measures)
 smaller: dict[str, list[dict[str, Any]]] = {
-    "keskar_sharpness": [{}, {"space": "subspace", "p": 3}],
+    "keskar_sharpness": [{}, {"space": "subspace", "p": 3}, {"method": "conditional_gradient"}],
     "m_sharpness": [{"m": 8}],
 }
 

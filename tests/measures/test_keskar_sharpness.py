@@ -41,9 +41,23 @@ def test_subspaces_are_averaged_and_find_less_than_the_full_space() -> None:
     assert part.standard_error is not None and 0 < part.standard_error < part.value < full.value
 
 
+@red_with(Mutant(keskar_sharpness, "method=method", "method='l_bfgs_b'"))
+def test_corners_are_higher_than_where_l_bfgs_b_ends() -> None:
+    net = relu_net()
+    (searched,) = keskar_sharpness(n_iterations=3, epsilon=0.01).compute(net).readings
+    (corner,) = (
+        keskar_sharpness(n_iterations=3, epsilon=0.01, method="conditional_gradient").compute(net).readings
+    )
+    assert searched.value < corner.value == pytest.approx(searched.value, rel=0.01)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"space": "half"}, "choose 'full' or 'subspace'"), ({"space": "subspace"}, "network has 83 weights")],
+    [
+        ({"space": "half"}, "choose 'full' or 'subspace'"),
+        ({"space": "subspace"}, "network has 83 weights"),
+        ({"method": "lbfgs"}, "choose 'l_bfgs_b' or 'conditional_gradient'"),
+    ],
 )
 def test_options_are_checked(options: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -39,6 +39,7 @@ one_seed = replace(full, seeds=(0,))
         ({"n_lanczos": 0}, r"n_lanczos is 0; give an integer >= 1"),
         ({"n_probes": 0}, r"n_probes is 0; give an integer >= 1"),
         ({"n_directions": 0}, r"n_directions is 0; give an integer >= 1"),
+        ({"keskar_method": "lbfgs"}, r"keskar_method is 'lbfgs'; choose l_bfgs_b or conditional_gradient"),
         ({"n_line": 1}, r"n_line is 1; give an integer >= 2"),
         ({"n_measured": 0}, r"n_measured is 0; give an integer >= 1"),
     ],
