@@ -24,10 +24,12 @@ def varied(records: pd.DataFrame) -> list[str]:
     """
     candidates = [str(c) for c in records.columns if c not in schema.names and not str(c).endswith(unvaried)]
     chosen: list[str] = []
-    n_groups = 1
+    groups, n_groups = np.zeros(len(records), dtype=np.int64), 1
     for column in sorted(candidates, key=lambda name: (name != "arm", "." in name or name in of_specs)):
-        if (n := int(records.groupby([*chosen, column], dropna=False).ngroups)) > n_groups:
-            chosen, n_groups = [*chosen, column], n
+        levels, _ = pd.factorize(records[column], use_na_sentinel=False)
+        finer, _ = pd.factorize(groups * len(records) + levels)  # codes are below the number of rows
+        if (n := 1 + int(finer.max(initial=0))) > n_groups:
+            chosen, groups, n_groups = [*chosen, column], finer, n
     return chosen
 
 

@@ -25,9 +25,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from benchmark.box import searches
 from benchmark.data.catalog import named
 from benchmark.derivations.rescale_layers import RescaleLayers
 from benchmark.measures.adaptive_sharpness import adaptive_sharpness
@@ -67,6 +66,7 @@ models: Mapping[str, Any] = {
     "resnet56": ResNet(depth=56),
 }
 ModelName = Literal["mlp", "small_cnn", "small_cnn_bn", "keskar_c1", "vgg9", "resnet20", "resnet56"]
+KeskarMethod = Literal["l_bfgs_b", "conditional_gradient"]
 rescale_factor = 10.0
 li_milestones = (0.5, 0.75, 11 / 12)  # of 300 epochs: 150, 225, 275
 known_n_train = {"cifar10": 50_000, "cifar100": 50_000}
@@ -134,7 +134,7 @@ class Config:
     n_measured: int | None = None
     n_lanczos: int = 20
     n_probes: int = 20
-    keskar_method: Literal["l_bfgs_b", "conditional_gradient"] = "conditional_gradient"
+    keskar_method: KeskarMethod = "conditional_gradient"
     keskar_epsilons: tuple[float, ...] = (1e-3,)
     n_subspaces: int = 2
     n_directions: int = 20
@@ -168,8 +168,8 @@ class Config:
         require_count(self, "n_line", least=2)
         for name in ("rescaled", "scaled_lr"):
             require_flag(self, name)
-        if self.keskar_method not in searches:
-            reject(self, "keskar_method", f"choose {' or '.join(searches)}")
+        if self.keskar_method not in get_args(KeskarMethod):
+            reject(self, "keskar_method", f"choose {' or '.join(get_args(KeskarMethod))}")
         if not all(epsilon > 0 for epsilon in self.keskar_epsilons):
             reject(self, "keskar_epsilons", "give numbers > 0")
         for name in ("n_train", "n_test", "equal_epochs", "n_measured"):
