@@ -63,11 +63,16 @@ here = (
         },
     ),
     Machine(
-        name="SSE in torch, MKL and oneDNN",
+        name="AVX in MKL, oneDNN and NumPy",
+        environment={"MKL_CBWR": "AVX", "ONEDNN_MAX_CPU_ISA": "AVX", "OPENBLAS_CORETYPE": "Sandybridge"},
+    ),
+    Machine(
+        name="SSE in torch, MKL, oneDNN and NumPy",
         environment={
             "ATEN_CPU_CAPABILITY": "default",
             "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
             "ONEDNN_MAX_CPU_ISA": "SSE41",
+            "OPENBLAS_CORETYPE": "Nehalem",
         },
     ),
     Machine(name="MKL of any processor", environment={"MKL_CBWR": "COMPATIBLE"}),
