@@ -70,7 +70,7 @@ here = (
         name="SSE in torch, MKL, oneDNN and NumPy",
         environment={
             "ATEN_CPU_CAPABILITY": "default",
-            "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+            "MKL_CBWR": "COMPATIBLE",
             "ONEDNN_MAX_CPU_ISA": "SSE41",
             "OPENBLAS_CORETYPE": "Nehalem",
         },
