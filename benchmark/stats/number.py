@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -64,13 +64,13 @@ class Number:
         return frame[self._chosen(frame, {})]
 
     def _chosen(self, frame: pd.DataFrame, at: Mapping[str, Any]) -> Flags:
-        chosen = frame["label"].isin(self.labels or self._labels(frame)).to_numpy(dtype=bool)
+        chosen = _among(frame, "label", self.labels or self._labels(frame))
         if self.quantity is not None:
-            chosen = chosen & ((frame["quantity"] == self.quantity) | _absent(frame)).to_numpy(dtype=bool)
+            chosen = chosen & (_among(frame, "quantity", [self.quantity]) | _absent(frame))
         if self.index is not None:
             texts = frame["index"][chosen].unique()
             same = [text for text in texts if text and json.loads(text) == dict(self.index)]
-            chosen = chosen & (frame["index"].isin(same) | _absent(frame)).to_numpy(dtype=bool)
+            chosen = chosen & (_among(frame, "index", same) | _absent(frame))
         return chosen & matching(frame, {**self.where, **at})
 
     def read(self, rows: pd.DataFrame, at: Mapping[str, Any] | None = None) -> float:
@@ -80,20 +80,20 @@ class Number:
             CannotReduce: data_missing if there is no row, ambiguous_rows if several and no aggregate.
         """
         chosen = self._chosen(rows, at or {})
-        hits = rows[["value", "status"]][chosen]  # taking every column along would cost most of the time
-        if hits.empty:
+        values = _values(rows)[chosen]
+        if not len(values):
             raise CannotReduce("data_missing", f"no row of {self._named(at)}")
-        if not usable(hits):
+        if not are_usable(rows)[chosen].all():
             return math.nan
         if self.aggregate is not None:
-            return float(hits["value"].agg(self.aggregate))
-        if len(hits) > 1:
+            return float(pd.Series(values).agg(self.aggregate))
+        if len(values) > 1:
             raise CannotReduce(
                 "ambiguous_rows",
-                f"{len(hits)} rows of {self._named(at)} where one is compared: {describe(rows[chosen])}; "
+                f"{len(values)} rows of {self._named(at)} where one is compared: {describe(rows[chosen])}; "
                 "narrow the claim's population or `where`, or say how to aggregate",
             )
-        return float(hits["value"].iloc[0])
+        return float(values[0])
 
     def read_log(self, rows: pd.DataFrame, at: Mapping[str, Any] | None = None) -> float:
         """The natural logarithm of `read`; NaN also where a measure that is declared positive is not.
@@ -153,8 +153,24 @@ class Number:
         return " at ".join([self.measure, ", ".join(details)]) if details else self.measure
 
 
-def _absent(rows: pd.DataFrame) -> pd.Series[bool]:
-    return (rows["status"] != "done") & rows["value"].isna()
+def _absent(rows: pd.DataFrame) -> Flags:
+    return ~_done(rows) & np.isnan(_values(rows))
+
+
+def _values(rows: pd.DataFrame) -> NDArray[np.float64]:
+    return rows["value"].to_numpy(dtype=float)
+
+
+def _done(rows: pd.DataFrame) -> Flags:
+    return _among(rows, "status", ["done"])
+
+
+def _among(rows: pd.DataFrame, name: str, texts: Sequence[str]) -> Flags:
+    """Which rows have one of the texts in a column; by NumPy, for pandas is slow where rows are few."""
+    found, chosen = rows[name].to_numpy(dtype=object), np.zeros(len(rows), dtype=bool)
+    for text in texts:
+        chosen |= found == text
+    return chosen
 
 
 def _fits(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
@@ -163,7 +179,12 @@ def _fits(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 def usable(rows: pd.DataFrame) -> bool:
     """Whether every row is done and finite."""
-    return bool((rows["status"] == "done").all() and np.isfinite(rows["value"].to_numpy(dtype=float)).all())
+    return bool(are_usable(rows).all())
+
+
+def are_usable(rows: pd.DataFrame) -> Flags:
+    """Which rows are done and finite."""
+    return _done(rows) & np.isfinite(_values(rows))
 
 
 def select(frame: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
