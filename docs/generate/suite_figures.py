@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
+
 import benchmark.report
 from benchmark import records as tidy
 from benchmark.publish import Published
@@ -38,16 +40,19 @@ def shown(folder: SuiteFolder, known: Sequence[Published]) -> Published | None:
 
 def svgs(folder: SuiteFolder, known: Sequence[Published]) -> list[SuiteFigure]:
     """Return every figure of a suite, drawn from published records; arrays are not published, so that some are not."""
-    return [_figure(folder, function, shown(folder, known)) for function in folder.figures]
+    one = shown(folder, known)
+    table = None if one is None else one.path / "results" / folder.name
+    records = None if table is None else tidy.read(table / "records.parquet")
+    return [_figure(folder, function, records, table) for function in folder.figures]
 
 
-def _figure(folder: SuiteFolder, function: FigureFunction, one: Published | None) -> SuiteFigure:
+def _figure(
+    folder: SuiteFolder, function: FigureFunction, records: pd.DataFrame | None, table: Path | None
+) -> SuiteFigure:
     title, _, rest = (inspect.getdoc(function) or folder.name).partition("\n")
     name = f"{folder.name}-{getattr(function, '__name__', 'figure')}".replace("_", "-")
     svg = ""
-    if one is not None:
-        table = one.path / "results" / folder.name
-        records = tidy.read(table / "records.parquet")
+    if records is not None and table is not None:
         drawn = draw(lambda: function(records, table / "arrays"), name=name, title=title)
         svg = _standing_alone(str(drawn.svg)) if drawn and len(drawn.svg) <= largest else ""
     return SuiteFigure(name=name, title=title.rstrip("."), caption=" ".join(rest.split()), svg=svg)
