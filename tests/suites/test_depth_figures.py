@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,19 @@ from benchmark.report.surfaces import Surfaces
 from tests.suites.depth_records import folder, random_records, write_arrays
 
 figures = {function.__name__: function for function in folder.figures}
+
+
+@pytest.fixture(scope="module")
+def arrays(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Give the folder with the arrays of a profile, written once."""
+
+    @functools.cache
+    def written(profile: str) -> Path:
+        folder = tmp_path_factory.mktemp(profile)
+        write_arrays(folder, profile)
+        return folder
+
+    return written
 
 
 def drawn(name: str, records: pd.DataFrame, arrays: Path) -> Any:
@@ -37,9 +52,10 @@ def test_a_figure_is_absent_without_its_records(name: str, tmp_path: Path) -> No
     "profile", ["ci", "full"]
 )  # small has the networks of the one and the names of the other
 @pytest.mark.parametrize("name", figures)
-def test_a_figure_of_every_profile_can_be_drawn(name: str, profile: str, tmp_path: Path) -> None:
-    write_arrays(tmp_path, profile)
-    figure = drawn(name, random_records(profile), tmp_path)
+def test_a_figure_of_every_profile_can_be_drawn(
+    name: str, profile: str, arrays: Callable[[str], Path]
+) -> None:
+    figure = drawn(name, random_records(profile), arrays(profile))
     with theme():
         picture = figure.contours() if isinstance(figure, Surfaces) else figure
         assert isinstance(picture, Figure)
@@ -51,9 +67,8 @@ def titles(figure: Figure) -> list[str]:
     return [title.partition(":")[0] for title in shown if title]
 
 
-def test_surfaces_stand_without_skips_above_and_with_them_below(tmp_path: Path) -> None:
-    write_arrays(tmp_path, "full")
-    space = drawn("surfaces", random_records("full"), tmp_path)
+def test_surfaces_stand_without_skips_above_and_with_them_below(arrays: Callable[[str], Path]) -> None:
+    space = drawn("surfaces", random_records("full"), arrays("full"))
     names = [panel.name.partition(" (loss")[0] for panel in space.panels]
     plain, skipping = (
         [f"depth {depth}, {kind} skips" for depth in (20, 56, 110)] for kind in ("without", "with")
@@ -65,10 +80,9 @@ def test_surfaces_stand_without_skips_above_and_with_them_below(tmp_path: Path) 
     )
 
 
-def test_the_path_has_its_share_and_that_of_shuffled_paths(tmp_path: Path) -> None:
-    write_arrays(tmp_path, "ci")
+def test_the_path_has_its_share_and_that_of_shuffled_paths(arrays: Callable[[str], Path]) -> None:
     records = random_records("ci")
     shares = {"explained_12": 0.9, "null_12": 0.8}
     known = records.assign(value=records["quantity"].map(shares).fillna(records["value"]))
-    figure = drawn("paths_of_training", known, tmp_path)
+    figure = drawn("paths_of_training", known, arrays("ci"))
     assert figure.axes[0].get_title(loc="left") == "depth 4: 90 % (80 %)"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,19 @@ from benchmark.report.surfaces import Surfaces
 from tests.suites.width_records import folder, random_records, write_arrays
 
 figures = {function.__name__: function for function in folder.figures}
+
+
+@pytest.fixture(scope="module")
+def arrays(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Give the folder with the arrays of a profile, written once."""
+
+    @functools.cache
+    def written(profile: str) -> Path:
+        folder = tmp_path_factory.mktemp(profile)
+        write_arrays(folder, profile)
+        return folder
+
+    return written
 
 
 def drawn(name: str, records: pd.DataFrame, arrays: Path) -> Any:
@@ -35,9 +50,10 @@ def test_a_figure_is_absent_without_its_records(name: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("profile", ["ci", "small", "full"])
 @pytest.mark.parametrize("name", figures)
-def test_a_figure_of_every_profile_can_be_drawn(name: str, profile: str, tmp_path: Path) -> None:
-    write_arrays(tmp_path, profile)
-    figure = drawn(name, random_records(profile), tmp_path)
+def test_a_figure_of_every_profile_can_be_drawn(
+    name: str, profile: str, arrays: Callable[[str], Path]
+) -> None:
+    figure = drawn(name, random_records(profile), arrays(profile))
     with theme():
         picture = figure.contours() if isinstance(figure, Surfaces) else figure
         assert isinstance(picture, Figure)
@@ -65,9 +81,8 @@ def test_mup_has_the_standard_network_at_the_width_where_they_are_one(tmp_path: 
     assert list(means["MLP, muP"][1]) == list(means["MLP"][2])
 
 
-def test_lines_show_at_most_four_widths_of_a_network(tmp_path: Path) -> None:
-    write_arrays(tmp_path, "small")
-    figure = drawn("lines_between_solutions", random_records("small"), tmp_path)
+def test_lines_show_at_most_four_widths_of_a_network(arrays: Callable[[str], Path]) -> None:
+    figure = drawn("lines_between_solutions", random_records("small"), arrays("small"))
     titles = [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")]
     assert titles[:4] == ["Width 8", "Width 32", "Width 256", "Width 1024"] and len(titles) == 8
 

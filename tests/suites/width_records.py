@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 
@@ -28,8 +29,9 @@ quantities: dict[str, tuple[str, ...]] = {
 }
 
 
+@functools.cache
 def random_records(profile: str) -> pd.DataFrame:
-    """Return a table with a random number for all that a claim may read of a profile's plan."""
+    """Return a table with a random number for all that a claim may read of a profile's plan; not to be written to."""
     config, draw = of_two_seeds(profile), np.random.default_rng(0)
     rows = [
         {
@@ -44,6 +46,7 @@ def random_records(profile: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@functools.cache
 def of_two_seeds(profile: str) -> Plan:
     """Return the plan of a profile with two of its seeds, and winners of the sweep."""
     few = with_winners(folder.suite, folder.suite.profiles[profile], seeds=(0, 1))
