@@ -524,7 +524,7 @@ def test_progress_without_a_terminal_is_a_few_whole_lines(capsys: pytest.Capture
 
 
 @pytest.mark.slow
-def test_from_nothing_to_a_published_report(lossbench: Run, workspace: Path) -> None:
+def test_from_nothing_to_a_published_report(forked: None, lossbench: Run, workspace: Path) -> None:
     params = workspace / "params.yaml"
     params.write_text("suites: {example: {seeds: [0, 1], epochs: 1}}\n")
     code, _, err = lossbench("run", "example", "--no-tracking", "-j", "1")

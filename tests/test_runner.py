@@ -42,7 +42,7 @@ def events() -> list[Event]:
 
 
 @pytest.fixture(scope="module")
-def outcome(workspace: Workspace, events: list[Event]) -> Outcome:
+def outcome(forked: None, workspace: Workspace, events: list[Event]) -> Outcome:
     return complete(planned(), workspace, device="cpu", n_workers=1, on_event=events.append)
 
 

@@ -67,7 +67,7 @@ def test_parents_that_cannot_be_matched_are_refused() -> None:
 
 
 @pytest.mark.slow
-def test_derived_networks_are_stored_and_measured(tmp_path: Path) -> None:
+def test_derived_networks_are_stored_and_measured(forked: None, tmp_path: Path) -> None:
     folder, workspace = SuiteFolder(path=suite_path), Workspace(tmp_path)
     laid_out = plan(folder, profile="ci", config=folder.suite.profiles["ci"])
     outcome = complete(laid_out, workspace, device="cpu", n_workers=1)

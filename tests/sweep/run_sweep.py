@@ -69,6 +69,7 @@ before(optuna.Study, "add_trial", "journal")
 before(benchmark.sweep.engine, "write_atomic", "answer")
 
 if __name__ == "__main__":
+    os.environ["KILL_PARENT"] = str(os.getpid())
     folder = SuiteFolder(path=here / "tiny_sweep")
     # in double precision it takes more than the suite has for a training to diverge
     config = dataclasses.replace(folder.suite.profiles["ci"], highest_lr=1e60)

@@ -40,7 +40,9 @@ cli_root = Path(cli.__file__).parent
 
 
 @pytest.fixture
-def lossbench(workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+def lossbench(
+    forked: None, workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Run:
     """Call the command line in the workspace; gives exit code, standard output and standard error."""
     for name in ("LOSSBENCH_DATA", "LOSSBENCH_RUNS", "MLFLOW_TRACKING_URI", "DVC_ROOT"):
         monkeypatch.delenv(name, raising=False)
@@ -57,13 +59,11 @@ def lossbench(workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: 
 
 
 @pytest.fixture(scope="module")
-def best(workspace: Path) -> Path:
+def best(commands: Path, workspace: Path) -> Path:
     """The winners, found by the command."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("LOSSBENCH")}
-    command = [sys.executable, "-m", "benchmark.cli", "sweep", "tiny_sweep", "-j", "1", "--device", "cpu"]
-    script = "from benchmark.cli import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", script, *command[3:]],
+        [commands / "lossbench", "sweep", "tiny_sweep", "-j", "1", "--device", "cpu"],
         cwd=workspace,
         env={**env, "PYTHONPATH": str(cli_root.parent)},
         capture_output=True,

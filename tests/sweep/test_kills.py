@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import signal
 import subprocess
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from optuna.storages.journal import JournalFileBackend
 
 pytestmark = pytest.mark.slow
 here = Path(__file__).parent
+Start = Callable[..., Any]
 
 # kills of one and the same sweep: (of a worker or by one, of the parent); then what the sweep ends with
 kills = (
@@ -30,12 +32,19 @@ kills = (
 )
 
 
-def start(workspace: Path, worker: str = "none:0:worker", parent: str = "none:0", n_workers: int = 1) -> Any:
-    """Start a sweep that is killed at one point."""
+@pytest.fixture(scope="module")
+def start(commands: Path) -> Start:
+    """Start a sweep that is killed at one point; it and its workers start by fork, and are processes all the same."""
+    return functools.partial(start_by, commands / "python")
+
+
+def start_by(
+    python: Path, workspace: Path, worker: str = "none:0:worker", parent: str = "none:0", n_workers: int = 1
+) -> Any:
     workspace.mkdir(exist_ok=True)
     (workspace / "token").touch()
     return subprocess.Popen(
-        [sys.executable, str(here / "run_sweep.py"), str(workspace), str(n_workers)],
+        [python, str(here / "run_sweep.py"), str(workspace), str(n_workers)],
         env={
             **os.environ,
             "KILL_AT": worker,
@@ -80,7 +89,7 @@ def n_steps(workspace: Path) -> int:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def undisturbed(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Path:
     workspace = tmp_path_factory.mktemp("undisturbed sweep")
     assert ended(start(workspace)) == 0
     return workspace
@@ -91,13 +100,15 @@ def test_the_sweep_under_test_prunes_and_diverges(undisturbed: Path) -> None:
     assert '"state": "pruned"' in text and '"status": "diverged"' in text
 
 
-def test_the_number_of_workers_changes_no_byte(undisturbed: Path, tmp_path: Path) -> None:
+def test_the_number_of_workers_changes_no_byte(start: Start, undisturbed: Path, tmp_path: Path) -> None:
     assert ended(start(tmp_path / "two", n_workers=2)) == 0
     assert best(tmp_path / "two") == best(undisturbed)
     assert trials(tmp_path / "two") == trials(undisturbed)
 
 
-def test_a_sweep_killed_again_and_again_ends_as_one_that_was_not(undisturbed: Path, tmp_path: Path) -> None:
+def test_a_sweep_killed_again_and_again_ends_as_one_that_was_not(
+    start: Start, undisturbed: Path, tmp_path: Path
+) -> None:
     workspace = tmp_path / "killed"
     for worker, parent, code in kills:
         assert ended(start(workspace, worker, parent)) == code
@@ -109,7 +120,9 @@ def test_a_sweep_killed_again_and_again_ends_as_one_that_was_not(undisturbed: Pa
     assert 0 < redone <= 2 * 5, "a kill costs the steps since the last saved state, and no network"
 
 
-def test_a_sweep_killed_at_random_moments_ends_as_one_that_was_not(undisturbed: Path, tmp_path: Path) -> None:
+def test_a_sweep_killed_at_random_moments_ends_as_one_that_was_not(
+    start: Start, undisturbed: Path, tmp_path: Path
+) -> None:
     workspace, draw = tmp_path / "killed", random.Random(4)
     for _ in range(5):
         process = start(workspace, n_workers=2)
@@ -121,7 +134,7 @@ def test_a_sweep_killed_at_random_moments_ends_as_one_that_was_not(undisturbed: 
     assert {name: sorted(found) for name, found in trials(workspace).items()} == trials(undisturbed)
 
 
-def test_two_sweeps_at_once_train_every_network_once(undisturbed: Path, tmp_path: Path) -> None:
+def test_two_sweeps_at_once_train_every_network_once(start: Start, undisturbed: Path, tmp_path: Path) -> None:
     both = [start(tmp_path / "shared", n_workers=1) for _ in range(2)]
     assert [ended(process) for process in both] == [0, 0]
     assert best(tmp_path / "shared") == best(undisturbed)
@@ -129,7 +142,7 @@ def test_two_sweeps_at_once_train_every_network_once(undisturbed: Path, tmp_path
     assert n_steps(tmp_path / "shared") == n_steps(undisturbed)
 
 
-def test_a_lost_journal_is_written_anew_from_the_store(undisturbed: Path) -> None:
+def test_a_lost_journal_is_written_anew_from_the_store(start: Start, undisturbed: Path) -> None:
     before, steps = trials(undisturbed), n_steps(undisturbed)
     (journal,) = (undisturbed / "runs" / "sweeps").glob("*.log")
     journal.write_bytes(journal.read_bytes()[:700])

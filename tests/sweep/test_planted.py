@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -20,20 +20,19 @@ pytestmark = pytest.mark.slow
 here = Path(__file__).parent
 
 
-def lossbench(workspace: Path, *words: str) -> str:
+Say = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def lossbench(commands: Path) -> Say:
     """Return what a command says on standard output, the network beside the workers left out."""
+    return functools.partial(said_by, commands / "lossbench")
+
+
+def said_by(command: Path, workspace: Path, *words: str) -> str:
     env = {name: value for name, value in os.environ.items() if not name.startswith("LOSSBENCH")}
     done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from benchmark.cli import main; main()",
-            *words,
-            "-j",
-            "1",
-            "--device",
-            "cpu",
-        ],
+        [command, *words, "-j", "1", "--device", "cpu"],
         cwd=workspace,
         env={**env, "PYTHONPATH": str(Path(cli.__file__).parents[1])},
         capture_output=True,
@@ -53,7 +52,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def said(workspace: Path) -> str:
+def said(lossbench: Say, workspace: Path) -> str:
     """What the sweep says; best.json is there then."""
     return lossbench(workspace, "sweep", "planted")
 
@@ -65,7 +64,7 @@ def studies(workspace: Path, said: str) -> Mapping[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def cells(workspace: Path, studies: Mapping[str, Any]) -> pd.DataFrame:
+def cells(lossbench: Say, workspace: Path, studies: Mapping[str, Any]) -> pd.DataFrame:
     """The factors of the cells that a run of the suite has put into its records."""
     lossbench(workspace, "run", "planted", "--no-tracking")
     rows = records.read(workspace / "results" / "planted" / "records.parquet")
@@ -101,7 +100,7 @@ def test_an_arm_that_kept_its_default_has_no_cells_of_its_own(cells: pd.DataFram
     assert len(cells) == 6
 
 
-def test_a_second_sweep_chooses_the_same(workspace: Path, studies: Mapping[str, Any]) -> None:
+def test_a_second_sweep_chooses_the_same(lossbench: Say, workspace: Path, studies: Mapping[str, Any]) -> None:
     path = workspace / "results" / "planted" / "best.json"
     before = path.read_bytes()
     lossbench(workspace, "sweep", "planted")

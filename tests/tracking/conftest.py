@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections import OrderedDict
 from contextlib import closing
 from pathlib import Path
@@ -31,11 +30,11 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def fresh_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def fresh_store(commands: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store opened for the first time by three processes at once, in a folder with a space in its name."""
     store = tmp_path_factory.mktemp("a fresh store") / "mlflow.db"
     environment = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
-    command = [sys.executable, "-c", open_store, f"sqlite:///{store}"]
+    command = [str(commands / "python"), "-c", open_store, f"sqlite:///{store}"]
     openers = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for _ in range(3)]
     errors = [opener.communicate()[1].decode() for opener in openers]
     assert [opener.returncode for opener in openers] == [0, 0, 0], errors
