@@ -18,16 +18,8 @@ def commands() -> Iterator[Path]:
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def forked(commands: Path) -> Iterator[None]:
-    """Let runs and sweeps in this process start their workers and feeders by fork, too."""
-    from benchmark.runner import complete
-    from benchmark.sweep.engine import sweep
-
-    python = str(commands / "python")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("sys.executable", python)
-        for function in (complete, sweep):
-            assert function.__kwdefaults__ is not None
-            patched.setitem(function.__kwdefaults__, "worker", (python, "-m", "benchmark.worker"))
+    """Let this test's own process start workers and feeders by fork; not for tests of a fresh interpreter."""
+    with warm.forking(commands):
         yield

@@ -20,8 +20,9 @@ from benchmark.runner import Outcome, bench_of, complete, forecast
 from benchmark.suite import SuiteFolder
 from benchmark.tables import head_of, write_tables
 from benchmark.workspace import Workspace
+from tests import warm
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forked")]
 path = Path(__file__).parent / "faults" / "faulty_suite"
 
 
@@ -42,8 +43,9 @@ def events() -> list[Event]:
 
 
 @pytest.fixture(scope="module")
-def outcome(forked: None, workspace: Workspace, events: list[Event]) -> Outcome:
-    return complete(planned(), workspace, device="cpu", n_workers=1, on_event=events.append)
+def outcome(commands: Path, workspace: Workspace, events: list[Event]) -> Outcome:
+    with warm.forking(commands):
+        return complete(planned(), workspace, device="cpu", n_workers=1, on_event=events.append)
 
 
 def table(outcome: Outcome) -> pd.DataFrame:
