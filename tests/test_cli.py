@@ -560,9 +560,7 @@ def test_the_installed_command_starts_and_says_its_version() -> None:
     assert done.stdout.startswith("lossbench ")
 
 
-def test_judge_takes_the_table_that_the_readme_shows(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_judge_takes_the_table_that_the_readme_shows(commands: Path, tmp_path: Path) -> None:
     rows = [
         f"{seed},hessian_extremes,lambda_max,{size},{value + seed / 100}"
         for seed in range(6)
@@ -570,15 +568,7 @@ def test_judge_takes_the_table_that_the_readme_shows(
     ]
     table = tmp_path / "table.csv"
     table.write_text("seed,measure,quantity,batch_size,value\n" + "\n".join(rows) + "\n")
-    command = [
-        sys.executable,
-        "-c",
-        "from benchmark.cli import main; main()",
-        "judge",
-        str(table),
-        "--claim",
-        "S1.C1-digits-lambda_max",
-    ]
+    command = [str(commands / "lossbench"), "judge", str(table), "--claim", "S1.C1-digits-lambda_max"]
     root = Path(__file__).parents[1]
     shown = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert shown.returncode == 0 and "reproduced" in shown.stdout
