@@ -126,7 +126,7 @@ def test_a_sweep_killed_at_random_moments_ends_as_one_that_was_not(
     workspace, draw = tmp_path / "killed", random.Random(4)
     for _ in range(5):
         process = start(workspace, n_workers=2)
-        time.sleep(draw.uniform(0.5, 4.0))
+        time.sleep(draw.uniform(0.2, 1.6))
         process.kill()
         ended(process)
     assert ended(start(workspace)) == 0
