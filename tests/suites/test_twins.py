@@ -1,0 +1,28 @@
+"""Every cell of ci may stand in a regression check: the twins that were trained with the baseline say so."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmark.regression.tolerance import relative
+from benchmark.regression.twins import farthest
+from tests.suites.baseline import n_seeds
+from tests.suites.manifest import path, root
+
+manifest = json.loads(path.read_text())
+
+
+@pytest.mark.parametrize("suite", manifest)
+def test_no_cell_of_the_baseline_amplifies_rounding(suite: str) -> None:
+    published = root / "reports" / "baseline" / "results" / suite
+    twins = json.loads((published / "twins.json").read_text())
+    provenance = json.loads((published / "provenance.json").read_text())
+    assert (twins["code"], twins["precision"], len(twins["seeds"])) == (provenance["code"], "float64", n_seeds)
+    assert {cell["key"] for cell in twins["cells"]} >= set(manifest[suite]["cells"])
+    for cell in twins["cells"]:
+        assert cell["distance"] <= farthest, cell["name"]
+        assert (cell["n_steps"], cell["status"]) == (cell["twin_steps"], cell["twin_status"]), cell["name"]
+    assert set(twins["measures"]) >= set(manifest[suite]["measures"])
+    assert max(twins["measures"].values()) < relative
