@@ -39,6 +39,11 @@ class Task:
     rank: int = 0
 
 
+def worker_command() -> tuple[str, ...]:
+    """Return how a worker is started: by this interpreter."""
+    return sys.executable, "-m", "benchmark.worker"
+
+
 class CannotWork(OSError):
     """The machine does not let workers work: they cannot start, or the store cannot be written."""
 
@@ -63,7 +68,7 @@ class LocalPool:
 
     head: Mapping[str, Any]
     n_workers: int
-    command: Sequence[str] = (sys.executable, "-m", "benchmark.worker")
+    command: Sequence[str] = field(default_factory=worker_command)
     _workers: list[_Worker] = field(default_factory=list)
     _events: queue.Queue[tuple[_Worker, Answer | None]] = field(default_factory=queue.Queue)
     _todo: dict[int, Task] = field(default_factory=dict)

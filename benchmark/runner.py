@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.device import resolve_device
-from benchmark.executors import LocalPool
+from benchmark.executors import LocalPool, worker_command
 from benchmark.identity import numerics
 from benchmark.ledger import Event, Feed, Ledger, is_measured
 from benchmark.plan import Plan, config_to_json
@@ -22,8 +21,6 @@ from benchmark.store import Store
 from benchmark.tables import head_of, write_tables
 from benchmark.train import Bench, done_or_none
 from benchmark.workspace import Workspace
-
-worker_command = (sys.executable, "-m", "benchmark.worker")
 
 
 class Interrupted(Exception):
@@ -87,7 +84,7 @@ def complete(
     twins: bool = False,
     snapshot_seconds: float = 20.0,
     snapshot_steps: int | None = None,
-    worker: Sequence[str] = worker_command,
+    worker: Sequence[str] | None = None,
 ) -> Outcome:
     """Compute whatever of a plan is missing from the store, then write its tables.
 
@@ -105,7 +102,7 @@ def complete(
             apart.
         snapshot_seconds: wall time between two saved states of a training.
         snapshot_steps: optimizer steps between them, besides.
-        worker: how a worker is started.
+        worker: how a worker is started; by `executors.worker_command` if None.
 
     Raises:
         Interrupted: after Ctrl-C or SIGTERM; everything is saved.
@@ -136,7 +133,9 @@ def complete(
         "snapshot_seconds": snapshot_seconds,
         "snapshot_steps": snapshot_steps,
     }
-    pool = LocalPool(head=job, n_workers=n_workers or default_workers(bench.device), command=worker)
+    pool = LocalPool(
+        head=job, n_workers=n_workers or default_workers(bench.device), command=worker or worker_command()
+    )
     try:
         pool.run(ledger.tasks, on_answer=ledger.answered, on_message=ledger.message, on_tick=ledger.tick)
         folder = results or workspace.results / plan.suite.name

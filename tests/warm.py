@@ -79,15 +79,8 @@ def forking(commands: Path) -> Iterator[None]:
     """Let runs and sweeps in this process start their workers and feeders by the stand-in of the interpreter."""
     import pytest
 
-    from benchmark.runner import complete
-    from benchmark.sweep.engine import sweep
-
-    python = str(commands / "python")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("sys.executable", python)
-        for function in (complete, sweep):
-            assert function.__kwdefaults__ is not None
-            patched.setitem(function.__kwdefaults__, "worker", (python, "-m", "benchmark.worker"))
+        patched.setattr("sys.executable", str(commands / "python"))
         yield
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from benchmark.executors import LocalPool
+from benchmark.executors import LocalPool, worker_command
 from benchmark.files import sha256, to_json, write_atomic
 from benchmark.ledger import Event, silence
 from benchmark.plan import config_to_json
-from benchmark.runner import Interrupted, bench_of, default_workers, worker_command
+from benchmark.runner import Interrupted, bench_of, default_workers
 from benchmark.suite import SuiteFolder
 from benchmark.train import Bench, entry_of
 from benchmark.tuning import Question, Try
@@ -54,7 +54,7 @@ def sweep(
     results: Path | None = None,
     snapshot_seconds: float = 20.0,
     snapshot_steps: int | None = None,
-    worker: Sequence[str] = worker_command,
+    worker: Sequence[str] | None = None,
 ) -> Outcome:
     """Try every arm's points, and write `best.json`, or with `pareto` `pareto.json`.
 
@@ -72,7 +72,7 @@ def sweep(
         results: folder for the file; `results/<suite>` of the workspace by default.
         snapshot_seconds: wall time between two saved states of a training.
         snapshot_steps: optimizer steps between them, besides.
-        worker: how a worker is started.
+        worker: how a worker is started; by `executors.worker_command` if None.
 
     Raises:
         ValueError: when the question cannot be asked.
@@ -99,7 +99,7 @@ def sweep(
     pool = LocalPool(
         head=_job(folder, question, bench),
         n_workers=n_workers or default_workers(bench.device),
-        command=worker,
+        command=worker or worker_command(),
     )
     witness = workspace.runs / "sweeps" / f"{_name(folder, question, bench, pareto=pareto)}.log"
     with _alone(witness, bench.note):

@@ -19,7 +19,11 @@ def test_no_cell_of_the_baseline_amplifies_rounding(suite: str) -> None:
     published = root / "reports" / "baseline" / "results" / suite
     twins = json.loads((published / "twins.json").read_text())
     provenance = json.loads((published / "provenance.json").read_text())
-    assert (twins["code"], twins["precision"], len(twins["seeds"])) == (provenance["code"], "float64", n_seeds)
+    assert (twins["code"], twins["precision"], len(twins["seeds"])) == (
+        provenance["code"],
+        "float64",
+        n_seeds,
+    )
     assert {cell["key"] for cell in twins["cells"]} >= set(manifest[suite]["cells"])
     for cell in twins["cells"]:
         assert cell["distance"] <= farthest, cell["name"]
