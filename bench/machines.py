@@ -4,10 +4,11 @@ A virtual machine is this one with other vector instructions, threads or version
 would have: sweep, run and judge of every suite are computed anew, each with a run store of its own. Writes
 bench/results/machines.json:
     baseline: platform and processor that made it.
-    machines: for each name, environment, torch, and by suite `n_numbers`, `n_equal` (to the last bit), `n_different`
-        (beyond the tolerance of `lossbench check`), `worst` (largest deviation in units of the size), `worst_at`,
-        `verdicts` that differ and `swept` arms that chose another point; `capability`, the vector instructions that
-        torch says it uses; and `provenance`: commit, machine and versions, as in every benchmark.
+    machines: for each name, environment, torch, `against` (hash of the baseline's records), and by suite `n_numbers`,
+        `n_equal` (to the last bit), `n_different` (beyond the tolerance of `lossbench check`), `worst` (largest
+        deviation in units of the size), `worst_at`, `verdicts` that differ and `swept` arms that chose another point;
+        `capability`, the vector instructions that torch says it uses; and `provenance`: commit, machine and versions,
+        as in every benchmark.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import typer
 
 from bench.results import folder, root
 from benchmark import records
-from benchmark.files import write_atomic
+from benchmark.files import sha256, write_atomic
 from benchmark.provenance import git_state, machine, read_provenance, versions
 from benchmark.publish import read_published
 from benchmark.regression.compare import compare
@@ -55,11 +56,12 @@ here = (
     Machine(name="torch without vector instructions", environment={"ATEN_CPU_CAPABILITY": "default"}),
     Machine(name="torch with AVX2", environment={"ATEN_CPU_CAPABILITY": "avx2"}),
     Machine(
-        name="AVX2 in torch, MKL and oneDNN",
+        name="AVX2 in torch, MKL, oneDNN and NumPy",
         environment={
             "ATEN_CPU_CAPABILITY": "avx2",
-            "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+            "MKL_CBWR": "AVX2",
             "ONEDNN_MAX_CPU_ISA": "AVX2",
+            "OPENBLAS_CORETYPE": "Haswell",
         },
     ),
     Machine(
@@ -81,9 +83,14 @@ here = (
 
 
 def machines(python: Pythons = None, only: Only = None) -> None:
-    """Compute the profile ci on every virtual machine, and hold it against the baseline (minutes each)."""
+    """Compute the profile ci on every virtual machine, and hold it against the baseline (minutes each).
+
+    What was held against another baseline is dropped.
+    """
     path = folder / "machines.json"
+    against = baseline_digest()
     known = json.loads(path.read_bytes())["machines"] if only and path.is_file() else []
+    known = [entry for entry in known if entry["against"] == against]
     wanted = [*here, *(Machine(name=f"torch {torch_of(one)}", python=one) for one in python or ())]
     chosen = [one for one in wanted if not only or any(word in one.name for word in only)]
     found = {entry["name"]: entry for entry in known} | {one.name: _looked_at(one) for one in chosen}
@@ -110,12 +117,19 @@ def _looked_at(one: Machine) -> dict[str, Any]:
         }
     return {
         "name": one.name,
+        "against": baseline_digest(),
         "environment": dict(one.environment),
         "torch": torch_of(one.python),
         "capability": _capability(one),
         "suites": suites,
         "provenance": _provenance(),
     }
+
+
+def baseline_digest() -> str:
+    """Return a hash over the records of the baseline, in the order of their suites."""
+    tables = sorted((root / "reports" / "baseline" / "results").glob("*/records.parquet"))
+    return sha256(b"".join(table.read_bytes() for table in tables))
 
 
 def _capability(one: Machine) -> str:

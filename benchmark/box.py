@@ -5,7 +5,7 @@ Legend of shape suffixes: P weights, Q coordinates of the box (P of them, or the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -32,6 +32,8 @@ def largest_increase(
 ) -> float:
     """Return max_z L(x + A z) - L(x) over the box |z_i| <= epsilon (|(A'x)_i| + 1); a lower bound, never negative.
 
+    NaN where a loss was met that is no number.
+
     The better end of two searches: from the centre, where the gradient may vanish, and from a uniformly random point of
     the box.
 
@@ -49,6 +51,7 @@ def largest_increase(
     if method not in searches:
         raise ValueError(f"method is {method!r}; choose {' or '.join(map(repr, searches))}")
     theta_P = landscape.theta
+    met: list[float] = []
 
     def point(z_Q: Vector) -> Tensor:
         shift = torch.from_numpy(z_Q).to(theta_P)
@@ -56,19 +59,21 @@ def largest_increase(
 
     def slope(z_Q: Vector) -> tuple[float, Vector]:
         loss, gradient_P = landscape.loss_and_gradient(point(z_Q))
+        met.append(loss)
         return loss, _coordinates(gradient_P, basis_PQ)
 
     width_Q: Vector = epsilon * (np.abs(_coordinates(theta_P, basis_PQ)) + 1)
     starts = (0 * width_Q, width_Q * _uniform(len(width_Q), generator))
     ends = [searches[method](slope, start_Q, width_Q, n_iterations) for start_Q in starts]
-    return max(0.0, max(landscape.loss(point(end_Q)) for end_Q in ends) - landscape.loss(theta_P))
+    highest = max(landscape.loss(point(end_Q)) for end_Q in ends)
+    return np.nan if np.isnan(met).any() else max(0.0, highest - landscape.loss(theta_P))
 
 
 def l_bfgs_b(slope: Slope, start_Q: Vector, width_Q: Vector, n_iterations: int) -> Vector:
     """Return where SciPy's L-BFGS-B ends. Tolerances are 0: its own would stop near a minimum, as converged.
 
-    Its line search and its choice of active bounds branch on comparisons, in a subspace often of nearly equal numbers:
-    a rounding in the gradient can move the end by 1e-3 of the increase.
+    Its line search and its choice of active bounds branch on comparisons, in a subspace often of nearly equal numbers,
+    so that a rounding in the gradient can lead elsewhere.
     """
 
     def descent(z_Q: Vector) -> tuple[float, Vector]:
@@ -90,7 +95,8 @@ def conditional_gradient(slope: Slope, start_Q: Vector, width_Q: Vector, n_itera
     """Return the highest point met when every step goes to the corner where the loss, linearized, is largest.
 
     z <- width sign(gradient), coordinate by coordinate; where the gradient is 0, z stays. The loss never falls from
-    corner to corner where it is convex along the step, so the walk ends where a corner repeats.
+    corner to corner where it is convex along the step; the walk ends where a step would stay. Signs alone decide the
+    corner, so that a rounding matters only in a coordinate whose slope is itself no more than rounding.
 
     Source: Frank and Wolfe 1956, with steps of length 1; Journee et al. 2010, section 3 (a convex function's maximum).
     """
@@ -106,7 +112,7 @@ def conditional_gradient(slope: Slope, start_Q: Vector, width_Q: Vector, n_itera
     return best_Q
 
 
-searches: dict[str, Search] = {"l_bfgs_b": l_bfgs_b, "conditional_gradient": conditional_gradient}
+searches: Mapping[str, Search] = {"l_bfgs_b": l_bfgs_b, "conditional_gradient": conditional_gradient}
 
 
 def random_subspace(like_P: Tensor, n_dimensions: int, generator: torch.Generator) -> Tensor:

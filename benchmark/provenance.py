@@ -33,6 +33,7 @@ packages = (
     "safetensors",
 )
 written_by_runs = ("results", "reports", "dvc.lock", "dvclive")  # changes here do not make a tree dirty
+vectors = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}  # flag of the processor -> instructions
 
 
 def write_provenance(folder: Path, told: Mapping[str, Any]) -> None:
@@ -155,13 +156,19 @@ def n_cpus() -> int:
 
 
 def processor() -> str:
-    """Return the CPU's model, as well as the system tells it."""
+    """Return the CPU's model and its widest vector instructions, as well as the system tells them.
+
+    Models that share a name may differ in the latter, which decide the last bits of a number.
+    """
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         lines = []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.processor() or platform.machine()
+    facts = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    model = facts.get("model name") or platform.processor() or platform.machine()
+    flags = facts.get("flags", "").split()
+    widest = next((name for flag, name in vectors.items() if flag in flags), None)
+    return f"{model} with {widest}" if widest else model
 
 
 def _git(root: Path, *arguments: str) -> str:

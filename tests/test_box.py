@@ -9,7 +9,7 @@ import torch
 from benchmark import box
 from benchmark.box import Method, Vector, conditional_gradient, largest_increase, random_subspace
 from tests.mutants import Mutant, red_with
-from tests.toys import linear, quadratic, relu_net, tensor
+from tests.toys import Surface, direct_loss, linear, quadratic, relu_net, tensor, trained
 
 
 def rng() -> torch.Generator:
@@ -66,6 +66,19 @@ def test_more_iterations_and_larger_boxes_never_find_less(method: Method) -> Non
         )
 
     assert 0 < found(1e-3, 1) <= found(1e-3, 10) < found(1e-2, 10)
+
+
+@pytest.mark.parametrize("method", methods)
+@red_with(Mutant(largest_increase, "np.isnan(met).any()", "False"))
+def test_a_loss_that_is_no_number_makes_the_increase_none(method: Method) -> None:
+    """A broken network is not flat: it is NaN wherever its first weight is not 1."""
+
+    def loss(w: torch.Tensor, inputs_B: torch.Tensor) -> torch.Tensor:
+        return (w.sum() + torch.sqrt(-(w[0] - 1).abs())).expand(len(inputs_B))
+
+    net = trained(Surface(tensor(1.0, -2.0), loss), torch.zeros(2, 1).double(), task=direct_loss)
+    found = largest_increase(net.landscape(), epsilon=0.1, n_iterations=3, generator=rng(), method=method)
+    assert np.isnan(found)
 
 
 @red_with(Mutant(conditional_gradient, "if loss > highest:", "if True:"))

@@ -66,6 +66,19 @@ def test_a_machine_has_at_least_one_cpu_and_a_processor() -> None:
     assert provenance.processor()
 
 
+def test_processors_of_one_name_are_told_apart_by_their_vector_instructions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def of(flags: str) -> str:
+        text = f"processor: 0\nmodel name\t: A CPU\nflags\t\t: {flags}\n"
+        monkeypatch.setattr(Path, "read_text", lambda *_, **__: text)
+        return provenance.processor()
+
+    assert of("fpu sse avx avx2 avx512f") == "A CPU with AVX-512"
+    assert of("fpu sse avx avx2") == "A CPU with AVX2"
+    assert of("fpu sse") == "A CPU"
+
+
 told = {
     "suite": "one",
     "command": "lossbench run one",

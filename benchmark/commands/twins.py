@@ -38,7 +38,7 @@ def check_twins(request: Request, *, jobs: int | None, results: Path | None) -> 
     path = place / "twins.json"
     write_atomic(path, found.as_json().encode())
     print(f"written: {path}" + ("; the report prints it: lossbench report" if place == tables else ""))
-    return found.precision == "float32" or not found.apart
+    return found.passes
 
 
 def requests(
@@ -113,6 +113,7 @@ def _summary(found: Twins) -> str:
     label = max(found.measures, key=lambda name: found.measures[name], default="")
     measures = f"; measures at most {found.measures[label]:.1e} ({label})" if label else ""
     n_apart = f"{len(found.apart)} amplify rounding" if found.apart else "none amplifies rounding"
+    n_apart += f"; {len(found.measures_apart)} measures do" if found.measures_apart else ""
     tail = "" if found.precision == "float32" else f"; {n_apart}"
     return (
         f"{found.suite}: {len(found.cells)} cells and their twins, {found.precision}: weights at most "
@@ -121,9 +122,16 @@ def _summary(found: Twins) -> str:
 
 
 def _show_apart(found: Twins) -> None:
-    """Print the cells that no gate can hold, and which gate there is for them."""
-    from benchmark.regression.twins import farthest
+    """Print the cells and the measures that no gate can hold, and which gate there is for them."""
+    from benchmark.regression.twins import farthest, farthest_measure
 
+    if found.measures_apart:
+        rows = [{"measure": label, "moved": f"{moved:.1e}"} for label, moved in found.measures_apart.items()]
+        print_rows(rows[:most_shown], as_json=False)
+        print(
+            f"These measures move by more than {farthest_measure:.0e} of their numbers' size: something in them "
+            "decides by comparing numbers that are equal up to rounding, or asks for digits that cancellation took."
+        )
     if not found.apart:
         return
     rows = [

@@ -34,13 +34,14 @@ def keskar_sharpness(
 
     A lower bound: the better of two searches, from the centre (where the gradient may vanish) and from a uniformly
     random point of the box, `n_iterations` each; method and iterations are part of the definition:
-        l_bfgs_b: the paper's, 10 iterations of L-BFGS-B. In a subspace its branches can turn a rounding into 1e-3
-            of the value, so that it differs between processors.
+        l_bfgs_b: the paper's, 10 iterations of L-BFGS-B. In a subspace a rounding can lead it elsewhere, and did
+            between processors (docs/decisions/0012-same-cells-gate.md).
         conditional_gradient: every step goes to the corner where the linearized loss is largest (Frank and Wolfe
-            1956). As a rule it finds more at the same cost, and rounding stays rounding.
+            1956), which hardly ever depends on a rounding. Numbers of the two methods are not to be compared.
     In float32 the loss difference is known to about 1e-8 nats and 1e-5 of itself.
     All trainable parameters move; batch-norm statistics are frozen. Not invariant under rescaling of layers: around
-    a small weight the box is absolute. Costs about 25 gradients (times `n_draws` in a subspace).
+    a small weight the box is absolute. Costs about 25 gradients, by corners 22 at most (times `n_draws` in a subspace);
+    NaN where a loss in the box is no number.
 
     Args:
         trained: the network.

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from benchmark.store import Entry
 
 farthest = 1e-8  # relative distance of the weights at which a cell in double precision amplifies too much
+farthest_measure = (
+    1e-7  # the same of a measure's numbers, in units of their size: a tenth of what `check` allows
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +68,7 @@ class Moved:
     Attributes:
         effect, twin_effect: over the cells and over their twins; None where there is none.
         outcome, twin_outcome: of the verdicts.
-        share: of the interval that is rounding: the standard deviation of a seed's number under rounding, half the
-            mean square of its distance to the twin's under a root, over that between seeds. Of several legs the
-            largest.
+        share: of the interval that is rounding, see `share_of_rounding`. Of several legs the largest.
     """
 
     effect: float | None
@@ -104,6 +105,17 @@ class Twins:
         """The cells that no regression check can hold, the farthest first."""
         found = [twin for twin in self.cells if not twin.agrees]
         return tuple(sorted(found, key=lambda twin: -twin.distance))
+
+    @property
+    def measures_apart(self) -> dict[str, float]:
+        """The measures that no regression check can hold on these cells, the farthest first: they branch."""
+        found = {label: moved for label, moved in self.measures.items() if not moved <= farthest_measure}
+        return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+    @property
+    def passes(self) -> bool:
+        """Whether a regression check can hold the suite; in single precision nothing is asked of it."""
+        return self.precision == "float32" or not (self.apart or self.measures_apart)
 
     @property
     def worst(self) -> Twin:
@@ -201,13 +213,17 @@ def _share_of_rounding(claim: Claim, records: pd.DataFrame, others: pd.DataFrame
         values, moved = (sample(frame, claim).values for frame in (records, others))
     except CannotReduce:
         return math.nan
-    return max(map(share_of_rounding, values, moved))
+    smallest = [leg.smallest_effect for leg in claim.legs]
+    return max(map(share_of_rounding, values, moved, smallest))
 
 
-def share_of_rounding(values_S: Iterable[float], moved_S: Iterable[float]) -> float:
+def share_of_rounding(
+    values_S: Iterable[float], moved_S: Iterable[float], smallest_effect: float = 0.0
+) -> float:
     """Return sd under rounding / sd between seeds, of one number per seed; at most 1, and NaN for fewer than two seeds.
 
-    A seed's number and its twin's differ by two draws of rounding, hence the factor of a half under the root.
+    A seed's number and its twin's differ by two draws of rounding, hence the factor of a half under the root. Where
+    seeds agree closer than the claim's smallest effect (an identity), that is the measure of rounding instead.
     """
     import numpy as np
 
@@ -216,7 +232,7 @@ def share_of_rounding(values_S: Iterable[float], moved_S: Iterable[float]) -> fl
     if both.sum() < 2:
         return math.nan
     rounding = math.sqrt(float(np.mean((values[both] - moved[both]) ** 2)) / 2)
-    between = float(np.std(values[both], ddof=1))
+    between = max(float(np.std(values[both], ddof=1)), smallest_effect)
     return min(1.0, rounding / between) if between else float(rounding > 0)
 
 

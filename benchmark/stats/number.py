@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -83,7 +83,7 @@ class Number:
         values = _values(rows)[chosen]
         if not len(values):
             raise CannotReduce("data_missing", f"no row of {self._named(at)}")
-        if not are_usable(rows)[chosen].all():
+        if not usable_rows(rows)[chosen].all():
             return math.nan
         if self.aggregate is not None:
             return float(pd.Series(values).agg(self.aggregate))
@@ -167,7 +167,10 @@ def _done(rows: pd.DataFrame) -> Flags:
 
 def _among(rows: pd.DataFrame, name: str, texts: Sequence[str]) -> Flags:
     """Which rows have one of the texts in a column; by NumPy, for pandas is slow where rows are few."""
-    found, chosen = rows[name].to_numpy(dtype=object), np.zeros(len(rows), dtype=bool)
+    found, chosen = (
+        cast(Any, rows[name]).to_numpy(dtype=object, na_value=None),
+        np.zeros(len(rows), dtype=bool),
+    )
     for text in texts:
         chosen |= found == text
     return chosen
@@ -179,10 +182,10 @@ def _fits(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 def usable(rows: pd.DataFrame) -> bool:
     """Whether every row is done and finite."""
-    return bool(are_usable(rows).all())
+    return bool(usable_rows(rows).all())
 
 
-def are_usable(rows: pd.DataFrame) -> Flags:
+def usable_rows(rows: pd.DataFrame) -> Flags:
     """Which rows are done and finite."""
     return _done(rows) & np.isfinite(_values(rows))
 

@@ -97,8 +97,8 @@ class Config:
         keskar_sweep_batch_sizes: batch sizes of the arm keskar_sweep, for keskar_models; empty leaves it out.
         warm_start_epochs: small-batch epochs after which large-batch training takes over; empty leaves it out.
         n_measured: training examples on which sharpness and curvature are evaluated; None for all.
-        keskar_method: search for the largest loss of Keskar sharpness; the paper has l_bfgs_b, which rounding can
-            lead elsewhere.
+        keskar_method: search for the largest loss of Keskar sharpness; the paper has l_bfgs_b, which a rounding
+            can lead elsewhere.
         keskar_epsilons: half-widths of the box of Keskar sharpness; claims are about 1e-3, the paper has 5e-4 as well.
         n_subspaces: random subspaces of Keskar sharpness.
         n_lanczos, n_probes, n_directions, n_line: Lanczos steps, trace probes, random directions, points of the line.

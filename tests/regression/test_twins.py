@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from benchmark.data.digits import Digits
 from benchmark.data.task import classification
 from benchmark.identity import numerics
 from benchmark.models.mlp import MLP
-from benchmark.regression.twins import largest_deviations, share_of_rounding
+from benchmark.regression.twins import Twin, Twins, largest_deviations, share_of_rounding
 from benchmark.report.rounding import in_words, of_claim, of_this_code
 from benchmark.training.twin import nudge
+from tests.mutants import Mutant, red_with
 from tests.regression.tables import row
 
 here = Path(__file__).parent / "twin_suite"
@@ -80,6 +82,25 @@ def test_the_share_of_rounding_is_found_where_it_was_planted() -> None:
     assert share_of_rounding(truth, truth) == 0
     assert share_of_rounding([1.0, 1.0], [1.0, 2.0]) == 1
     assert math.isnan(share_of_rounding([1.0, math.nan], [1.0, 2.0]))
+
+
+@red_with(Mutant(share_of_rounding, ", smallest_effect)", ", 0.0)"))
+def test_of_an_identity_the_share_is_that_of_its_smallest_effect() -> None:
+    assert share_of_rounding([1e-17, 2e-17], [2e-17, 1e-17], 1e-3) < 1e-13
+
+
+@pytest.mark.parametrize(
+    ("moved", "passes"), [(2e-8, True), (3e-4, False), (math.inf, False), (math.nan, False)]
+)
+def test_a_measure_that_branches_is_red_though_every_cell_agrees(moved: float, passes: bool) -> None:
+    cell = Twin(key="k", name="n", distance=1e-15, n_steps=5, twin_steps=5, status="done", twin_status="done")
+    found = Twins(
+        suite="s", profile="ci", precision="float64", code="c", seeds=(0,), cells=(cell,), claims={},
+        measures={"keskar_sharpness": moved, "weight_norm": 1e-15},
+    )  # fmt: skip
+    assert found.passes is passes
+    assert list(found.measures_apart) == ([] if passes else ["keskar_sharpness"])
+    assert replace(found, precision="float32").passes
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from benchmark.stats.claim import Claim, Leg, Scope
 from benchmark.stats.failed import _stand_in
 from benchmark.stats.judge import _ruled, judge
-from benchmark.stats.number import Number, are_usable
+from benchmark.stats.number import Number, usable_rows
 from benchmark.stats.reduce import difference, kendall_tau, log_ratio
 from benchmark.stats.verdict import Verdict, from_json, to_json
 from tests.mutants import Mutant, red_with
@@ -158,7 +158,7 @@ def test_a_failed_cell_counts_as_the_worst_case_whichever_arm_it_is_in(status: s
 @red_with(
     Mutant(_stand_in, "!= against", "== against"),
     Mutant(_ruled, "worst.outcome ==", "best.outcome =="),
-    Mutant(are_usable, "_done(rows) & ", ""),
+    Mutant(usable_rows, "_done(rows) & ", ""),
 )
 def test_enough_failed_cells_stop_a_verdict_and_never_make_one() -> None:
     left_as_measured = table(CLEAR)["value"]

@@ -56,6 +56,13 @@ def refusal(reduction: Any, frame: pd.DataFrame) -> CannotReduce:
     return caught.value
 
 
+@pytest.mark.parametrize("dtype", ["object", "string", "str", "category"])
+def test_texts_are_read_whatever_pandas_calls_them_and_missing_ones_match_nothing(dtype: str) -> None:
+    unlabelled = TRACE.assign(label=None, value=99.0)
+    frame = pd.concat([TRACE, unlabelled], ignore_index=True).astype({"label": dtype, "status": dtype})
+    assert Number(measure="trace", where={"batch": 8}).fixed(frame).read(frame) == 2
+
+
 def test_arms_are_values_or_the_ends_of_the_factor() -> None:
     assert reduced(difference("trace", factor="batch", first="max", second="min"), TRACE) == 6
     assert reduced(difference("trace", factor="batch", first=32, second=128), TRACE) == -5

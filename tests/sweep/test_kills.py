@@ -124,11 +124,13 @@ def test_a_sweep_killed_at_random_moments_ends_as_one_that_was_not(
     start: Start, undisturbed: Path, tmp_path: Path
 ) -> None:
     workspace, draw = tmp_path / "killed", random.Random(4)
+    codes = []
     for _ in range(5):
         process = start(workspace, n_workers=2)
         time.sleep(draw.uniform(0.2, 1.6))
         process.kill()
-        ended(process)
+        codes.append(ended(process))
+    assert -signal.SIGKILL in codes, "every sweep had ended before it was killed"
     assert ended(start(workspace)) == 0
     assert best(workspace) == best(undisturbed)
     assert {name: sorted(found) for name, found in trials(workspace).items()} == trials(undisturbed)
