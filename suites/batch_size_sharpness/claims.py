@@ -8,6 +8,9 @@ its batch sizes; an analogue compares the smallest with the largest.
 Keskar et al. trained until the loss stopped improving; here 100 epochs stand for that, and whether both batch sizes
 ended at comparable training errors is a leg of S1.C3.
 
+Keskar et al. search the box by L-BFGS-B, and so do `small` and `full`; `ci` goes from corner to corner instead
+(`keskar_method`), a larger number, so that its effects are not to be compared with the paper's digit by digit.
+
 Claims whose id ends in "-tuned" say the same, by the same rule, of the smallest and the largest batch each at the
 learning rate that validates best; they and the matrices of definitions were written down before any network had been
 trained at such a learning rate.

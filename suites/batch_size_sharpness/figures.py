@@ -31,6 +31,7 @@ curvatures = {
     ("keskar_sharpness", "value"): "Keskar sharpness",
     sam: "SAM sharpness",
 }
+searches = {"l_bfgs_b": ", L-BFGS-B", "conditional_gradient": ", corners"}  # of Keskar sharpness
 sharpness_axes = {top: "largest Hessian eigenvalue (nats)", sam: "SAM sharpness (nats)"}
 row_height, most_rows = 2.9, 10
 
@@ -43,7 +44,7 @@ def sharpness_against_batch_size(records: pd.DataFrame, arrays: Path) -> Figure 
     After the batch-size sweep and table 3 of Keskar et al. 2017.
     """
     panels = [(title, numbers(records, which)) for which, title in curvatures.items()]
-    panels = [(title + with_epsilon(frame), frame) for title, frame in panels if len(frame)]
+    panels = [(title + with_box(frame), frame) for title, frame in panels if len(frame)]
     if not panels:
         return None
     n_rows = -(-len(panels) // 2)
@@ -222,14 +223,15 @@ def joined_numbers(
     return joined(found, more)
 
 
-def with_epsilon(frame: pd.DataFrame) -> str:
-    """Return ", epsilon 1e-3" for the rows of a Keskar sharpness, by the options of the first; else nothing."""
+def with_box(frame: pd.DataFrame) -> str:
+    """Return ", epsilon 1e-3" and the search for the rows of a Keskar sharpness, by the first; else nothing."""
     first = frame.iloc[0]
-    epsilon = json.loads(first["options"]).get("epsilon")
-    if first["measure"] != "keskar_sharpness" or epsilon is None:
+    options = json.loads(first["options"])
+    if first["measure"] != "keskar_sharpness" or "epsilon" not in options:
         return ""
-    digits, power = f"{epsilon:e}".split("e")
-    return f", epsilon {float(digits):g}e{int(power)}"
+    digits, power = f"{options['epsilon']:e}".split("e")
+    search = searches.get(options.get("method"), "")
+    return f", epsilon {float(digits):g}e{int(power)}{search}"
 
 
 def settings_of(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
