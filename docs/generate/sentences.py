@@ -12,7 +12,7 @@ from typing import Any
 from benchmark.freeze import baseline_seeds
 from benchmark.measures.random_lines import random_lines
 from benchmark.regression.tolerance import relative, smallest
-from benchmark.regression.twins import farthest
+from benchmark.regression.twins import farthest, farthest_measure
 from benchmark.stats.power import POWER
 from benchmark.stats.rule import ALPHA
 from benchmark.stats.sign_flip import smallest_p
@@ -93,8 +93,9 @@ def gate(_: Path) -> Values:
 
 
 def twins(_: Path) -> Values:
-    """Return the distance of weights at which a cell amplifies rounding too much."""
-    return {"farthest": f"{farthest:.0e}".replace("e-0", "e-")}
+    """Return the distance of weights at which a cell amplifies rounding too much, and that of measures."""
+    limits = {"farthest": farthest, "measure": farthest_measure}
+    return {name: f"{limit:.0e}".replace("e-0", "e-") for name, limit in limits.items()}
 
 
 readme, checks, verdicts = "README.md", "docs/regression-checks.md", "docs/verdicts.md"
@@ -133,6 +134,7 @@ sentences = (
     Sentence(page=checks, text="may differ by at most {relative} of its size.", values=gate),
     Sentence(page=checks, text="A difference of {absolute} passes everywhere", values=gate),
     Sentence(page=checks, text="a\ncell whose twin ends more than {farthest} apart", values=twins),
+    Sentence(page=checks, text="a measure\nthat moves by more than {measure} of its numbers", values=twins),
     Sentence(page="docs/comparing.md", text="all: {relative} of a number's size,", values=gate),
     Sentence(
         page="docs/landscape.md",
