@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 from benchmark.measures.measure import Reading, measure
@@ -54,10 +55,15 @@ def keskar_sharpness(
         n_examples: use the first `n_examples` training examples (None: all).
 
     Raises:
-        ValueError: for an unknown space or method, or a subspace larger than the space.
+        ValueError: for an unknown space or method, a subspace larger than the space, or a number out of range.
     """
     from benchmark.box import largest_increase, random_subspace
 
+    for name, count in {"n_iterations": n_iterations, "n_draws": n_draws, "p": p}.items():
+        if not isinstance(count, int) or count < 1:
+            raise ValueError(f"{name} is {count!r}; give an integer >= 1")
+    if not isinstance(epsilon, int | float) or not 0 < epsilon < math.inf:
+        raise ValueError(f"epsilon is {epsilon!r}; give a number > 0")
     landscape = trained.landscape(n_examples=n_examples)
     generator = trained.rng("keskar_sharpness")
     if space not in ("full", "subspace"):

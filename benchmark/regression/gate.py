@@ -106,21 +106,25 @@ def take(suite: str, results: Path, baseline: Published, scope: Scope) -> Checke
         suite: its name.
         results: folder of its tables.
         baseline: the published result.
-        scope: what of it; of the baseline's seeds those that the results have.
+        scope: what of it; where it names no seeds, those of the baseline that the results have, or had when they were
+            computed: a seed whose rows were lost since is no smaller comparison, but a difference.
 
     Raises:
         CannotCompare: when they share no seed, or the baseline has nothing in the scope.
     """
     then, now = _records(baseline, suite, scope), records.read(results / "records.parquet")
-    seeds = frozenset(map(int, set(then["seed"]) & set(now["seed"])))
+    provenance, known = _provenance(results), cells_of(then)
+    computed = {key: known[key] for key in known if key in provenance.get("cells", ())}
+    is_computed = [set(keys) <= set(computed) for keys in then["cells"]]
+    seeds = frozenset(map(int, set(then["seed"]) & (set(now["seed"]) | set(then["seed"][is_computed]))))
     if not seeds:
         raise CannotCompare(
             f"{results} has no seed of the baseline; compute some: lossbench check {suite} --run"
         )
-    shared = dataclasses.replace(scope, seeds=seeds if scope.seeds is None else scope.seeds & seeds)
+    shared = scope if scope.seeds is not None else dataclasses.replace(scope, seeds=seeds)
+    present = {**computed, **cells_of(now)}
     return Checked(
-        comparison=_compared(suite, then, now, present=cells_of(now), scope=shared),
-        provenance=_provenance(results),
+        comparison=_compared(suite, then, now, present=present, scope=shared), provenance=provenance
     )
 
 

@@ -201,11 +201,17 @@ figures = (
 
 
 def rows(records: pd.DataFrame, measure: str, *, arm: str | None = matched) -> pd.DataFrame:
-    """Return the done rows of a measure, of the first of its labels in each arm, in one arm or (None) in all."""
+    """Return the done rows of a measure, of that of its labels that names fewest options in each arm.
+
+    In one arm, or (None) in all. Of Keskar sharpness it is the one in the full space, which the claims are about.
+    """
     found = done(records, needed=("arm", batch))
     found = found[found["measure"] == measure]
-    first = found.groupby("arm", dropna=False)["label"].transform("min")
-    found = found[found["label"] == first]
+    labels = {label: (label.count("="), label) for label in found["label"].unique()}
+    fewest = found.groupby("arm", dropna=False)["label"].transform(
+        lambda of: min(of.unique(), key=labels.__getitem__)
+    )
+    found = found[found["label"] == fewest]
     return found if arm is None else found[found["arm"] == arm]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -56,9 +58,15 @@ def test_corners_are_higher_than_where_l_bfgs_b_ends() -> None:
     [
         ({"space": "half"}, "choose 'full' or 'subspace'"),
         ({"space": "subspace"}, "network has 83 weights"),
+        ({"epsilon": -1.0}, "epsilon is -1.0; give a number > 0"),
+        ({"epsilon": float("nan")}, "epsilon is nan; give a number > 0"),
+        ({"epsilon": "a"}, "epsilon is 'a'; give a number > 0"),
+        ({"n_iterations": 0}, "n_iterations is 0; give an integer >= 1"),
+        ({"n_draws": 2.5}, "n_draws is 2.5; give an integer >= 1"),
+        ({"space": "subspace", "p": 2.5}, "p is 2.5; give an integer >= 1"),
         ({"method": "lbfgs"}, "choose 'l_bfgs_b' or 'conditional_gradient'"),
     ],
 )
-def test_options_are_checked(options: dict[str, str], message: str) -> None:
+def test_options_are_checked(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         keskar_sharpness(**options).compute(relu_net())

@@ -94,6 +94,29 @@ def test_a_changed_number_is_red_and_named_in_every_document(lossbench: Run, cha
     assert "weight_norm all" in files["markdown"].read_text()
 
 
+@pytest.mark.parametrize("words", [(), ("--seeds", "0-1")])
+def test_a_seed_whose_rows_are_lost_is_red(
+    lossbench: Run, project: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    shutil.copytree(project / "results", tmp_path / "results")
+    path = tmp_path / "results" / "example" / "records.parquet"
+    frame = records.read(path)
+    records.write(path, frame[frame["seed"] == 0][records.schema.names].to_dict("records"))
+    code, out, _ = lossbench("check", "--results", str(tmp_path / "results"), *words)
+    assert code == 1
+    assert "not computed" in out and "no longer a cell" not in out
+
+
+def test_results_of_fewer_seeds_are_compared_unless_more_are_asked_for(
+    lossbench: Run, project: Path, tmp_path: Path
+) -> None:
+    few = ("--results", str(tmp_path / "few"))
+    assert lossbench("run", "example", "--no-tracking", "-j", "1", "--seeds", "0", *few)[0] == 0
+    code, out, _ = lossbench("check", *few)
+    assert code == 0 and out.startswith("example: 2 cells, ")
+    assert lossbench("check", *few, "--seeds", "0-1")[0] == 1
+
+
 def test_what_is_not_asked_is_not_compared(lossbench: Run, changed: Path, project: Path) -> None:
     (project / "runs" / "gate.json").unlink(missing_ok=True)
     for words in (("--seeds", "0"), ("--measure", "performance"), ("--only", "model.width=2")):
