@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,22 +12,9 @@ from matplotlib.figure import Figure
 
 from benchmark.report.figure import theme
 from benchmark.report.surfaces import Surfaces
-from tests.suites.depth_records import folder, random_records, write_arrays
+from tests.suites.depth_records import folder, random_records, write_arrays  # noqa: F401 -- for `arrays`
 
 figures = {function.__name__: function for function in folder.figures}
-
-
-@pytest.fixture(scope="module")
-def arrays(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Give the folder with the arrays of a profile, written once."""
-
-    @functools.cache
-    def written(profile: str) -> Path:
-        folder = tmp_path_factory.mktemp(profile)
-        write_arrays(folder, profile)
-        return folder
-
-    return written
 
 
 def drawn(name: str, records: pd.DataFrame, arrays: Path) -> Any:
