@@ -90,7 +90,7 @@ def machines(python: Pythons = None, only: Only = None) -> None:
     path = folder / "machines.json"
     against = baseline_digest()
     known = json.loads(path.read_bytes())["machines"] if only and path.is_file() else []
-    known = [entry for entry in known if entry["against"] == against]
+    known = [entry for entry in known if entry.get("against") == against]
     wanted = [*here, *(Machine(name=f"torch {torch_of(one)}", python=one) for one in python or ())]
     chosen = [one for one in wanted if not only or any(word in one.name for word in only)]
     found = {entry["name"]: entry for entry in known} | {one.name: _looked_at(one) for one in chosen}
