@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from benchmark.definitions import Target, named, project
 from benchmark.files import sha256, to_json
-from benchmark.identity import code_hash, identity, package_root
+from benchmark.identity import code_hash, identity
 from benchmark.measuring import code_of
 from benchmark.plan import Plan, config_of_past, plan
 from benchmark.suite import SuiteFolder
@@ -32,8 +33,9 @@ def code_of_suite(laid_out: Plan) -> Code:
 def code_of_claims(folder: SuiteFolder) -> str:
     """Return a hash over the claims of a suite and the rule that decides them; nothing is imported for it."""
     claims = folder.path / "claims.py"
-    rule = package_root / "judgement.py"
-    return code_hash((), files=[*([claims] if claims.is_file() else []), rule])
+    own = [named(claims, "claims"), Target(claims, "definitions")] if claims.is_file() else []
+    rule = [Target(project / "judgement.py", name) for name in ("judge_suite", "matrices")]
+    return code_hash((), also=[*own, *rule])
 
 
 def plan_again(folder: SuiteFolder, provenance: Mapping[str, Any]) -> Plan:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from benchmark.definitions import Target, project
 from benchmark.files import Damaged, sha256, sweep, to_json
-from benchmark.identity import code_hash, identity, package_root
+from benchmark.identity import code_hash, identity
 from benchmark.spec import Cell
 from benchmark.store import Entry
 from benchmark.train import Bench, Stopped, entry_of, train
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from benchmark.trained import Trained
 
 Point = TypeVar("Point")
-given = (package_root / "trained.py",)  # what every measure is given, and thereby the landscape and the data
+given = (
+    Target(project / "trained.py", "Trained"),
+)  # what every measure is given, and thereby the landscape and the data
 usable = ("done", "not_converged")  # statuses of cells whose weights a measure may read
 
 
@@ -48,13 +51,13 @@ def place(job: Job, records: Sequence[Mapping[str, Any]], bench: Bench) -> Place
     return Place(
         entry=entry_of(job.cells[0], bench.store, bench.numerics),
         slug=job.measure.slug,
-        identity=identity([job.measure.function], bench.numerics, options, *digests, files=given),
+        identity=identity([job.measure.function], bench.numerics, options, *digests, also=given),
     )
 
 
 def code_of(measures: Iterable[Measure]) -> str:
     """Return one hash over the code of measures."""
-    return code_hash({measure.function for measure in measures}, files=given)
+    return code_hash({measure.function for measure in measures}, also=given)
 
 
 def stored(job: Job, records: Sequence[Mapping[str, Any]], bench: Bench) -> dict[str, Any] | None:

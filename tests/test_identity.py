@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from benchmark import identity
-from benchmark.identity import bare_source, code_hash
-from benchmark.measuring import given, place
+from benchmark import definitions, identity
+from benchmark.definitions import bare_source
+from benchmark.identity import code_hash
+from benchmark.made_by import code_of_run, code_of_suite
+from benchmark.measuring import place
 from benchmark.store import Store
+from benchmark.suite import SuiteFolder, available
 from benchmark.train import Bench
-from tests.suites.manifest import planned
+from benchmark.trained import Trained
+from benchmark.training.sgd import SGD
+from tests.code import forget_code
+from tests.suites.manifest import planned, root
 
 source = '''
 """Module docstring."""
@@ -58,28 +65,44 @@ def test_bare_source_is_the_same_in_every_python() -> None:
         docstring"""''')
 
 
-def test_closure_follows_imports_inside_functions_but_not_those_for_type_checking() -> None:
-    root = Path(identity.__file__).parent
-    closure = {path.relative_to(root).as_posix() for path in identity._closure(root / "training" / "sgd.py")}
-    assert "training/trajectory.py" in closure and "streams.py" in closure
-    assert "data/splits.py" not in closure
-    assert not any(
-        name.startswith(("measures/", "stats/", "report/")) or name == "landscape.py" for name in closure
-    )
+def names_in(*items: object) -> set[str]:
+    """Return `file: name` of every definition that items rest on."""
+    found = definitions.closure(identity.definition_of(item) for item in items)
+    root = definitions.project
+    return {
+        f"{one.path.relative_to(root).as_posix()}: {name}"
+        for one in found
+        for name, group in definitions.module(one.path).named.items()
+        if one in group
+    }
 
 
-def test_identity_of_every_measure_covers_the_landscape_and_the_data() -> None:
-    # measures are given a Trained without importing it: an edited Hessian product must not leave old numbers "cached"
-    root = Path(identity.__file__).parent
-    closure = {path.relative_to(root).as_posix() for file in given for path in identity._closure(file)}
+def test_a_training_rests_on_what_it_uses_and_on_nothing_else() -> None:
+    found = names_in(SGD)
     assert {
-        "trained.py",
-        "landscape.py",
-        "weights.py",
-        "streams.py",
-        "data/task.py",
-        "data/splits.py",
-    } <= closure
+        "training/trajectory.py: Trajectory",
+        "training/update.py: SGDUpdate",
+        "streams.py: derive_seed",
+    } <= found
+    assert not [
+        one
+        for one in found
+        if one.startswith(("measures/", "stats/", "report/", "landscape.py", "data/splits"))
+    ]
+    assert "training/update.py: AdamUpdate" not in found
+
+
+def test_every_measure_rests_on_the_landscape_and_the_data() -> None:
+    # measures are given a Trained without importing it: an edited Hessian product must not leave old numbers "cached"
+    found = names_in(Trained)
+    assert {
+        "landscape.py: Landscape",
+        "curvature.py: hessian_product",
+        "weights.py: flatten",
+        "streams.py: derive_seed",
+        "data/task.py: Task",
+        "data/splits.py: Splits",
+    } <= found
 
 
 def test_address_of_a_measure_changes_with_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,21 +110,162 @@ def test_address_of_a_measure_changes_with_what_it_is_given(monkeypatch: pytest.
     record = {"weights_digest": "w", "data_digest": "d"}
     job = planned("batch_size_sharpness").jobs[0]
     before = place(job, [record], bench).identity
-    bare = identity._bare_source
+    text = definitions.source
 
     def edited(path: Path) -> str:
-        return bare(path) + ("\nedited = True" if path.name == "landscape.py" else "")
+        return text(path).replace("class Landscape", "edited = True\n\n\nclass Landscape")
 
-    monkeypatch.setattr(identity, "_bare_source", edited)
-    identity._hash_of.cache_clear()
-    after = place(job, [record], bench).identity
-    identity._hash_of.cache_clear()
-    assert before != after
+    def used(path: Path) -> str:
+        return edited(path).replace("class Landscape:", "class Landscape:\n    also = edited\n")
+
+    for read, is_other in ((edited, False), (used, True)):
+        with monkeypatch.context() as patch:
+            patch.setattr(definitions, "source", read)
+            forget_code()
+            assert (place(job, [record], bench).identity != before) is is_other
+    forget_code()
+
+
+@pytest.mark.parametrize("name", available(root / "suites"))
+def test_what_is_added_to_any_file_retrains_and_measures_nothing_again(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, text = planned(name), definitions.source
+    numerics = identity.numerics("cpu")
+
+    def code() -> tuple[str, object]:
+        forget_code()
+        return code_of_run(plan, numerics), code_of_suite(plan)
+
+    before = code()
+    with monkeypatch.context() as patch:
+        patch.setattr(definitions, "source", lambda path: text(path) + ADDED)
+        assert code() == before
+        patch.setattr(definitions, "source", lambda path: text(path) + "\n\nprint()\n")
+        assert code() != before
+    forget_code()
+
+
+ADDED = """
+
+import colorsys
+
+
+@dataclass
+class AnotherOptimizer(SGD):
+    lr: float = 0.1
+
+
+def another_layer(x):
+    return colorsys.hls_to_rgb(*x), SGD, require_count
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a project of its own: `rule.py` holds the spec `Rule`, which doubles by way of `arithmetic.py`."""
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "rule.py").write_text(RULE)
+    (root / "arithmetic.py").write_text(ARITHMETIC)
+    monkeypatch.setattr(definitions, "project", root)
+    forget_code()
+    yield root
+    forget_code()
+
+
+RULE = """
+from project.arithmetic import twice
+
+class Rule:
+    def apply(self, x):
+        from project.arithmetic import once
+        return once(twice(x))
+"""
+ARITHMETIC = """
+import math
+
+FACTOR = 2
+
+def twice(x):
+    return FACTOR * x
+
+def once(x):
+    return x
+
+def halved(x):
+    return math.ldexp(x, -1)
+"""
+
+
+def rests_on(*files: Path, name: str = "Rule") -> str:
+    forget_code()
+    return definitions.hash_of([definitions.Target(file, name) for file in files])
+
+
+def test_a_moved_definition_is_the_same(package: Path) -> None:
+    before = rests_on(package / "rule.py")
+    (package / "numbers").mkdir()
+    (package / "numbers" / "doubling.py").write_text(ARITHMETIC.partition("def once")[0])
+    (package / "arithmetic.py").write_text("\ndef once(x):\n    return x\n")
+    moved = RULE.replace(
+        "project.arithmetic import twice", "project.numbers.doubling import (\n    twice,\n)"
+    )
+    (package / "rule.py").write_text("from project.arithmetic import once\n" + moved)
+    assert rests_on(package / "rule.py") == before
+    (package / "numbers" / "doubling.py").write_text(ARITHMETIC.replace("FACTOR * x", "x * FACTOR"))
+    assert rests_on(package / "rule.py") != before
+
+
+def test_an_added_definition_is_nobodys(package: Path) -> None:
+    before = rests_on(package / "rule.py")
+    added = ARITHMETIC.replace("import math", "import math, cmath") + "\n\ndef thrice(x):\n    return 3 * x\n"
+    (package / "arithmetic.py").write_text(added)
+    (package / "other.py").write_text("from project.rule import Rule\n")
+    assert rests_on(package / "rule.py") == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("FACTOR = 2", "FACTOR = 3"), ("return x", "return +x"), ("import math", "import math\nmath.pi = 3")],
+)
+def test_a_constant_a_function_and_what_runs_at_import_count(package: Path, old: str, new: str) -> None:
+    before = rests_on(package / "rule.py")
+    (package / "arithmetic.py").write_text(ARITHMETIC.replace(old, new))
+    assert rests_on(package / "rule.py") != before
+
+
+def test_which_of_two_functions_of_one_name_is_called_counts(package: Path) -> None:
+    both = "from project import arithmetic, other\n\nclass Rule:\n    both = arithmetic.once, other.once\n"
+    calls = (
+        RULE.replace("import once", "import once as f").replace("once(", "f(")
+        + "\n\nclass Both(Rule):\n    x = {}\n"
+    )
+    (package / "other.py").write_text("\ndef once(x):\n    return -x\n")
+    (package / "both.py").write_text(both)
+    found = []
+    for name in ("arithmetic", "other"):
+        (package / "rule.py").write_text(calls.replace("arithmetic import once", f"{name} import once"))
+        found.append(rests_on(package / "rule.py", package / "both.py"))
+    assert found[0] != found[1]
+
+
+def test_of_a_module_under_its_own_name_what_is_read_of_it_counts(package: Path) -> None:
+    halved = ARITHMETIC.replace("-1", "-2")
+    for mention, counts in (
+        ("arithmetic.once", False),
+        ("arithmetic.halved", True),
+        ("vars(arithmetic)", True),
+    ):
+        rule = f"from project import arithmetic\n\nclass Rule:\n    f = {mention}\n"
+        (package / "rule.py").write_text(rule)
+        (package / "arithmetic.py").write_text("from project.rule import Rule\n" + ARITHMETIC)  # a circle
+        before = rests_on(package / "rule.py")
+        (package / "arithmetic.py").write_text("from project.rule import Rule\n" + halved)
+        assert (rests_on(package / "rule.py") != before) is counts
 
 
 def test_hash_depends_on_a_spec_defined_outside_the_package(tmp_path: Path) -> None:
-    from benchmark.suite import SuiteFolder
-
     folder = tmp_path / "mine"
     folder.mkdir()
     text = (
@@ -111,9 +275,8 @@ def test_hash_depends_on_a_spec_defined_outside_the_package(tmp_path: Path) -> N
     )
     (folder / "suite.py").write_text(text)
     first = code_hash([type(SuiteFolder(path=folder).suite.profiles["ci"])])
-    (folder / "suite.py").write_text(text.replace("width=16", "width=17"))
-    for cached in (identity._bare_source, identity._hash_of):
-        cached.cache_clear()
+    (folder / "suite.py").write_text(text.replace("steps: int = 60", "steps: int = 61"))
+    forget_code()
     assert code_hash([type(SuiteFolder(path=folder).suite.profiles["ci"])]) != first
 
 

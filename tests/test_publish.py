@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
-from benchmark import cli, identity
+from benchmark import cli
 from benchmark.freeze import CannotPublish, Declared, publish
 from benchmark.publish import published, read_published, stale, write_index
 from benchmark.report import clocks
 from benchmark.suite import SuiteFolder, available, find
 from benchmark.verify import verify
 from benchmark.workspace import Workspace
+from tests.code import forget_code
 from tests.results import write_results
 
 root = Path(__file__).parent.parent
@@ -151,8 +152,7 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
-    for cached in (identity._bare_source, identity._imports, identity._hash_of):
-        cached.cache_clear()  # a command reads a file once; here one process sees it before and after
+    forget_code()
 
 
 def test_results_of_other_settings_are_not_published(workspace: Workspace) -> None:
