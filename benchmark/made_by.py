@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from benchmark.definitions import Target, named, project
 from benchmark.files import sha256, to_json
 from benchmark.identity import code_hash, identity
-from benchmark.measuring import code_of
 from benchmark.plan import Plan, config_of_past, plan
+from benchmark.spec import Cell, specs_in
 from benchmark.suite import SuiteFolder
-from benchmark.train import classes_of
+from benchmark.training.begin import begin
+
+if TYPE_CHECKING:
+    from benchmark.measures.measure import Measure
 
 Code = Mapping[str, Any]
+given = (
+    Target(project / "trained.py", "Trained"),
+)  # what every measure is given, and thereby the landscape and the data
+
+
+def classes_of(cell: Cell) -> list[Any]:
+    """Return the classes and functions whose code decides what becomes of a cell, those of its parents included."""
+    return [*dict.fromkeys(type(spec) for spec in specs_in(cell)), begin]
+
+
+def code_of(measures: Iterable[Measure]) -> str:
+    """Return one hash over the code of measures."""
+    return code_hash({measure.function for measure in measures}, also=given)
 
 
 def code_of_run(laid_out: Plan, numerics: Mapping[str, Any]) -> str:

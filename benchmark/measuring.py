@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from benchmark.definitions import Target, project
 from benchmark.files import Damaged, sha256, sweep, to_json
-from benchmark.identity import code_hash, identity
+from benchmark.identity import identity
+from benchmark.made_by import given
 from benchmark.spec import Cell
 from benchmark.store import Entry
 from benchmark.train import Bench, Stopped, entry_of, train
@@ -18,14 +18,11 @@ from benchmark.train import Bench, Stopped, entry_of, train
 if TYPE_CHECKING:
     import numpy as np
 
-    from benchmark.measures.measure import Measure, Result
+    from benchmark.measures.measure import Result
     from benchmark.plan import Job
     from benchmark.trained import Trained
 
 Point = TypeVar("Point")
-given = (
-    Target(project / "trained.py", "Trained"),
-)  # what every measure is given, and thereby the landscape and the data
 usable = ("done", "not_converged")  # statuses of cells whose weights a measure may read
 
 
@@ -53,11 +50,6 @@ def place(job: Job, records: Sequence[Mapping[str, Any]], bench: Bench) -> Place
         slug=job.measure.slug,
         identity=identity([job.measure.function], bench.numerics, options, *digests, also=given),
     )
-
-
-def code_of(measures: Iterable[Measure]) -> str:
-    """Return one hash over the code of measures."""
-    return code_hash({measure.function for measure in measures}, also=given)
 
 
 def stored(job: Job, records: Sequence[Mapping[str, Any]], bench: Bench) -> dict[str, Any] | None:

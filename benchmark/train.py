@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from benchmark.derivations.parent import Parent
 from benchmark.files import Damaged, sha256, sweep, to_json
 from benchmark.identity import identity
-from benchmark.spec import Cell, canonical, specs_in
+from benchmark.made_by import classes_of
+from benchmark.spec import Cell, canonical
 from benchmark.store import Entry, Store
 from benchmark.training.begin import State, begin, network
 from benchmark.training.twin import nudge
@@ -53,11 +54,6 @@ class Bench:
 def entry_of(cell: Cell, store: Store, numerics: Mapping[str, Any]) -> Entry:
     """Return the place of a cell as the present code would compute it."""
     return store.entry(cell.key, identity(classes_of(cell), numerics))
-
-
-def classes_of(cell: Cell) -> list[Any]:
-    """Return the classes and functions whose code decides what becomes of a cell, those of its parents included."""
-    return [*dict.fromkeys(type(spec) for spec in specs_in(cell)), begin]
 
 
 def done_or_none(cell: Cell, bench: Bench) -> dict[str, Any] | None:
