@@ -27,11 +27,11 @@ import typer
 
 from bench.results import folder, root
 from benchmark import records
-from benchmark.files import sha256, write_atomic
 from benchmark.provenance import git_state, machine, read_provenance, versions
 from benchmark.publish import read_published
 from benchmark.regression.compare import compare
 from benchmark.regression.numbers import numbers
+from benchmark.store.files import sha256, write_atomic
 from benchmark.tuning import points_in_force
 
 Pythons = Annotated[

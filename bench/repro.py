@@ -32,8 +32,8 @@ import typer
 
 from bench.machine import is_busy, load
 from bench.results import folder, root, rounded
-from benchmark.files import write_atomic
 from benchmark.provenance import git_state, machine, versions
+from benchmark.store.files import write_atomic
 
 Rounds = Annotated[int, typer.Option(min=1, help="How often, each time in a fresh clone.")]
 Tests = Annotated[bool, typer.Option("--tests", help="Time `make test` as well.")]

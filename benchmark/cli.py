@@ -104,7 +104,7 @@ def options(
 
 def _report(error: Exception) -> int:
     """Say on one line what went wrong, and return the exit code."""
-    from benchmark.files import Damaged
+    from benchmark.store.files import Damaged
 
     code, text = _exit_code(error), str(error)
     if isinstance(error, Damaged):
@@ -126,9 +126,9 @@ def _exit_code(error: Exception) -> int | None:
     from benchmark.commands.context import BadInput
     from benchmark.data.manifest import DataMismatch, DataMissing
     from benchmark.device import BadDevice
-    from benchmark.files import Damaged
     from benchmark.records import SchemaError
     from benchmark.regression.scope import CannotCompare
+    from benchmark.store.files import Damaged
     from benchmark.suite import SuiteNotFound
     from benchmark.yaml_text import Faulty
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from benchmark import provenance
-from benchmark.workspace import Workspace
+from benchmark.store.workspace import Workspace
 
 State = Literal["ok", "note", "wrong"]
 least_room = 2 * 10**9  # bytes

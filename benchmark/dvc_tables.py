@@ -8,9 +8,9 @@ from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.files import write_atomic
 from benchmark.records import schema
 from benchmark.stats.verdict import Verdict
+from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from benchmark.identity import n_threads
+from benchmark.store.identity import n_threads
 
 Answer = dict[str, Any]
 n_tries = 3  # a task whose worker died (killed, out of memory) is tried this often before it counts as failed

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from benchmark.files import Damaged, sha256, sweep, to_json
-from benchmark.identity import identity
 from benchmark.made_by import given
 from benchmark.spec import Cell
-from benchmark.store import Entry
+from benchmark.store.files import Damaged, sha256, sweep, to_json
+from benchmark.store.identity import identity
+from benchmark.store.run_store import Entry
 from benchmark.train import Bench, Stopped, entry_of, train
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.config import describe, field_types, none
-from benchmark.files import write_atomic
 from benchmark.params import Params, known_suites, read
 from benchmark.profiles import profiles
+from benchmark.store.files import write_atomic
 from benchmark.suite import Suite
 from benchmark.yaml_text import dump, parse
 

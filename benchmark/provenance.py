@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from benchmark.files import sha256, write_atomic
+from benchmark.store.files import sha256, write_atomic
 
 facts_name, run_name = "provenance.json", "invocation.json"
 of_run = ("command", "git", "started", "seconds")

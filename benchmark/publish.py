@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.files import sha256, write_atomic
 from benchmark.provenance import platform_of, read_provenance
+from benchmark.store.files import sha256, write_atomic
+from benchmark.store.workspace import Workspace
 from benchmark.suite import SuiteFolder
-from benchmark.workspace import Workspace
 
 manifest_name = "published.json"
 baseline = "baseline"  # the name of what `lossbench check` compares with

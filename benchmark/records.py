@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmark.files import write_atomic
+from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmark.derivations.parent import Parent
-from benchmark.files import Damaged, sha256, sweep, to_json
-from benchmark.identity import identity
 from benchmark.made_by import classes_of
 from benchmark.spec import Cell, canonical
-from benchmark.store import Entry, Store
+from benchmark.store.files import Damaged, sha256, sweep, to_json
+from benchmark.store.identity import identity
+from benchmark.store.run_store import Entry, Store
 from benchmark.training.begin import State, begin, network
 from benchmark.training.twin import nudge
 

@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from benchmark.files import sha256, to_json
 from benchmark.gain import point_in_force, rule
 from benchmark.measures.measure import Measure
 from benchmark.plan import pinned
 from benchmark.spec import Cell
+from benchmark.store.files import sha256, to_json
 from benchmark.suite import Range, Suite, Sweep, sweep_fields
 
 Point = Mapping[str, float]

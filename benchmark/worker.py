@@ -20,11 +20,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from benchmark.identity import n_threads
 from benchmark.measuring import measure
 from benchmark.plan import Job, Plan, config_from_json, plan
 from benchmark.spec import Cell
-from benchmark.store import Busy, Store
+from benchmark.store.identity import n_threads
+from benchmark.store.run_store import Busy, Store
 from benchmark.suite import SuiteFolder
 from benchmark.train import Bench, Stopped, train
 from benchmark.tuning import Question, Try

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmark import definitions, identity
+from benchmark.store.run_store import definitions, identity
 
 
 def forget_code() -> None:

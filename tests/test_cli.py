@@ -17,8 +17,8 @@ import pytest
 
 from benchmark import cli, ledger, records, runner
 from benchmark.commands.progress import progress
-from benchmark.files import Damaged, sha256, write_atomic, write_sealed
-from benchmark.store import Entry, Store
+from benchmark.store.files import Damaged, sha256, write_atomic, write_sealed
+from benchmark.store.run_store import Entry, Store
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import definitions, identity
-from benchmark.definitions import bare_source
-from benchmark.identity import code_hash
 from benchmark.made_by import code_of_run, code_of_suite
 from benchmark.measuring import place
-from benchmark.store import Store
+from benchmark.store.definitions import bare_source
+from benchmark.store.identity import code_hash
+from benchmark.store.run_store import Store, definitions, identity
 from benchmark.suite import SuiteFolder, available
 from benchmark.train import Bench
 from benchmark.trained import Trained

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.measuring import Place, Tabulation
-from benchmark.store import Entry, Store
+from benchmark.store.run_store import Entry, Store
 from benchmark.train import Bench, Stopped
 
 

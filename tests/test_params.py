@@ -10,8 +10,8 @@ import pytest
 
 from benchmark import params_file
 from benchmark.params import Params, ParamsError, assignments, read, resolve, seeds
+from benchmark.store.workspace import find_workspace
 from benchmark.suite import Suite, find
-from benchmark.workspace import find_workspace
 
 suite_text = '''
 from __future__ import annotations

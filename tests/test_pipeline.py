@@ -203,7 +203,7 @@ def test_experiments_set_and_compare_any_knob(workspace: Path) -> None:
                 "benchmark.suite",
                 "benchmark.measures.measure",
                 "benchmark.spec",
-                "benchmark.files",
+                "benchmark.store.files",
                 "benchmark.records",
             },
         ),

@@ -17,9 +17,9 @@ from benchmark.ledger import Event, Ledger
 from benchmark.plan import Plan, plan
 from benchmark.provenance import read_provenance
 from benchmark.runner import Outcome, bench_of, complete, forecast
+from benchmark.store.workspace import Workspace
 from benchmark.suite import SuiteFolder
 from benchmark.tables import head_of, write_tables
-from benchmark.workspace import Workspace
 from tests import warm
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forked")]
@@ -132,10 +132,10 @@ def test_a_full_disk_stops_the_run_and_touches_no_table(
     before = (outcome.results / "records.parquet").read_bytes()
     script = tmp_path / "full_disk_worker.py"
     script.write_text(
-        "import errno, benchmark.store\n"
+        "import errno, benchmark.store.run_store\n"
         "from benchmark.worker import main\n"
         "def full(path, data): raise OSError(errno.ENOSPC, 'No space left on device', str(path))\n"
-        "benchmark.store.write_atomic = full\n"
+        "benchmark.store.run_store.write_atomic = full\n"
         "main()\n"
     )
     elsewhere = Workspace(tmp_path / "fresh")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmark.files import Damaged
-from benchmark.store import Busy, Entry, Store, parse_tensors, tensor_bytes
+from benchmark.store.files import Damaged
+from benchmark.store.run_store import Busy, Entry, Store, parse_tensors, tensor_bytes
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from benchmark.regression.gate import Checked
     from benchmark.regression.scope import Scope
     from benchmark.runner import Outcome
+    from benchmark.store.workspace import Workspace
     from benchmark.suite import SuiteFolder
-    from benchmark.workspace import Workspace
 
 
 def check(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.commands.output import print_rows
-from benchmark.files import write_atomic
+from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:
     from benchmark.publish import Published

@@ -9,13 +9,13 @@ from typer import Argument, Exit, Option
 
 from benchmark.commands.context import BadInput
 from benchmark.commands.output import print_json, print_rows
-from benchmark.workspace import find_workspace
+from benchmark.store.workspace import find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from benchmark.stats.claim import Claim
-    from benchmark.workspace import Workspace
+    from benchmark.store.workspace import Workspace
 
 
 def compare(
@@ -43,7 +43,7 @@ def compare(
     from benchmark.comparison.source import NoSource, opened
     from benchmark.comparison.words import as_json as plain
     from benchmark.comparison.words import as_markdown, bottom_line, notes, sections
-    from benchmark.files import write_atomic
+    from benchmark.store.files import write_atomic
 
     if not margin > 0:
         raise BadInput(f"--margin {margin:g}: give a number above 0")

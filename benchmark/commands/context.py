@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.workspace import Workspace, find_workspace
+from benchmark.store.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from benchmark.params import Params

@@ -96,8 +96,8 @@ def pin(folder: Annotated[Path, Argument(help="Where to write one file for each 
     """
     from benchmark.data.catalog import pin
     from benchmark.data.manifest import DataMissing
-    from benchmark.files import write_atomic
     from benchmark.params import resolve
+    from benchmark.store.files import write_atomic
     from benchmark.suite import find
 
     workspace, params = open_workspace()

@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Exit, Option
 
 from benchmark.commands.output import print_rows
-from benchmark.workspace import find_workspace
+from benchmark.store.workspace import find_workspace
 
 
 def doctor(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False) -> None:

@@ -13,8 +13,8 @@ from benchmark.commands.output import print_json
 
 if TYPE_CHECKING:
     from benchmark.stats.claim import Claim
+    from benchmark.store.workspace import Workspace
     from benchmark.suite import SuiteFolder
-    from benchmark.workspace import Workspace
 
 
 def explain(
@@ -31,11 +31,11 @@ def explain(
     once, the commands are told that would tell them apart. The variants of a claim under other definitions are one line
     for each column of their matrix: how many hold, and the range of effects.
     """
-    from benchmark.files import write_atomic
     from benchmark.ladder.explain import explain as climb
     from benchmark.ladder.explain import results_of
     from benchmark.ladder.words import as_json as plain
     from benchmark.ladder.words import as_markdown, as_text
+    from benchmark.store.files import write_atomic
 
     workspace, _ = open_workspace()
     found, folder = _find(claim, workspace)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from benchmark.workspace import Workspace
+    from benchmark.store.workspace import Workspace
 
 shown = 3
 

@@ -16,7 +16,7 @@ from benchmark.commands.output import print_json, print_rows
 
 if TYPE_CHECKING:
     from benchmark.stats.claim import Claim
-    from benchmark.workspace import Workspace
+    from benchmark.store.workspace import Workspace
 
 Verdicts = Mapping[str, Mapping[str, Any]]
 Matrix = Mapping[str, Any]  # of definitions, as verdicts.json has it

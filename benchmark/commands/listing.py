@@ -17,7 +17,7 @@ from typer import Argument, Option
 from benchmark.commands.context import open_workspace
 from benchmark.commands.judge import latest_verdicts, print_verdicts
 from benchmark.commands.output import print_json, print_rows
-from benchmark.workspace import Workspace
+from benchmark.store.workspace import Workspace
 
 Row = dict[str, Any]
 

@@ -9,7 +9,7 @@ from typer import Argument, Exit, Option
 
 from benchmark.commands.context import BadInput, check_name, open_workspace
 from benchmark.commands.output import print_json
-from benchmark.workspace import Workspace, find_workspace
+from benchmark.store.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from benchmark.suite import SuiteFolder

@@ -16,9 +16,9 @@ from typer import Argument, Exit, Option
 from benchmark.commands.context import BadInput, find_suite, open_workspace
 
 if TYPE_CHECKING:
+    from benchmark.store.workspace import Workspace
     from benchmark.suite import SuiteFolder
     from benchmark.tuning import Question
-    from benchmark.workspace import Workspace
 
 Pin = Callable[[Any], Any]
 Answer = TypeVar("Answer")

@@ -30,8 +30,8 @@ from benchmark.commands.request import (
 if TYPE_CHECKING:
     from benchmark.plan import Plan
     from benchmark.runner import Forecast, Outcome
+    from benchmark.store.workspace import Workspace
     from benchmark.tracking.feed import Feed
-    from benchmark.workspace import Workspace
 
 shown_failures = 10
 

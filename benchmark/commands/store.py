@@ -14,8 +14,8 @@ from benchmark.commands.output import print_rows, size
 if TYPE_CHECKING:
     from benchmark.params import Params
     from benchmark.spec import Cell
+    from benchmark.store.workspace import Workspace
     from benchmark.suite import SuiteFolder
-    from benchmark.workspace import Workspace
 
 app = Typer(help="Look after the cache of trained networks.", no_args_is_help=True)
 
@@ -23,7 +23,7 @@ app = Typer(help="Look after the cache of trained networks.", no_args_is_help=Tr
 @app.command(epilog=epilog("store du"))
 def du(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False) -> None:
     """Say how much room the cache takes."""
-    from benchmark.store import Store
+    from benchmark.store.run_store import Store
 
     workspace, _ = open_workspace()
     totals: dict[str, list[int]] = {kind: [] for kind in ("done", "unfinished", "damaged")}
@@ -48,7 +48,7 @@ def gc(
     version of the code or a suite that lives elsewhere has made is removed DAYS after it was made, and would be
     computed anew.
     """
-    from benchmark.store import Store
+    from benchmark.store.run_store import Store
 
     workspace, params = open_workspace()
     store = Store(workspace.runs)
@@ -69,7 +69,7 @@ def verify() -> None:
     The next run makes that anew. Copies that a run found damaged and put aside are not looked at again, only counted.
     """
     from benchmark.commands.audit import faults
-    from benchmark.store import Store
+    from benchmark.store.run_store import Store
 
     workspace, _ = open_workspace()
     counts = {"done": 0, "unfinished": 0, "damaged": 0}
@@ -98,10 +98,10 @@ def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
     """Return (key, identity) of every cell that a suite asks for, under any profile and on any device that is here."""
     from benchmark.data.manifest import DataMissing
     from benchmark.device import resolve_device
-    from benchmark.identity import numerics
     from benchmark.params import resolve
     from benchmark.profiles import precision_of
-    from benchmark.store import Store
+    from benchmark.store.identity import numerics
+    from benchmark.store.run_store import Store
     from benchmark.suite import available, find
     from benchmark.train import entry_of
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from benchmark.commands.output import print_rows
 from benchmark.commands.request import Request, read_request, stopped_by_signals, with_data
 from benchmark.commands.run import planned
-from benchmark.files import write_atomic
 from benchmark.provenance import read_provenance
+from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:
     from benchmark.plan import Plan

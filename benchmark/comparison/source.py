@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.publish import manifest_name, read_published
-from benchmark.workspace import Workspace
+from benchmark.store.workspace import Workspace
 
 tables = ("records.parquet", "verdicts.json", "provenance.json", "invocation.json")
 

@@ -25,7 +25,7 @@ from benchmark.data.manifest import (
 )
 from benchmark.data.names import check_own_name, published
 from benchmark.data.torchvision_sets import CIFAR10, CIFAR100, MNIST, SVHN, FashionMNIST
-from benchmark.files import write_atomic
+from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:
     from benchmark.data.pictures import Progress

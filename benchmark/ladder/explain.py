@@ -11,8 +11,8 @@ from benchmark.ladder.steps import Step, climb
 from benchmark.ladder.words import Ladder
 from benchmark.publish import published
 from benchmark.stats.claim import Claim
+from benchmark.store.workspace import Workspace
 from benchmark.suite import SuiteFolder
-from benchmark.workspace import Workspace
 
 
 def explain(claim: Claim, folder: SuiteFolder, results: Mapping[str, Path]) -> Ladder:

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmark.files import sha256, to_json
 from benchmark.provenance import of_run
+from benchmark.store.files import sha256, to_json
 
 script_name = "clocks.js"
 begin, end = "lossbenchClocks(", ");\n"

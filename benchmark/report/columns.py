@@ -16,8 +16,8 @@ from benchmark.report.anchors import claim_anchor, column_anchor, old_claim_anch
 from benchmark.report.clocks import joint_clock
 from benchmark.report.origin import Origin, models_of, origin_of
 from benchmark.report.same_cells import checked, last_gate
+from benchmark.store.workspace import Workspace
 from benchmark.suite import SuiteFolder
-from benchmark.workspace import Workspace
 
 latest = "latest"
 unchecked = "platform not checked"

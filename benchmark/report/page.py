@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.files import write_atomic
 from benchmark.report import clocks, csv_files, surfaces
 from benchmark.report.board import Board, Known, board, board_rows
 from benchmark.report.columns import columns, latest_texts
 from benchmark.report.rendering import render_landing, render_markdown, render_suite
 from benchmark.report.suite_part import SuitePart, suite_parts
 from benchmark.report.suite_section import SuiteSection
+from benchmark.store.files import write_atomic
+from benchmark.store.workspace import Workspace
 from benchmark.suite import SuiteFolder
-from benchmark.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)

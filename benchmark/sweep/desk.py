@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from benchmark.executors import Answer, Task
-from benchmark.files import Damaged
 from benchmark.ledger import Event, silence
 from benchmark.measuring import stored
 from benchmark.plan import Job
+from benchmark.store.files import Damaged
 from benchmark.sweep.search import Found, Search, Steps
 from benchmark.train import Bench, done_or_none, entry_of
 from benchmark.tuning import Question, Try, objective

@@ -14,14 +14,14 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from benchmark.executors import LocalPool, worker_command
-from benchmark.files import sha256, to_json, write_atomic
 from benchmark.ledger import Event, silence
 from benchmark.plan import config_to_json
 from benchmark.runner import Interrupted, bench_of, default_workers
+from benchmark.store.files import sha256, to_json, write_atomic
+from benchmark.store.workspace import Workspace
 from benchmark.suite import SuiteFolder
 from benchmark.train import Bench, entry_of
 from benchmark.tuning import Question, Try
-from benchmark.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from benchmark.files import sha256, to_json
+from benchmark.store.files import sha256, to_json
 from benchmark.tracking.keys import metric_keys
 from benchmark.tracking.names import level_of
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from benchmark.files import sha256, to_json
 from benchmark.links import experiment_name
+from benchmark.store.files import sha256, to_json
 from benchmark.tracking.head import DataSets, Head
 
 longest_name = 80  # of a parent run, without its commit

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from benchmark.provenance import read_provenance
+from benchmark.store.workspace import Workspace
 from benchmark.tracking import names, studies, tables, views
 from benchmark.tracking.attachments import attach_all
 from benchmark.tracking.entry import cell_entry
@@ -18,7 +19,6 @@ from benchmark.tracking.invocation import Invocation
 from benchmark.tracking.sync_studies import sync_studies
 from benchmark.tracking.tracker import Tracker, failed, finished
 from benchmark.tracking.verdicts import describe
-from benchmark.workspace import Workspace
 
 found_by = ("records.parquet", "best.json")  # results of a suite have one of them at least
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.files import sha256, to_json
+from benchmark.store.files import sha256, to_json
 from benchmark.tracking import entities, experiments
 from benchmark.tracking.connection import connect, telling
 from benchmark.tracking.entry import Entry

@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from benchmark import links
+from benchmark.store.workspace import Workspace
 from benchmark.tracking import views
 from benchmark.tracking.connection import TrackingUnavailable, connect
 from benchmark.tracking.server import front, mlflow_app, with_links
-from benchmark.workspace import Workspace
 
 patience = 3  # seconds for requests under way when it ends
 

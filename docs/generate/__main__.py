@@ -16,7 +16,7 @@ def generate(check: Check = False) -> None:
 
     The site is then built by `mkdocs build`.
     """
-    from benchmark.files import write_atomic
+    from benchmark.store.files import write_atomic
     from docs.generate.pages import differing, gone, pages
 
     wanted = pages(root)

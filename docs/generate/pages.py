@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmark.publish import published
+from benchmark.store.workspace import Workspace
 from benchmark.suite import available, find
-from benchmark.workspace import Workspace
 from docs.generate import (
     commands_page,
     decisions_page,

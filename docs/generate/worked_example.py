@@ -16,8 +16,8 @@ from benchmark.report.numbers import as_factor, estimate, number
 from benchmark.stats.claim import Claim
 from benchmark.stats.number import select
 from benchmark.stats.reduction import Contrast
+from benchmark.store.workspace import Workspace
 from benchmark.suite import find
-from benchmark.workspace import Workspace
 from docs.generate.templates import render
 
 suite, claim_id = "batch_size_sharpness", "S1.C1-digits-lambda_max"

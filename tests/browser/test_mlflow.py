@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmark.links import mlflow_link
+from benchmark.store.workspace import Workspace
 from benchmark.tracking.connection import settings
 from benchmark.tracking.sync import sync
-from benchmark.workspace import Workspace
 from tests.browser.conftest import Watched
 from tests.tracking import synthetic
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 parent = "width ci @ 01234567+"
 serve = (
-    "import sys; from pathlib import Path; from benchmark.tracking.ui import ui; from benchmark.workspace import"
+    "import sys; from pathlib import Path; from benchmark.tracking.ui import ui; from benchmark.store.workspace import"
     " Workspace; ui(Workspace(Path(sys.argv[1])), port=0, say=lambda text: print(text, flush=True))"
 )
 

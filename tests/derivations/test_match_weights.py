@@ -17,8 +17,8 @@ from benchmark.models.mlp import MLP
 from benchmark.models.resnet import ResNet
 from benchmark.plan import plan
 from benchmark.runner import bench_of, complete
+from benchmark.store.workspace import Workspace
 from benchmark.suite import SuiteFolder
-from benchmark.workspace import Workspace
 from tests.derivations.parents import derived_network
 from tests.models.networks import Model, batch, built, images, scrambled
 from tests.mutants import Mutant, red_with

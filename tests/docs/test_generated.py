@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.files import write_atomic
+from benchmark.store.files import write_atomic
 from docs.generate.docstrings import attributes, blocks, body, summary
 from docs.generate.pages import differing, gone, pages
 from docs.generate.templates import prose

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import benchmark.store
+import benchmark.store.run_store
 import benchmark.train
 import benchmark.training.trajectory
 from benchmark.worker import main
@@ -78,9 +78,9 @@ before(
 )  # weights moved, step not yet recorded
 before(os, "fsync", fsynced)  # a temporary file is there, written or half written
 before(os, "replace", renamed)
-before(benchmark.store.Entry, "commit", "commit")
-before(benchmark.store.Entry, "write_unfinished_rows", "rows")  # a surface, in the middle
-before(benchmark.store.Entry, "write_measure", "measure")
+before(benchmark.store.run_store.Entry, "commit", "commit")
+before(benchmark.store.run_store.Entry, "write_unfinished_rows", "rows")  # a surface, in the middle
+before(benchmark.store.run_store.Entry, "write_measure", "measure")
 
 if __name__ == "__main__":
     main()

@@ -12,8 +12,8 @@ from typing import Any
 from benchmark.data.catalog import pin
 from benchmark.plan import plan
 from benchmark.runner import complete
+from benchmark.store.workspace import Workspace
 from benchmark.suite import SuiteFolder
-from benchmark.workspace import Workspace
 
 here = Path(__file__).parent
 

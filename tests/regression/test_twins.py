@@ -18,10 +18,10 @@ from safetensors.torch import load_file
 from benchmark import cli
 from benchmark.data.digits import Digits
 from benchmark.data.task import classification
-from benchmark.identity import numerics
 from benchmark.models.mlp import MLP
 from benchmark.regression.twins import Twin, Twins, largest_deviations, share_of_rounding
 from benchmark.report.rounding import in_words, of_claim, of_this_code
+from benchmark.store.identity import numerics
 from benchmark.training.twin import nudge
 from tests.mutants import Mutant, red_with
 from tests.regression.tables import row

@@ -16,8 +16,8 @@ from benchmark.gain import choice
 from benchmark.provenance import write_provenance
 from benchmark.stats.claim import Scope
 from benchmark.stats.verdict import Verdict
+from benchmark.store.workspace import Workspace
 from benchmark.suite import SuiteFolder
-from benchmark.workspace import Workspace
 
 repository = Path(__file__).parents[2]
 name = "sharpness_example"

@@ -19,8 +19,8 @@ from benchmark.report.columns import Column
 from benchmark.report.origin import Origin
 from benchmark.report.page import write_report
 from benchmark.report.suite_part import suite_parts
+from benchmark.store.workspace import Workspace
 from benchmark.suite import SuiteFolder
-from benchmark.workspace import Workspace
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic
 from tests.report.test_page import Tags, assert_links_arrive

@@ -11,7 +11,7 @@ import pytest
 from benchmark.provenance import split
 from benchmark.report import clocks
 from benchmark.report.page import write_report
-from benchmark.workspace import Workspace
+from benchmark.store.workspace import Workspace
 from tests.report import synthetic
 from tests.report.test_page import Tags
 

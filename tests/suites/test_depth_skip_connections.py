@@ -17,13 +17,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmark.identity import numerics
 from benchmark.measuring import measure
 from benchmark.models.densenet import DenseNet
 from benchmark.plan import Plan, plan
 from benchmark.stats.judge import judge
 from benchmark.stats.number import CannotReduce
-from benchmark.store import Store
+from benchmark.store.identity import numerics
+from benchmark.store.run_store import Store
 from benchmark.train import Bench, train
 from tests.suites.baseline import published
 from tests.suites.depth_records import folder, random_records

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.identity import numerics
 from benchmark.measuring import measure
 from benchmark.plan import Job, Plan, plan
 from benchmark.stats.judge import judge
-from benchmark.store import Store
+from benchmark.store.identity import numerics
+from benchmark.store.run_store import Store
 from benchmark.suite import find
 from benchmark.train import Bench
 from tests.suites.baseline import published

@@ -19,10 +19,10 @@ from optuna.storages.journal import JournalFileBackend
 
 import benchmark.sweep.engine
 from benchmark.data.catalog import pin
+from benchmark.store.workspace import Workspace
 from benchmark.suite import SuiteFolder
 from benchmark.sweep.engine import sweep
 from benchmark.tuning import Question
-from benchmark.workspace import Workspace
 
 here = Path(__file__).parent
 point, times = os.environ.get("PARENT_KILL_AT", "none:0").split(":")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmark.executors import Task
-from benchmark.identity import numerics
 from benchmark.ledger import Event
-from benchmark.store import Store
+from benchmark.store.identity import numerics
+from benchmark.store.run_store import Store
 from benchmark.sweep.answer import answer
 from benchmark.sweep.desk import Desk
 from benchmark.sweep.search import Found

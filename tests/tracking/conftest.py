@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.store.workspace import Workspace
 from benchmark.tracking.connection import settings
 from benchmark.tracking.sync import sync
-from benchmark.workspace import Workspace
 from tests.tracking import synthetic
 
 open_store = "import sys; from benchmark.tracking.connection import connect; connect(sys.argv[1])"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.store.workspace import Workspace
 from benchmark.tracking.connection import TrackingUnavailable, artifact_location, connect, telling
 from benchmark.tracking.sync import sync
 from benchmark.tracking.ui import listening
-from benchmark.workspace import Workspace
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.store.workspace import Workspace
 from benchmark.tracking import feeder
 from benchmark.tracking.connection import TrackingUnavailable
 from benchmark.tracking.entry import max_points
@@ -19,7 +20,6 @@ from benchmark.tracking.feed import Feed, farewell, start_feed
 from benchmark.tracking.feeder import PatientTracker
 from benchmark.tracking.sync import sync
 from benchmark.tracking.tracker import Tracker
-from benchmark.workspace import Workspace
 from tests.tracking import synthetic
 from tests.tracking.test_sync import runs
 

@@ -4,9 +4,9 @@ import asyncio
 from typing import Any
 
 from benchmark.links import mlflow_link
+from benchmark.store.workspace import Workspace
 from benchmark.tracking import server
 from benchmark.tracking.connection import connect
-from benchmark.workspace import Workspace
 from tests.tracking import synthetic
 from tests.tracking.test_sync import parent_name, runs
 

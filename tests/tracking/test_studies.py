@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from benchmark.store.workspace import Workspace
 from benchmark.tracking import studies
 from benchmark.tracking.connection import connect
 from benchmark.tracking.sync import sync
-from benchmark.workspace import Workspace
 from tests.tracking import synthetic
 from tests.tracking.test_sync import runs
 

@@ -8,11 +8,11 @@ from typer.testing import CliRunner
 from benchmark import records
 from benchmark.cli import app
 from benchmark.commands.context import BadInput
+from benchmark.store.workspace import Workspace
 from benchmark.tracking.connection import connect
 from benchmark.tracking.entry import max_points
 from benchmark.tracking.invocation import Invocation
 from benchmark.tracking.sync import sync
-from benchmark.workspace import Workspace
 from tests.tracking import synthetic
 
 

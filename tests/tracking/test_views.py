@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from benchmark.store.workspace import Workspace
 from benchmark.tracking import views
 from benchmark.tracking.connection import connect
 from benchmark.tracking.sync import sync
-from benchmark.workspace import Workspace
 from tests.tracking import synthetic
 
 

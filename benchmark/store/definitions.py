@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-project = Path(__file__).parent  # the package whose modules are followed, besides those beside a suite
+project = Path(__file__).parents[1]  # the package whose modules are followed, besides those beside a suite
 Position = tuple[int, int]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmark.definitions import Target, hash_of, named
+from benchmark.store.definitions import Target, hash_of, named
 
 
 def identity(

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from benchmark.files import Damaged, read_sealed, sha256, write_atomic, write_sealed
+from benchmark.store.files import Damaged, read_sealed, sha256, write_atomic, write_sealed
 
 if TYPE_CHECKING:
     from torch import Tensor
