@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
-from benchmark.data.splits import Examples
-from benchmark.data.task import Task, classification
+from benchmark.cells.data.splits import Examples
+from benchmark.cells.data.task import Task, classification
+from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.landscape import Landscape
-from benchmark.models.small_cnn import SmallCNN
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

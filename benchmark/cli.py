@@ -123,8 +123,8 @@ def _report(error: Exception) -> int:
 
 def _exit_code(error: Exception) -> int | None:
     """Return 2 for bad input, 1 for a machine that refuses or damage on it, None for what nobody expected."""
+    from benchmark.cells.data.manifest import DataMismatch, DataMissing
     from benchmark.commands.context import BadInput
-    from benchmark.data.manifest import DataMismatch, DataMissing
     from benchmark.device import BadDevice
     from benchmark.records import SchemaError
     from benchmark.regression.scope import CannotCompare

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmark.cells.cell import Cell
 from benchmark.measuring import place, stored, usable
 from benchmark.plan import Job, Plan
 from benchmark.records import statuses
-from benchmark.spec import Cell
 from benchmark.store.files import Damaged
 from benchmark.train import Bench, done_or_none, entry_of
 

@@ -107,8 +107,8 @@ def _runs(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _data(_: Workspace) -> Iterator[Finding]:
-    from benchmark.data.catalog import names
-    from benchmark.data.manifest import data_dir, read_manifest
+    from benchmark.cells.data.catalog import names
+    from benchmark.cells.data.manifest import data_dir, read_manifest
 
     here = [read_manifest(name).name for name in names()]
     yield Finding(

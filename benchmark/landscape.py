@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from benchmark.cells.data.splits import Examples
+from benchmark.cells.data.task import Task
 from benchmark.curvature import KeptGraphs, Product, gauss_newton_product, hessian_product, room_for_graphs
-from benchmark.data.splits import Examples
-from benchmark.data.task import Task
 from benchmark.weights import Buffers, flatten, named_weights, unflatten
 
 BatchNorm = Literal["frozen", "batch", "recalibrated"]

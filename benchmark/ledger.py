@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
+from benchmark.cells.cell import Cell
 from benchmark.collect import Collector, Failures, Row
 from benchmark.executors import Answer, Task
 from benchmark.measuring import stored, usable
 from benchmark.plan import Plan
-from benchmark.spec import Cell
 from benchmark.train import Bench, done_or_none, finished
 
 silence = 10.0  # seconds after which something is said although nothing has ended

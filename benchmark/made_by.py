@@ -6,13 +6,13 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from benchmark.cells.cell import Cell, specs_in
+from benchmark.cells.training.begin import begin
 from benchmark.plan import Plan, config_of_past, plan
-from benchmark.spec import Cell, specs_in
 from benchmark.store.definitions import Target, named, project
 from benchmark.store.files import sha256, to_json
 from benchmark.store.identity import code_hash, identity
 from benchmark.suite import SuiteFolder
-from benchmark.training.begin import begin
 
 if TYPE_CHECKING:
     from benchmark.measures.measure import Measure

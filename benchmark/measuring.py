@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from benchmark.cells.cell import Cell
 from benchmark.made_by import given
-from benchmark.spec import Cell
 from benchmark.store.files import Damaged, sha256, sweep, to_json
 from benchmark.store.identity import identity
 from benchmark.store.run_store import Entry
@@ -117,7 +117,7 @@ def _failures(
 
 def loaded(cell: Cell, bench: Bench) -> Trained:
     """Return a finished cell with its network and data, verified while read. Raises `Damaged`."""
-    from benchmark.data.splits import Splits
+    from benchmark.cells.data.splits import Splits
     from benchmark.trained import Trained
 
     entry = entry_of(cell, bench.store, bench.numerics)

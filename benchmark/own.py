@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmark.data.splits import Examples
+from benchmark.cells.data.splits import Examples
 from benchmark.measures.hessian_eigenvalues import hessian_eigenvalues
 from benchmark.measures.loss_surface import loss_surface
 from benchmark.measures.measure import Measure, Result
@@ -32,7 +32,7 @@ from benchmark.trained import Trained
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from benchmark.data.task import PerExample
+    from benchmark.cells.data.task import PerExample
 
 Point = TypeVar("Point")
 Grid = np.ndarray[Any, Any]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from benchmark.cells.cell import Cell, Derived, FromCheckpoint, factors
 from benchmark.measures.measure import Measure
-from benchmark.spec import Cell, Derived, FromCheckpoint, factors
 from benchmark.suite import Suite, SuiteFolder
 
 

@@ -98,8 +98,8 @@ def complete(
             cell that was computed, as soon as it is measured.
         results: folder for the tables; `results/<suite>` of the workspace by default.
         command: the command that the user typed, for the provenance.
-        twins: train every cell from weights one rounding apart, see `benchmark.training.twin`; the store keeps these
-            apart.
+        twins: train every cell from weights one rounding apart, see `benchmark.cells.training.twin`; the store keeps
+            these apart.
         snapshot_seconds: wall time between two saved states of a training.
         snapshot_steps: optimizer steps between them, besides.
         worker: how a worker is started; by `executors.worker_command` if None.

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from benchmark.cells.cell import Cell
 from benchmark.measures.measure import Measure
-from benchmark.spec import Cell
 from benchmark.stats.claim import Claim
 
 if TYPE_CHECKING:

@@ -80,7 +80,7 @@ def _provenance(ledger: Ledger, head: Mapping[str, Any]) -> dict[str, Any]:
 
 def _data_of(plan: Plan) -> dict[str, Any]:
     """Return what is known of the plan's data sets, by name: digest, source, classes, counts."""
-    from benchmark.data.manifest import read_manifest
+    from benchmark.cells.data.manifest import read_manifest
 
     found: dict[str, Any] = {}
     for cell in plan.cells:

@@ -7,20 +7,20 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmark.derivations.parent import Parent
+from benchmark.cells.cell import Cell, canonical
+from benchmark.cells.derivations.parent import Parent
+from benchmark.cells.training.begin import State, begin, network
+from benchmark.cells.training.twin import nudge
 from benchmark.made_by import classes_of
-from benchmark.spec import Cell, canonical
 from benchmark.store.files import Damaged, sha256, sweep, to_json
 from benchmark.store.identity import identity
 from benchmark.store.run_store import Entry, Store
-from benchmark.training.begin import State, begin, network
-from benchmark.training.twin import nudge
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from benchmark.data.splits import Splits
-    from benchmark.training.trajectory import Trajectory
+    from benchmark.cells.data.splits import Splits
+    from benchmark.cells.training.trajectory import Trajectory
 
 
 class Stopped(Exception):

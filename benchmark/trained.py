@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmark.data.splits import Examples, Splits
-from benchmark.data.task import PerExample, Task, classification
+from benchmark.cells.cell import Cell
+from benchmark.cells.data.splits import Examples, Splits
+from benchmark.cells.data.task import PerExample, Task, classification
+from benchmark.cells.streams import generator
 from benchmark.landscape import BatchNorm, Landscape
-from benchmark.spec import Cell
-from benchmark.streams import generator
 
 Split = Literal["train", "val", "test"]
 Point = TypeVar("Point")

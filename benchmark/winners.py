@@ -19,10 +19,10 @@ import math
 from collections.abc import Collection
 from typing import Any
 
-from benchmark.data.catalog import named
+from benchmark.cells.cell import Cell
+from benchmark.cells.checks import reject, require_count
+from benchmark.cells.data.catalog import named
 from benchmark.gain import least_seeds
-from benchmark.options import reject, require_count
-from benchmark.spec import Cell
 
 
 def winner(config: Any, arm: str) -> dict[str, float]:

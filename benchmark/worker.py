@@ -20,9 +20,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from benchmark.cells.cell import Cell
 from benchmark.measuring import measure
 from benchmark.plan import Job, Plan, config_from_json, plan
-from benchmark.spec import Cell
 from benchmark.store.identity import n_threads
 from benchmark.store.run_store import Busy, Store
 from benchmark.suite import SuiteFolder
@@ -72,7 +72,7 @@ def serve(tasks: queue.Queue[dict[str, Any]], answers: TextIO, stop: threading.E
 
 def planned(head: Mapping[str, Any]) -> Plan:
     """Return the plan that the parent made, from the same folder and configuration."""
-    from benchmark.data.catalog import pin
+    from benchmark.cells.data.catalog import pin
 
     folder = SuiteFolder(path=Path(head["suite"]))
     config = config_from_json(type(folder.suite.profiles[head["profile"]]), head["config"])
@@ -110,7 +110,7 @@ def _done(task: Mapping[str, Any], worked: Plan, cells: Mapping[str, Cell], benc
 
 def _try(task: Mapping[str, Any], worked: Plan, bench: Bench) -> dict[str, str]:
     """Train the cell that tries a point of a sweep, and measure its sharpness where that is asked for."""
-    from benchmark.data.catalog import pin
+    from benchmark.cells.data.catalog import pin
 
     question = Question(suite=worked.suite, profile=worked.profile, config=worked.config, pin=pin)
     cell = question.cell(Try(**task["trial"]))

@@ -17,8 +17,8 @@ from torch.func import functional_call
 
 from benchmark import curvature
 from benchmark import landscape as landscape_module
+from benchmark.cells.data.task import regression
 from benchmark.curvature import KeptGraphs, gauss_newton_product, hessian_product
-from benchmark.data.task import regression
 from benchmark.landscape import Landscape
 from benchmark.trained import Trained
 from benchmark.weights import unflatten

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import weight_norm
 
-from benchmark.data.task import classification
+from benchmark.cells.data.task import classification
+from benchmark.cells.models.layers import Residual
 from benchmark.first_layer import FirstLayer, Kept, _first, factored
 from benchmark.landscape import BatchNorm, Landscape
-from benchmark.models.layers import Residual
 from benchmark.slices import Slice, evaluator, random_slice
 from benchmark.trained import Trained
 from tests.mutants import Mutant, red_with

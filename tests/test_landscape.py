@@ -12,7 +12,7 @@ from torch.autograd.functional import hessian, jacobian
 from torch.func import functional_call
 
 from benchmark import landscape as landscape_module
-from benchmark.data.task import classification, regression
+from benchmark.cells.data.task import classification, regression
 from benchmark.landscape import BatchNorm, Landscape
 from benchmark.weights import flatten, lerp_buffers, unflatten
 from tests.mutants import Mutant, red_with

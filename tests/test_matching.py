@@ -9,14 +9,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark import matching
-from benchmark.matching import Permutations, match, overlap, permuted, random_permutations
-from benchmark.models.densenet import DenseNet
-from benchmark.models.mlp import MLP
-from benchmark.models.resnet import ResNet
-from benchmark.models.small_cnn import SmallCNN
-from benchmark.models.symmetry import Group, unit_groups
-from benchmark.models.vgg import VGG
+from benchmark.cells.derivations import matching
+from benchmark.cells.derivations.matching import Permutations, match, overlap, permuted, random_permutations
+from benchmark.cells.models.densenet import DenseNet
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.small_cnn import SmallCNN
+from benchmark.cells.models.symmetry import Group, unit_groups
+from benchmark.cells.models.vgg import VGG
 from tests.models.networks import Model, built, images, scrambled
 from tests.mutants import Mutant, red_with
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmark.options import (
+from benchmark.cells.checks import (
     require_choice,
     require_count,
     require_flag,

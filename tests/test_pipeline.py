@@ -131,7 +131,7 @@ run_all = [f"run {name}" for name in every_suite]
         ("benchmark/stats/holm.py", {f"judge@{name}" for name in every_suite}),
         ("benchmark/measures/weight_norm.py", {f"run@{name}" for name in every_suite}),
         (
-            "benchmark/models/mlp.py",
+            "benchmark/cells/models/mlp.py",
             {f"{stage}@{name}" for stage in ("sweep", "run") for name in every_suite},
         ),
         ("benchmark/sweep/search.py", {f"sweep@{name}" for name in every_suite}),
@@ -202,7 +202,7 @@ def test_experiments_set_and_compare_any_knob(workspace: Path) -> None:
             {
                 "benchmark.suite",
                 "benchmark.measures.measure",
-                "benchmark.spec",
+                "benchmark.cells.cell",
                 "benchmark.store.files",
                 "benchmark.records",
             },

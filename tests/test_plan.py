@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from benchmark.cells.cell import Derived, FromCheckpoint
 from benchmark.plan import Plan, config_from_json, config_of_past, config_to_json, narrowed, plan
-from benchmark.spec import Derived, FromCheckpoint
 from benchmark.suite import SuiteNotFound, find
 from tests.suites.manifest import planned, root
 

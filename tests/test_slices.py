@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark import slices
-from benchmark.derivations.rescale_layers import RescaleLayers
+from benchmark.cells.derivations.rescale_layers import RescaleLayers
 from benchmark.first_layer import Kept
 from benchmark.slices import (
     Slice,

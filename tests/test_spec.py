@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from benchmark.data.digits import Digits
-from benchmark.derivations.average import Average
-from benchmark.models.mlp import MLP
-from benchmark.spec import Cell, Derived, FromCheckpoint, canonical, factors, key, specs_in
-from benchmark.training.sgd import SGD
+from benchmark.cells.cell import Cell, Derived, FromCheckpoint, canonical, factors, key, specs_in
+from benchmark.cells.data.digits import Digits
+from benchmark.cells.derivations.average import Average
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.sgd import SGD
 
 
 def cell(**changes: Any) -> Cell:

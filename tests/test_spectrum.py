@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from benchmark import lanczos as lanczos_module
 from benchmark import spectrum
-from benchmark.data.task import classification
+from benchmark.cells.data.task import classification
 from benchmark.lanczos import Krylov, lanczos
 from benchmark.landscape import Landscape
 from benchmark.spectrum import eigenpairs, extremes, trace

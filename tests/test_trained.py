@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark.data.task import PerExample
+from benchmark.cells.data.task import PerExample
 from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.trained import Trained, tabulated
 

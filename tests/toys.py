@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from benchmark.data.splits import Examples, Splits
-from benchmark.data.task import Task, classification
+from benchmark.cells.cell import Cell
+from benchmark.cells.data.splits import Examples, Splits
+from benchmark.cells.data.task import Task, classification
 from benchmark.landscape import Landscape
-from benchmark.spec import Cell
 from benchmark.trained import Trained
 
 direct_loss = Task(

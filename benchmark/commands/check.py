@@ -147,7 +147,7 @@ class _Request:
     def _plan(self, folder: SuiteFolder) -> Plan:
         """Lay out the suite as it is today, with the seeds and the winners of the baseline."""
         from benchmark import params as parameters
-        from benchmark.data.catalog import pin
+        from benchmark.cells.data.catalog import pin
         from benchmark.plan import config_from_json, config_to_json
 
         then = self.baseline.provenance[folder.name]

@@ -53,7 +53,7 @@ def lay_out(
         BadInput: when a spec refuses a value of the Config.
         DataMissing: when `pin` finds no data.
     """
-    from benchmark.data.manifest import DataMismatch
+    from benchmark.cells.data.manifest import DataMismatch
     from benchmark.plan import plan
 
     try:

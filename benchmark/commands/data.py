@@ -27,7 +27,7 @@ def add(
     replace: Annotated[bool, Option("--replace", help="Replace other pictures of that name.")] = False,
 ) -> None:
     """Add a folder of pictures as a data set."""
-    from benchmark.data import catalog
+    from benchmark.cells.data import catalog
 
     open_workspace()
     try:
@@ -47,7 +47,7 @@ def fetch(
     source: Annotated[Path | None, Option(help="Folder with the archives, instead of a download.")] = None,
 ) -> None:
     """Download a published data set, or read its archives."""
-    from benchmark.data import catalog
+    from benchmark.cells.data import catalog
 
     open_workspace()
     try:
@@ -66,8 +66,8 @@ def verify(
     ] = None,
 ) -> None:
     """Hash the pictures anew and compare with what was recorded."""
-    from benchmark.data import catalog
-    from benchmark.data.manifest import DataMismatch
+    from benchmark.cells.data import catalog
+    from benchmark.cells.data.manifest import DataMismatch
 
     open_workspace()
     damaged = False
@@ -94,8 +94,8 @@ def pin(folder: Annotated[Path, Argument(help="Where to write one file for each 
 
     Fails before anything is trained when something is missing, and names all of it.
     """
-    from benchmark.data.catalog import pin
-    from benchmark.data.manifest import DataMissing
+    from benchmark.cells.data.catalog import pin
+    from benchmark.cells.data.manifest import DataMissing
     from benchmark.params import resolve
     from benchmark.store.files import write_atomic
     from benchmark.suite import find

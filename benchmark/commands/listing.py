@@ -106,9 +106,9 @@ def models(_: Workspace) -> Iterator[Row]:
 
 def data(_: Workspace) -> Iterator[Row]:
     """Yield the built-in data sets, and those that were added here."""
-    from benchmark.data import catalog
-    from benchmark.data.manifest import DataMismatch, DataMissing, read_manifest
-    from benchmark.data.names import embedded, remedy
+    from benchmark.cells.data import catalog
+    from benchmark.cells.data.manifest import DataMismatch, DataMissing, read_manifest
+    from benchmark.cells.data.published_names import embedded, remedy
 
     for name in dict.fromkeys([*catalog.built_in, *catalog.names()]):
         row: Row = {"data": name, "state": "embedded", "train": None, "test": None}

@@ -122,8 +122,8 @@ def results_of(request: Request, results: Path | None, *, command: str) -> Path:
 
 def with_data(ask: Callable[[Pin], Answer], *, needed: bool) -> Answer:
     """Return what `ask` gives with the data pinned; unless they are `needed`, also where they are not here."""
-    from benchmark.data.catalog import pin
-    from benchmark.data.manifest import DataMissing
+    from benchmark.cells.data.catalog import pin
+    from benchmark.cells.data.manifest import DataMissing
 
     try:
         return ask(pin)

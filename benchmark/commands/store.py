@@ -12,8 +12,8 @@ from benchmark.commands.examples import epilog
 from benchmark.commands.output import print_rows, size
 
 if TYPE_CHECKING:
+    from benchmark.cells.cell import Cell
     from benchmark.params import Params
-    from benchmark.spec import Cell
     from benchmark.store.workspace import Workspace
     from benchmark.suite import SuiteFolder
 
@@ -96,7 +96,7 @@ def verify() -> None:
 
 def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
     """Return (key, identity) of every cell that a suite asks for, under any profile and on any device that is here."""
-    from benchmark.data.manifest import DataMissing
+    from benchmark.cells.data.manifest import DataMissing
     from benchmark.device import resolve_device
     from benchmark.params import resolve
     from benchmark.profiles import precision_of
@@ -123,7 +123,7 @@ def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
 
 def _cells(folder: SuiteFolder, profile: str, config: Any, best: Path) -> list[Cell]:
     """Return the cells of a suite, with those of its sweep and its winners where they were found."""
-    from benchmark.data.catalog import pin
+    from benchmark.cells.data.catalog import pin
     from benchmark.tuning import Question, read_best, tried_cells, with_winners
 
     question = Question(suite=folder.suite, profile=profile, config=config, pin=pin)

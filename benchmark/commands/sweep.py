@@ -73,7 +73,7 @@ def sweep(
 
 def _checked(question: Question) -> Question:
     """Return a question that can be asked; asking for its hash makes its cells, and finds what a spec refuses."""
-    from benchmark.data.manifest import DataMismatch
+    from benchmark.cells.data.manifest import DataMismatch
 
     try:
         question.check()

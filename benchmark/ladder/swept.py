@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmark.spec import factors
+from benchmark.cells.cell import factors
 from benchmark.suite import Suite, Sweep
 
 Tuned = Sequence[tuple[str, str, float]]  # (arm, hyperparameter, value) of the points in force

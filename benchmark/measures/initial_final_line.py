@@ -88,7 +88,7 @@ def _start(trained: Trained, start: Start, like: Landscape) -> End:
 def _unrelated(trained: Trained) -> dict[str, Any]:
     import torch
 
-    from benchmark.streams import derive_seed
+    from benchmark.cells.streams import derive_seed
 
     if trained.cell is None:
         raise ValueError("start='unrelated' draws weights by a model spec; this network has none, take 'own'")

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ParamSpec
 
-from benchmark.spec import Cell
+from benchmark.cells.cell import Cell
 
 if TYPE_CHECKING:
     import numpy as np

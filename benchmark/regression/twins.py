@@ -1,7 +1,7 @@
 """Twins: how far a suite's cells move when each is trained again from weights one rounding apart.
 
 A cell whose twin ends elsewhere amplifies rounding, and will end elsewhere on another processor too: no gate that
-compares numbers can hold it there. See `benchmark.training.twin`, and docs/decisions/0012-same-cells-gate.md.
+compares numbers can hold it there. See `benchmark.cells.training.twin`, and docs/decisions/0012-same-cells-gate.md.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from benchmark.cells.cell import Cell
 from benchmark.measuring import usable
 from benchmark.plan import Plan
 from benchmark.regression.compare import side_by_side, with_deviations
 from benchmark.regression.numbers import numbers
-from benchmark.spec import Cell
 from benchmark.stats.judge import judge
 from benchmark.stats.number import CannotReduce
 from benchmark.stats.sample import sample

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from benchmark.data.names import embedded, published
+from benchmark.cells.data.published_names import embedded, published
 from benchmark.report.numbers import duration, moment
 from benchmark.report.results import SuiteResults
 from benchmark.report.rounding import in_words

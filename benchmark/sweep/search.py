@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import optuna
 
+from benchmark.cells.streams import derive_seed
 from benchmark.gain import error_digits
-from benchmark.streams import derive_seed
 from benchmark.tuning import Question, Try, batch, pruner, sampler
 
 if TYPE_CHECKING:

@@ -27,8 +27,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from benchmark.data.catalog import named
-from benchmark.derivations.rescale_layers import RescaleLayers
+from benchmark.cells.cell import Cell, Derived, FromCheckpoint
+from benchmark.cells.checks import reject, require_count, require_flag, require_positive
+from benchmark.cells.data.catalog import named
+from benchmark.cells.derivations.rescale_layers import RescaleLayers
+from benchmark.cells.models.keskar_c1 import KeskarC1
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.small_cnn import SmallCNN
+from benchmark.cells.models.vgg import VGG
+from benchmark.cells.training.adam import Adam
+from benchmark.cells.training.sgd import SGD
 from benchmark.measures.adaptive_sharpness import adaptive_sharpness
 from benchmark.measures.average_direction_sharpness import average_direction_sharpness
 from benchmark.measures.distance_from_init import distance_from_init
@@ -44,16 +53,7 @@ from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.two_model_line import two_model_line
 from benchmark.measures.weight_histogram import weight_histogram
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.models.keskar_c1 import KeskarC1
-from benchmark.models.mlp import MLP
-from benchmark.models.resnet import ResNet
-from benchmark.models.small_cnn import SmallCNN
-from benchmark.models.vgg import VGG
-from benchmark.options import reject, require_count, require_flag, require_positive
-from benchmark.spec import Cell, Derived, FromCheckpoint
 from benchmark.suite import Range, Suite, Sweep
-from benchmark.training.adam import Adam
-from benchmark.training.sgd import SGD
 from benchmark.winners import check_sweep, winner, with_validation
 
 models: Mapping[str, Any] = {

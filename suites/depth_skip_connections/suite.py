@@ -39,7 +39,23 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from benchmark.data.catalog import named
+from benchmark.cells.cell import Cell
+from benchmark.cells.checks import (
+    reject,
+    require_choice,
+    require_count,
+    require_flag,
+    require_fraction,
+    require_non_negative,
+    require_positive,
+)
+from benchmark.cells.data.catalog import named
+from benchmark.cells.models.densenet import DenseNet
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.small_cnn import SmallCNN
+from benchmark.cells.training.adam import Adam
+from benchmark.cells.training.sgd import SGD
 from benchmark.measures.distance_from_init import distance_from_init
 from benchmark.measures.eigenvalue_ratio_map import eigenvalue_ratio_map
 from benchmark.measures.initial_final_line import initial_final_line
@@ -51,23 +67,7 @@ from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.spectral_density import spectral_density
 from benchmark.measures.trajectory_pca import trajectory_pca
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.models.densenet import DenseNet
-from benchmark.models.mlp import MLP
-from benchmark.models.resnet import ResNet
-from benchmark.models.small_cnn import SmallCNN
-from benchmark.options import (
-    reject,
-    require_choice,
-    require_count,
-    require_flag,
-    require_fraction,
-    require_non_negative,
-    require_positive,
-)
-from benchmark.spec import Cell
 from benchmark.suite import Range, Suite, Sweep
-from benchmark.training.adam import Adam
-from benchmark.training.sgd import SGD
 from benchmark.winners import check_sweep, winner, with_validation
 
 li_milestones = (0.5, 0.75, 11 / 12)  # of 300 epochs: 150, 225, 275

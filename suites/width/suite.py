@@ -32,8 +32,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from benchmark.data.catalog import named
-from benchmark.derivations.match_weights import MatchWeights
+from benchmark.cells.cell import Cell, Derived
+from benchmark.cells.checks import (
+    reject,
+    require_choice,
+    require_count,
+    require_flag,
+    require_fraction,
+    require_positive,
+)
+from benchmark.cells.data.catalog import named
+from benchmark.cells.derivations.match_weights import MatchWeights
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.small_cnn import SmallCNN
+from benchmark.cells.models.vgg import VGG
+from benchmark.cells.training.adam import Adam
+from benchmark.cells.training.sgd import SGD
 from benchmark.measures.barrier import barrier
 from benchmark.measures.distance_from_init import distance_from_init
 from benchmark.measures.hessian_extremes import hessian_extremes
@@ -44,22 +59,7 @@ from benchmark.measures.performance import performance
 from benchmark.measures.radial_width import radial_width
 from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.models.mlp import MLP
-from benchmark.models.resnet import ResNet
-from benchmark.models.small_cnn import SmallCNN
-from benchmark.models.vgg import VGG
-from benchmark.options import (
-    reject,
-    require_choice,
-    require_count,
-    require_flag,
-    require_fraction,
-    require_positive,
-)
-from benchmark.spec import Cell, Derived
 from benchmark.suite import Range, Suite, Sweep
-from benchmark.training.adam import Adam
-from benchmark.training.sgd import SGD
 from benchmark.winners import check_sweep, winner, with_validation
 
 Member = Literal["first", "second", "matched"]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
-from benchmark.data.task import classification
+from benchmark.cells.data.task import classification
 from benchmark.landscape import Landscape
 from benchmark.trained import Trained
 from benchmark.weights import flatten, named_weights, unflatten

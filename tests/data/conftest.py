@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmark.data import stored
+from benchmark.cells.data import stored
 
 PictureFolder = Callable[..., Path]
 

@@ -19,9 +19,9 @@ import torch
 import torchvision.datasets as published
 from numpy.typing import NDArray
 
-from benchmark.data import catalog
-from benchmark.data.manifest import tensors_path
-from benchmark.data.stored import read_pictures
+from benchmark.cells.data import catalog
+from benchmark.cells.data.manifest import tensors_path
+from benchmark.cells.data.stored import read_pictures
 
 Bytes = NDArray[np.uint8]
 labels = {"train": [3, 1, 0, 9], "test": [2, 7]}

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from benchmark.data.augment import crop_flip
-from benchmark.streams import generator
+from benchmark.cells.data.augment import crop_flip
+from benchmark.cells.streams import generator
 
 padding = 2
 batch = torch.randn(64, 3, 6, 5, generator=generator(0, "pictures"), dtype=torch.float64)

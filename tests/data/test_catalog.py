@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import torch
 
-from benchmark.data import catalog, stored
-from benchmark.data.digits import Digits
-from benchmark.data.image_folder import ImageFolder
-from benchmark.data.manifest import DataMismatch, DataMissing, read_manifest
-from benchmark.data.torchvision_sets import CIFAR10
+from benchmark.cells.data import catalog, stored
+from benchmark.cells.data.digits import Digits
+from benchmark.cells.data.image_folder import ImageFolder
+from benchmark.cells.data.manifest import DataMismatch, DataMissing, read_manifest
+from benchmark.cells.data.torchvision_sets import CIFAR10
 from tests.data.conftest import PictureFolder
 
 

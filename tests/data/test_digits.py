@@ -6,7 +6,7 @@ import dataclasses
 
 import torch
 
-from benchmark.data.digits import Digits
+from benchmark.cells.data.digits import Digits
 
 
 def test_splits_have_the_sizes_asked_for() -> None:
@@ -63,7 +63,7 @@ def test_test_cap_keeps_the_first_ones() -> None:
 def test_pictures_are_those_of_scikit_learn() -> None:
     from sklearn.datasets import load_digits
 
-    from benchmark.data.digits import _everything
+    from benchmark.cells.data.digits import _everything
 
     bunch, ours = load_digits(), _everything()
     assert (ours.inputs.squeeze(1).numpy() == bunch.images).all()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from benchmark.data.image_folder import ImageFolder
-from benchmark.data.images import channel_statistics, image_splits
-from benchmark.data.splits import Examples
-from benchmark.streams import generator
+from benchmark.cells.data.image_folder import ImageFolder
+from benchmark.cells.data.images import channel_statistics, image_splits
+from benchmark.cells.data.splits import Examples
+from benchmark.cells.streams import generator
 
 
 def pictures(n: int, *, first_divisor: int = 1) -> Examples:

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark.data.label_noise import corrupted
-from benchmark.data.sampling import LabelNoise
-from benchmark.streams import generator
+from benchmark.cells.data.label_noise import corrupted
+from benchmark.cells.data.sampling import LabelNoise
+from benchmark.cells.streams import generator
 
 n_classes = 10
 targets = torch.arange(20_000) % n_classes

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.data.listing import list_folder
+from benchmark.cells.data.folder_layout import list_folder
 from tests.data.conftest import PictureFolder
 
 

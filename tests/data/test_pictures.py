@@ -9,9 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmark.data import pictures
-from benchmark.data.listing import list_folder
-from benchmark.data.pictures import decode
+from benchmark.cells.data import pictures
+from benchmark.cells.data.folder_layout import list_folder
+from benchmark.cells.data.pictures import decode
 from tests.data.conftest import PictureFolder
 
 

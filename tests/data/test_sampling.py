@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from benchmark.data.digits import Digits
-from benchmark.data.image_folder import ImageFolder
-from benchmark.data.torchvision_sets import CIFAR10, CIFAR100, MNIST, SVHN, FashionMNIST
+from benchmark.cells.data.digits import Digits
+from benchmark.cells.data.image_folder import ImageFolder
+from benchmark.cells.data.torchvision_sets import CIFAR10, CIFAR100, MNIST, SVHN, FashionMNIST
 
 specs = [Digits, CIFAR10, CIFAR100, MNIST, FashionMNIST, SVHN, ImageFolder]
 

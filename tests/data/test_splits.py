@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmark.data.splits import Examples
+from benchmark.cells.data.splits import Examples
 
 
 def examples() -> Examples:

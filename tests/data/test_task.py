@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmark.data.task import classification, cross_entropy, misclassified, regression, squared_error
+from benchmark.cells.data.task import classification, cross_entropy, misclassified, regression, squared_error
 
 
 def test_cross_entropy_of_equal_logits_is_log_of_the_number_of_classes() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from benchmark.data.splits import Examples, Splits
-from benchmark.data.task import Task
-from benchmark.derivations.parent import Parent
-from benchmark.spec import Cell
+from benchmark.cells.cell import Cell
+from benchmark.cells.data.splits import Examples, Splits
+from benchmark.cells.data.task import Task
+from benchmark.cells.derivations.parent import Parent
 
 
 def derived(rule: Any, *weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmark.derivations.average import Average
+from benchmark.cells.derivations.average import Average
 from tests.derivations.parents import derived
 from tests.mutants import Mutant, red_with
 from tests.toys import tensor

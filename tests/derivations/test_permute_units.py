@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmark.derivations.permute_units import PermuteUnits
-from benchmark.models.mlp import MLP
-from benchmark.models.vgg import VGG
+from benchmark.cells.derivations.permute_units import PermuteUnits
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.vgg import VGG
 from tests.derivations.parents import derived_network
 from tests.models.networks import batch, built, images, scrambled
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark.derivations.rescale_layers import RescaleLayers
+from benchmark.cells.derivations.rescale_layers import RescaleLayers
 from tests.derivations.parents import derived
 from tests.mutants import Mutant, red_with
 from tests.toys import batch_norm_net, classifier, relu_net, with_weights

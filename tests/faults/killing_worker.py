@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import benchmark.cells.training.trajectory
 import benchmark.store.run_store
 import benchmark.train
-import benchmark.training.trajectory
 from benchmark.worker import main
 
 point, times, victim = os.environ.get("KILL_AT", "none:0:worker").split(":")
@@ -72,9 +72,9 @@ def fsynced(_: Any) -> str:
     return "fsync"
 
 
-before(benchmark.training.trajectory.Trajectory, "advance", count_step)
+before(benchmark.cells.training.trajectory.Trajectory, "advance", count_step)
 before(
-    benchmark.training.trajectory.Trajectory, "_record", "inside-step"
+    benchmark.cells.training.trajectory.Trajectory, "_record", "inside-step"
 )  # weights moved, step not yet recorded
 before(os, "fsync", fsynced)  # a temporary file is there, written or half written
 before(os, "replace", renamed)

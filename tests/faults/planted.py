@@ -56,7 +56,7 @@ faults = (
     ),
     Planted(
         name="the learning rate is wrong in its fourth digit",
-        file="benchmark/training/trajectory.py",
+        file="benchmark/cells/training/trajectory.py",
         old="self._update(gradients, learning_rate(self._recipe, self.step, self.n_steps))",
         new="self._update(gradients, 1.0001 * learning_rate(self._recipe, self.step, self.n_steps))",
         suite="batch_size_sharpness",
@@ -66,7 +66,7 @@ faults = (
     ),
     Planted(
         name="momentum is added",
-        file="benchmark/training/sgd.py",
+        file="benchmark/cells/training/sgd.py",
         old="momentum=self.momentum,",
         new="momentum=self.momentum or 0.5,",
         suite="batch_size_sharpness",
@@ -76,7 +76,7 @@ faults = (
     ),
     Planted(
         name="weight decay is dropped",
-        file="benchmark/training/sgd.py",
+        file="benchmark/cells/training/sgd.py",
         old="weight_decay=self.weight_decay\n",
         new="weight_decay=0.0\n",
         suite="width",
@@ -86,7 +86,7 @@ faults = (
     ),
     Planted(
         name="Adam does not correct the bias of its second moment",
-        file="benchmark/training/update.py",
+        file="benchmark/cells/training/update.py",
         old="(1 - beta2**count) ** 0.5",
         new="1.0",
         suite="depth_skip_connections",
@@ -96,7 +96,7 @@ faults = (
     ),
     Planted(
         name="the last batch of an epoch is dropped",
-        file="benchmark/training/batches.py",
+        file="benchmark/cells/training/batches.py",
         old="-(-len(examples) // batch_size)",
         new="len(examples) // batch_size",
         suite="batch_size_sharpness",
@@ -106,7 +106,7 @@ faults = (
     ),
     Planted(
         name="the order of the examples does not depend on the seed",
-        file="benchmark/training/batches.py",
+        file="benchmark/cells/training/batches.py",
         old='generator(self._order_seed, "order", epoch)',
         new='generator(0, "order", epoch)',
         suite="width",
@@ -116,7 +116,7 @@ faults = (
     ),
     Planted(
         name="the stop at a loss comes one test late",
-        file="benchmark/training/trajectory.py",
+        file="benchmark/cells/training/trajectory.py",
         old='if stop is not None and record["loss"] <= stop:',
         new='if stop is not None and self.history and self.history[-1]["loss"] <= stop:',
         suite="batch_size_sharpness",
@@ -126,7 +126,7 @@ faults = (
     ),
     Planted(
         name="labels are shifted by a class",
-        file="benchmark/data/digits.py",
+        file="benchmark/cells/data/digits.py",
         old="targets=table[:, 64].clone()",
         new="targets=(table[:, 64] + 1) % 10",
         suite="batch_size_sharpness",
@@ -136,7 +136,7 @@ faults = (
     ),
     Planted(
         name="initial weights are too small",
-        file="benchmark/models/layers.py",
+        file="benchmark/cells/models/layers.py",
         old="std=gain / math.sqrt(fan_in)",
         new="std=1 / math.sqrt(fan_in)",
         suite="batch_size_sharpness",
@@ -146,7 +146,7 @@ faults = (
     ),
     Planted(
         name="skip connections are not scaled by depth",
-        file="benchmark/models/mlp.py",
+        file="benchmark/cells/models/mlp.py",
         old="scale=(self.depth - 1) ** -0.5",
         new="scale=1.0",
         suite="depth_skip_connections",
@@ -156,7 +156,7 @@ faults = (
     ),
     Planted(
         name="muP multiplies the first layer where it should divide",
-        file="benchmark/models/mlp.py",
+        file="benchmark/cells/models/mlp.py",
         old='network.get_parameter("layer1.0.weight").data /= self._multiplier',
         new='network.get_parameter("layer1.0.weight").data *= self._multiplier',
         suite="width",
@@ -245,7 +245,7 @@ faults = (
     ),
     Planted(
         name="weight matching permutes the wrong network",
-        file="benchmark/matching.py",
+        file="benchmark/cells/derivations/matching.py",
         old="ours_NX @ theirs_NX.T",
         new="theirs_NX @ ours_NX.T",
         suite="width",

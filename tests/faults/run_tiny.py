@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmark.data.catalog import pin
+from benchmark.cells.data.catalog import pin
 from benchmark.plan import plan
 from benchmark.runner import complete
 from benchmark.store.workspace import Workspace

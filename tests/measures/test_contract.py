@@ -18,8 +18,8 @@ import pytest
 import torch
 
 from benchmark import measures
+from benchmark.cells.cell import Cell
 from benchmark.measures.measure import Result
-from benchmark.spec import Cell
 from benchmark.trained import Trained
 from tests.toys import batch_norm_net
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark.derivations.rescale_layers import RescaleLayers
+from benchmark.cells.derivations.rescale_layers import RescaleLayers
 from benchmark.measures.filter_normalized_sharpness import filter_normalized_sharpness
 from benchmark.weights import normalized
 from tests.derivations.parents import derived

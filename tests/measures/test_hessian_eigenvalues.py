@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmark.data.task import classification
+from benchmark.cells.data.task import classification
 from benchmark.landscape import Landscape
 from benchmark.measures.hessian_eigenvalues import hessian_eigenvalues
 from benchmark.trained import Trained

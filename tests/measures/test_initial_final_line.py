@@ -13,11 +13,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmark.data.task import classification
+from benchmark.cells.cell import Cell
+from benchmark.cells.data.task import classification
 from benchmark.lines import Line
 from benchmark.measures import initial_final_line as module
 from benchmark.measures.initial_final_line import initial_final_line
-from benchmark.spec import Cell
 from benchmark.trained import Trained
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, batch_norm_net, direct_loss, relu_net, tensor, trained, values

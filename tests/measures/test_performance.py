@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark.data.splits import Splits
-from benchmark.data.task import classification
+from benchmark.cells.data.splits import Splits
+from benchmark.cells.data.task import classification
 from benchmark.landscape import Landscape
 from benchmark.measures.performance import performance
 from tests.mutants import Mutant, red_with

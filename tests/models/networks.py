@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from benchmark.data.task import Task, classification
-from benchmark.models.densenet import DenseNet
-from benchmark.models.keskar_c1 import KeskarC1
-from benchmark.models.mlp import MLP
-from benchmark.models.resnet import ResNet
-from benchmark.models.small_cnn import SmallCNN
-from benchmark.models.vgg import VGG
+from benchmark.cells.data.task import Task, classification
+from benchmark.cells.models.densenet import DenseNet
+from benchmark.cells.models.keskar_c1 import KeskarC1
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.small_cnn import SmallCNN
+from benchmark.cells.models.vgg import VGG
 
 Model = MLP | SmallCNN | ResNet | VGG | KeskarC1 | DenseNet
 

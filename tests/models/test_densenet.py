@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmark.models.densenet import DenseNet
+from benchmark.cells.models.densenet import DenseNet
 from tests.models.networks import batch, built, images, n_weights
 
 

@@ -7,7 +7,7 @@ import math
 import pytest
 from torch import nn
 
-from benchmark.models.keskar_c1 import KeskarC1
+from benchmark.cells.models.keskar_c1 import KeskarC1
 from tests.models.networks import built, images, n_weights
 
 

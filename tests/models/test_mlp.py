@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmark.data.task import Task
-from benchmark.models.layers import draw_kaiming
-from benchmark.models.mlp import MLP
+from benchmark.cells.data.task import Task
+from benchmark.cells.models.layers import draw_kaiming
+from benchmark.cells.models.mlp import MLP
 from tests.models.networks import batch, built, images, n_weights
 from tests.mutants import Mutant, red_with
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark.spec import key
+from benchmark.cells.cell import key
 from tests.models.networks import Model, batch, built, every_model, images
 
 names = [str(model) for model in every_model]

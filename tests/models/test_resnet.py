@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark.models.layers import Residual
-from benchmark.models.resnet import ResNet
+from benchmark.cells.models.layers import Residual
+from benchmark.cells.models.resnet import ResNet
 from tests.models.networks import batch, built, images, n_weights
 
 

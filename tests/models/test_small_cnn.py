@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.models.small_cnn import SmallCNN
+from benchmark.cells.models.small_cnn import SmallCNN
 from tests.models.networks import images, n_weights
 
 

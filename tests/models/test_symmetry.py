@@ -6,15 +6,15 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark import matching
-from benchmark.matching import permuted, random_permutations
-from benchmark.models.densenet import DenseNet
-from benchmark.models.keskar_c1 import KeskarC1
-from benchmark.models.layers import Concatenated, Residual
-from benchmark.models.mlp import MLP
-from benchmark.models.resnet import ResNet
-from benchmark.models.symmetry import _bond, _Walk, groups_of, unit_groups
-from benchmark.models.vgg import VGG
+from benchmark.cells.derivations import matching
+from benchmark.cells.derivations.matching import permuted, random_permutations
+from benchmark.cells.models.densenet import DenseNet
+from benchmark.cells.models.keskar_c1 import KeskarC1
+from benchmark.cells.models.layers import Concatenated, Residual
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.symmetry import _bond, _Walk, groups_of, unit_groups
+from benchmark.cells.models.vgg import VGG
 from tests.models.networks import Model, batch, built, every_model, images, scrambled
 from tests.mutants import Mutant, red_with
 

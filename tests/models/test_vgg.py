@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from benchmark.models.vgg import VGG
+from benchmark.cells.models.vgg import VGG
 from tests.models.networks import built, images, n_weights
 
 

@@ -16,13 +16,13 @@ import torch
 from safetensors.torch import load_file
 
 from benchmark import cli
-from benchmark.data.digits import Digits
-from benchmark.data.task import classification
-from benchmark.models.mlp import MLP
+from benchmark.cells.data.digits import Digits
+from benchmark.cells.data.task import classification
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.twin import nudge
 from benchmark.regression.twins import Twin, Twins, largest_deviations, share_of_rounding
 from benchmark.report.rounding import in_words, of_claim, of_this_code
 from benchmark.store.identity import numerics
-from benchmark.training.twin import nudge
 from tests.mutants import Mutant, red_with
 from tests.regression.tables import row
 

@@ -17,8 +17,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from benchmark.cells.models.densenet import DenseNet
 from benchmark.measuring import measure
-from benchmark.models.densenet import DenseNet
 from benchmark.plan import Plan, plan
 from benchmark.stats.judge import judge
 from benchmark.stats.number import CannotReduce

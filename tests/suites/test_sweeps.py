@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from benchmark.cells.cell import Cell
 from benchmark.plan import Plan, plan
-from benchmark.spec import Cell
 from benchmark.suite import Suite, SuiteFolder, Sweep, available, find
 from benchmark.tuning import Question
 from tests.suites.manifest import root, with_winners

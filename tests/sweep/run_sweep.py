@@ -18,7 +18,7 @@ import optuna
 from optuna.storages.journal import JournalFileBackend
 
 import benchmark.sweep.engine
-from benchmark.data.catalog import pin
+from benchmark.cells.data.catalog import pin
 from benchmark.store.workspace import Workspace
 from benchmark.suite import SuiteFolder
 from benchmark.sweep.engine import sweep

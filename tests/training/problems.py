@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from benchmark.data.splits import Examples, Splits
-from benchmark.data.task import classification
-from benchmark.streams import generator
-from benchmark.training.trajectory import Trajectory
+from benchmark.cells.data.splits import Examples, Splits
+from benchmark.cells.data.task import classification
+from benchmark.cells.streams import generator
+from benchmark.cells.training.trajectory import Trajectory
 from tests.toys import Surface, direct_loss
 
 

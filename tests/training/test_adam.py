@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmark.training.adam import Adam
-from benchmark.training.update import AdamUpdate
+from benchmark.cells.training.adam import Adam
+from benchmark.cells.training.update import AdamUpdate
 from tests.mutants import Mutant, red_with
 from tests.toys import tensor
 from tests.training.problems import finish, quadratic, weights

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from benchmark.data.splits import Examples
-from benchmark.training.batches import Batches
+from benchmark.cells.data.splits import Examples
+from benchmark.cells.training.batches import Batches
 from tests.training.problems import pictures
 
 numbered = Examples(inputs=torch.arange(10), targets=torch.arange(10))

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark.models.keskar_c1 import KeskarC1
-from benchmark.models.mlp import MLP
-from benchmark.training.progress import Progress
+from benchmark.cells.models.keskar_c1 import KeskarC1
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.progress import Progress
 from tests.models.networks import built
 from tests.mutants import Mutant, red_with
 from tests.toys import tensor

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from benchmark.models.mlp import MLP
-from benchmark.models.resnet import ResNet
-from benchmark.training.adam import Adam
-from benchmark.training.sgd import SGD
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.training.adam import Adam
+from benchmark.cells.training.sgd import SGD
 from tests.models.networks import built
 from tests.toys import tensor
 from tests.training.problems import pictures, quadratic

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark.models.mlp import MLP
-from benchmark.training.adam import Adam
-from benchmark.training.sgd import SGD
-from benchmark.training.trajectory import Trajectory
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.adam import Adam
+from benchmark.cells.training.sgd import SGD
+from benchmark.cells.training.trajectory import Trajectory
 from tests.models.networks import Model
 from tests.training.problems import finish, pictures
 from tests.training.trainings import after, assert_same, begun, every_training, momentum
@@ -42,7 +42,7 @@ def test_a_restored_training_is_bit_identical_to_an_uninterrupted_one(
 def test_a_history_that_is_thinned_resumes_bit_identically(
     monkeypatch: pytest.MonkeyPatch, stopped_after: int
 ) -> None:
-    monkeypatch.setattr("benchmark.training.trajectory.most_records", 4)
+    monkeypatch.setattr("benchmark.cells.training.trajectory.most_records", 4)
     splits = pictures()
     spec = SGD(batch_size=8, lr=0.05, steps=40, stop_at_loss=1e-9, check_every=2)
     whole = finish(begun(MLP(width=6), spec, splits))

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from benchmark.training.schedule import learning_rate
-from benchmark.training.sgd import SGD
+from benchmark.cells.training.schedule import learning_rate
+from benchmark.cells.training.sgd import SGD
 from tests.mutants import Mutant, red_with
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from benchmark.models.keskar_c1 import KeskarC1
-from benchmark.models.mlp import MLP
-from benchmark.training.sgd import SGD
-from benchmark.training.trajectory import Trajectory
+from benchmark.cells.models.keskar_c1 import KeskarC1
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.sgd import SGD
+from benchmark.cells.training.trajectory import Trajectory
 from tests.training.problems import finish, pictures, weights
 from tests.training.trainings import assert_same, begun, momentum, trainings
 

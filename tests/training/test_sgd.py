@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark.data.splits import Splits
-from benchmark.models.mlp import MLP
-from benchmark.streams import generator
-from benchmark.training.sgd import SGD
-from benchmark.training.update import SGDUpdate
+from benchmark.cells.data.splits import Splits
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.streams import generator
+from benchmark.cells.training.sgd import SGD
+from benchmark.cells.training.update import SGDUpdate
 from tests.models.networks import built
 from tests.mutants import Mutant, red_with
 from tests.toys import tensor

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark.data.splits import Splits
-from benchmark.models.mlp import MLP
-from benchmark.training.adam import Adam
-from benchmark.training.sgd import SGD
-from benchmark.training.trajectory import Trajectory
+from benchmark.cells.data.splits import Splits
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.adam import Adam
+from benchmark.cells.training.sgd import SGD
+from benchmark.cells.training.trajectory import Trajectory
 from tests.models.networks import Model, built
 from tests.mutants import Mutant, red_with
 from tests.toys import tensor

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import torch
 
-from benchmark.models.mlp import MLP
-from benchmark.training.adam import Adam
-from benchmark.training.sgd import SGD
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.adam import Adam
+from benchmark.cells.training.sgd import SGD
 from tests.models.networks import Model, built
 from tests.toys import tensor
 from tests.training.problems import finish, pictures, quadratic
@@ -83,7 +83,7 @@ def thinned(steps: int, **more: Any) -> list[float]:
 
 
 def test_a_long_history_keeps_every_other_record_then_every_fourth(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmark.training.trajectory.most_records", 4)
+    monkeypatch.setattr("benchmark.cells.training.trajectory.most_records", 4)
     assert thinned(9) == [0, 3, 6, 9]
     assert thinned(12) == [0, 6, 12]
     assert thinned(21) == [0, 6, 12, 18, 21]  # the last is always there
@@ -94,7 +94,7 @@ def test_a_long_history_keeps_every_other_record_then_every_fourth(monkeypatch: 
 
 def test_records_that_are_not_kept_are_tested_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     module, splits = quadratic(tensor(1.0), tensor(1.0))  # loss 0.5 * 0.9^(2 t), below 1e-3 from t = 30 on
-    monkeypatch.setattr("benchmark.training.trajectory.most_records", 2)
+    monkeypatch.setattr("benchmark.cells.training.trajectory.most_records", 2)
     sgd = SGD(batch_size=4, lr=0.1, steps=100, stop_at_loss=1e-3, check_every=3)
     trajectory = finish(sgd.begin(module, splits, order_seed=0, augment_seed=0))
     assert (trajectory.status, trajectory.step) == ("done", 30)
@@ -102,7 +102,7 @@ def test_records_that_are_not_kept_are_tested_all_the_same(monkeypatch: pytest.M
 
 
 def test_a_history_that_begins_later_is_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmark.training.trajectory.most_records", 4)
+    monkeypatch.setattr("benchmark.cells.training.trajectory.most_records", 4)
     module, splits = quadratic(tensor(1.0), tensor(1.0))
     sgd = SGD(batch_size=4, lr=0.1, steps=110, stop_at_loss=1e-30, check_every=3)
     trajectory = finish(sgd.begin(module, splits, order_seed=0, augment_seed=0, first_step=100))

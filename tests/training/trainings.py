@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import torch
 
-from benchmark.data.splits import Splits
-from benchmark.models.keskar_c1 import KeskarC1
-from benchmark.models.mlp import MLP
-from benchmark.models.small_cnn import SmallCNN
-from benchmark.training.adam import Adam
-from benchmark.training.sgd import SGD
-from benchmark.training.trajectory import Trajectory
+from benchmark.cells.data.splits import Splits
+from benchmark.cells.models.keskar_c1 import KeskarC1
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.small_cnn import SmallCNN
+from benchmark.cells.training.adam import Adam
+from benchmark.cells.training.sgd import SGD
+from benchmark.cells.training.trajectory import Trajectory
 from tests.models.networks import Model, built
 
 momentum = SGD(batch_size=8, lr=0.05, momentum=0.9, epochs=4, schedule="cosine", warmup_steps=3)

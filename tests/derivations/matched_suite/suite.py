@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmark.data.digits import Digits
-from benchmark.derivations.match_weights import MatchWeights
-from benchmark.derivations.permute_units import PermuteUnits
+from benchmark.cells.cell import Cell, Derived
+from benchmark.cells.data.digits import Digits
+from benchmark.cells.derivations.match_weights import MatchWeights
+from benchmark.cells.derivations.permute_units import PermuteUnits
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.sgd import SGD
 from benchmark.measures.performance import performance
-from benchmark.models.mlp import MLP
-from benchmark.spec import Cell, Derived
 from benchmark.suite import Suite
-from benchmark.training.sgd import SGD
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmark.data.digits import Digits
-from benchmark.derivations.average import Average
+from benchmark.cells.cell import Cell, Derived, FromCheckpoint
+from benchmark.cells.data.digits import Digits
+from benchmark.cells.derivations.average import Average
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.sgd import SGD
 from benchmark.measures.measure import measure
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.models.mlp import MLP
-from benchmark.spec import Cell, Derived, FromCheckpoint
 from benchmark.suite import Suite
-from benchmark.training.sgd import SGD
 
 if TYPE_CHECKING:
     from benchmark.trained import Trained

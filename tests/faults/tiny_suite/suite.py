@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.data.catalog import named
+from benchmark.cells.cell import Cell
+from benchmark.cells.data.catalog import named
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.adam import Adam
+from benchmark.cells.training.sgd import SGD
 from benchmark.measures.loss_surface import loss_surface
 from benchmark.measures.performance import performance
 from benchmark.measures.weight_histogram import weight_histogram
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.models.mlp import MLP
-from benchmark.spec import Cell
 from benchmark.suite import Suite
-from benchmark.training.adam import Adam
-from benchmark.training.sgd import SGD
 
 
 @dataclass(frozen=True, kw_only=True)

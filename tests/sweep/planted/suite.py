@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.data.catalog import named
+from benchmark.cells.cell import Cell
+from benchmark.cells.data.catalog import named
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.sgd import SGD
 from benchmark.measures.performance import performance
 from benchmark.measures.sam_sharpness import sam_sharpness
-from benchmark.models.mlp import MLP
-from benchmark.spec import Cell
 from benchmark.suite import Range, Suite, Sweep
-from benchmark.training.sgd import SGD
 from benchmark.winners import check_sweep, winner
 
 arms = {"slow": 8, "alike": 12}  # their widths

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmark.data.catalog import named
+from benchmark.cells.cell import Cell
+from benchmark.cells.data.catalog import named
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.sgd import SGD
 from benchmark.measures.measure import Measure
 from benchmark.measures.performance import performance
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.models.mlp import MLP
-from benchmark.spec import Cell
 from benchmark.suite import Suite
-from benchmark.training.sgd import SGD
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,214 @@
+"""A training, one optimizer step at a time, that can stop anywhere and go on bit by bit as if it had not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.dropout import _DropoutNd
+
+from benchmark.cells.streams import derive_seed
+from benchmark.cells.training.batches import Batches
+from benchmark.cells.training.progress import Progress, Tensors
+from benchmark.cells.training.recipe import budget, check_fit
+from benchmark.cells.training.schedule import learning_rate
+
+if TYPE_CHECKING:
+    from benchmark.cells.data.splits import Splits
+    from benchmark.cells.training.recipe import Recipe
+    from benchmark.cells.training.update import Update
+
+Status = Literal["running", "done", "not_converged", "diverged"]
+module_prefix, optimizer_prefix = "module.", "optimizer."
+most_records = 2000  # of a history, give or take the first and the last
+
+
+def trainable(module: nn.Module) -> dict[str, nn.Parameter]:
+    """Return the weights that are trained, by name, in `named_parameters` order."""
+    return {name: weight for name, weight in module.named_parameters() if weight.requires_grad}
+
+
+class Trajectory:
+    """The path of a network's weights under one training spec.
+
+    All randomness is a function of the step: order and augmentation as in `Batches`; dropout draws from
+    torch's global generator, seeded at step t with (order_seed, "dropout", t) if the network has any. So
+    weights, buffers, the optimizer's state and the step are all there is to save.
+
+    A record is made before the first step and after the last, and in between every epoch, or every
+    `check_every` steps when there is a `stop_at_loss`. Nothing waits for the device between records;
+    divergence is seen at the next one. Every record is tested, but not every one is kept: each time a history
+    grows to 2,000 records, every other one goes, and from then on the distance between those kept is double.
+
+    Attributes:
+        module: the network, in training mode, its weights those after `step` steps.
+        step: optimizer steps so far, counted from `first_step`.
+        n_steps: the budget: `step` at the end, unless the training stops earlier.
+        status: "running"; "done"; "not_converged" when the budget ended above `stop_at_loss`; "diverged" when
+            a recorded number was not finite.
+        reason: why the training ended, in words; empty while it runs.
+        history: the records that are kept, the first and the last among them; finite numbers only. Each has
+            step, epoch, lr (of the step to come; at the end of the last one), loss, error (if the task has
+            one), weight_norm, gradient_norm (of the mini-batch of the last step; missing in the first
+            record), and val_loss and val_error if there are validation examples.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        module: nn.Module,
+        splits: Splits,
+        update: Update,
+        *,
+        order_seed: int,
+        augment_seed: int,
+        first_step: int = 0,
+        optimizer_state: Mapping[str, Tensor] | None = None,
+    ) -> None:
+        """Take the weights of `module` as they are for those after `first_step` steps.
+
+        To go on from a checkpoint of another training, load its weights into `module`, then choose:
+            schedule continued: `first_step` is the step of the checkpoint. Learning rate, order and budget
+                count on from there, so that the same spec and seeds give the very weights of the
+                uninterrupted training; from the last step on there is nothing left to do.
+            schedule restarted: `first_step` is 0, and the whole budget lies ahead.
+            optimizer carried: `optimizer_state` holds the checkpoint's slots by name, without "optimizer.".
+            optimizer fresh: `optimizer_state` is None.
+
+        Raises:
+            ValueError: when the spec does not fit the data or the network, or the state does not fit the
+                optimizer.
+        """
+        check_fit(recipe, module, splits)
+        self.module, self.step, self._first_step = module, first_step, first_step
+        self.status: Status = "running"
+        self.reason = ""
+        self.history: list[dict[str, float]] = []
+        self._recipe, self._update, self._loss = recipe, update, splits.task.loss
+        self._weights = list(trainable(module).values())
+        self._batches = Batches(
+            splits.train,
+            batch_size=recipe.batch_size,
+            order_seed=order_seed,
+            augment_seed=augment_seed,
+            crop_and_flip=recipe.augment == "crop_flip",
+        )
+        self._draws, self._order_seed = _draws_in_forward_pass(module), order_seed
+        self._global_generator = _global_generator(splits.train.inputs.device)
+        self._progress = Progress(module, splits)
+        self.n_steps = budget(recipe, self._batches.per_epoch)
+        if not 0 <= first_step <= self.n_steps:
+            raise ValueError(f"first_step is {first_step} of {self.n_steps}; restart the schedule at 0")
+        self._record_every = (recipe.check_every if recipe.stop_at_loss else None) or self._batches.per_epoch
+        if optimizer_state is not None:
+            self._load_slots(optimizer_state)
+        module.train()
+        self._record(gradients=())
+
+    @property
+    def finished(self) -> bool:
+        """Whether no step is left to take."""
+        return self.status != "running"
+
+    def advance(self) -> None:
+        """Take one optimizer step, and make a record when it is due.
+
+        Raises:
+            RuntimeError: when the training has finished.
+        """
+        if self.finished:
+            raise RuntimeError(f"the training is {self.status} at step {self.step}; begin another one")
+        inputs, targets = self._batches.at(self.step)
+        if self._draws:
+            self._global_generator.manual_seed(derive_seed(self._order_seed, "dropout", self.step))
+        losses_B = self._loss(self.module(inputs), targets)
+        # of the mean: with `grad_outputs`, torch would load its symbolic shapes, for seconds, in every worker
+        gradients = torch.autograd.grad(losses_B.mean(), self._weights)
+        self._update(gradients, learning_rate(self._recipe, self.step, self.n_steps))
+        self.step += 1
+        if self.step % self._record_every == 0 or self.step == self.n_steps:
+            self._record(gradients)
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return copies of all that `restore` needs: tensors by name, and the rest as plain JSON values.
+
+        Weights and buffers are named "module.<name in the state dict>", the optimizer's
+        "optimizer.<slot>.<weight>".
+        """
+        tensors = {module_prefix + name: tensor for name, tensor in self.module.state_dict().items()}
+        tensors |= {optimizer_prefix + name: tensor for name, tensor in self._update.slots.items()}
+        history = [dict(record) for record in self.history]
+        meta = {"step": self.step, "status": self.status, "reason": self.reason, "history": history}
+        return {name: tensor.detach().clone() for name, tensor in tensors.items()}, meta
+
+    def restore(self, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
+        """Return to a `state` of a training with the same spec, seeds and data: the rest is bit-identical.
+
+        Raises:
+            ValueError: when the state does not fit the network or the optimizer.
+        """
+        try:
+            self.module.load_state_dict(_under(module_prefix, tensors))
+        except RuntimeError as error:
+            raise ValueError(f"the state is that of another network: {error}") from error
+        self._load_slots(_under(optimizer_prefix, tensors))
+        self.step, self.status, self.reason = meta["step"], meta["status"], meta["reason"]
+        self.history = [dict(record) for record in meta["history"]]
+
+    def _load_slots(self, loaded: Mapping[str, Tensor]) -> None:
+        slots = self._update.slots
+        for name in sorted(loaded.keys() | slots.keys()):
+            if name not in loaded or name not in slots or loaded[name].shape != slots[name].shape:
+                raise ValueError(f"the optimizer's state does not fit at {name!r}; start with a fresh one")
+        for name, slot in slots.items():
+            slot.copy_(loaded[name])
+
+    def _record(self, gradients: Tensors) -> None:
+        lr = learning_rate(self._recipe, min(self.step, self.n_steps - 1), self.n_steps)
+        found = self._progress.record(gradients)
+        record = {"step": self.step, "epoch": self.step / self._batches.per_epoch, "lr": lr} | found
+        infinite = [name for name, value in record.items() if not math.isfinite(value)]
+        if infinite:
+            self._finish("diverged", f"{', '.join(infinite)} not finite at step {self.step}")
+            return
+        self._test(record)
+        self._keep(record)
+
+    def _test(self, record: Mapping[str, float]) -> None:
+        stop = self._recipe.stop_at_loss
+        if stop is not None and record["loss"] <= stop:
+            self._finish("done", f"loss {record['loss']:.4g} <= stop_at_loss={stop} at step {self.step}")
+        elif self.step == self.n_steps and stop is not None:
+            self._finish("not_converged", f"loss {record['loss']:.4g} > stop_at_loss={stop} at the end")
+        elif self.step == self.n_steps:
+            self._finish("done", f"all {self.n_steps} steps taken")
+
+    def _keep(self, record: dict[str, float]) -> None:
+        # How far apart records are follows from the step alone: nothing to save, and nothing to restore.
+        n_records = (self.step - self._first_step) // self._record_every
+        apart = self._record_every * 2 ** (n_records // most_records).bit_length()
+        if len(self.history) >= most_records:
+            first, *others = self.history
+            self.history = [first, *(one for one in others if one["step"] % apart == 0)]
+        if self.finished or not self.history or self.step % apart == 0:
+            self.history.append(record)
+
+    def _finish(self, status: Status, reason: str) -> None:
+        self.status, self.reason = status, reason
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _draws_in_forward_pass(module: nn.Module) -> bool:
+    # recurrent and attention layers have no dropout layer inside, but an attribute
+    return any(isinstance(layer, _DropoutNd) or getattr(layer, "dropout", 0) for layer in module.modules())
+
+
+def _global_generator(device: torch.device) -> torch.Generator:
+    on_cuda = device.type == "cuda"
+    return torch.cuda.default_generators[device.index or 0] if on_cuda else torch.default_generator
