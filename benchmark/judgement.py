@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark import records
 from benchmark.stats.claim import Claim
-from benchmark.stats.judge import judge
+from benchmark.stats.judging import judge
 from benchmark.stats.matrix import Cells, DefinitionMatrix, judge_matrices, n_judged
 from benchmark.stats.verdict import RULES_VERSION, Verdict
 from benchmark.store.files import write_atomic

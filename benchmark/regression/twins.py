@@ -18,7 +18,7 @@ from benchmark.measuring import usable
 from benchmark.plan import Plan
 from benchmark.regression.compare import side_by_side, with_deviations
 from benchmark.regression.numbers import numbers
-from benchmark.stats.judge import judge
+from benchmark.stats.judging import judge
 from benchmark.stats.number import CannotReduce
 from benchmark.stats.sample import sample
 from benchmark.train import Bench, entry_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmark.stats.claim import Claim, Leg, Population
-from benchmark.stats.judge import judge
+from benchmark.stats.judging import judge
 from benchmark.stats.number import CannotReduce
 from benchmark.stats.sample import population
 from benchmark.stats.verdict import Verdict

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from benchmark import records
 from benchmark.report import claim_section, csv_files, figure, forest, markdown, numbers, seeds
 from benchmark.stats.claim import Leg
-from benchmark.stats.judge import judge
+from benchmark.stats.judging import judge
 from tests.report import synthetic
 
 

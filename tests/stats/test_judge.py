@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from benchmark.stats.claim import Claim, Leg, Scope
 from benchmark.stats.failed import _stand_in
-from benchmark.stats.judge import _ruled, judge
+from benchmark.stats.judging import _ruled, judge
 from benchmark.stats.number import Number, usable_rows
 from benchmark.stats.reduce import difference, kendall_tau, log_ratio
 from benchmark.stats.verdict import Verdict, from_json, to_json

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from benchmark.stats.claim import Claim, Leg, Scope
-from benchmark.stats.judge import judge
+from benchmark.stats.judging import judge
 from benchmark.stats.number import Number
 from benchmark.stats.reduce import difference, kendall_tau, log_ratio, minus, rank_correlation, slope, value
 from benchmark.stats.verdict import Outcome

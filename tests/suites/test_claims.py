@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from benchmark.stats.claim import Claim
-from benchmark.stats.judge import judge
+from benchmark.stats.judging import judge
 from benchmark.stats.matrix import DefinitionMatrix
 from benchmark.stats.verdict import Outcome
 from benchmark.suite import available, find

@@ -20,7 +20,7 @@ import pytest
 from benchmark.cells.models.densenet import DenseNet
 from benchmark.measuring import measure
 from benchmark.plan import Plan, plan
-from benchmark.stats.judge import judge
+from benchmark.stats.judging import judge
 from benchmark.stats.number import CannotReduce
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store

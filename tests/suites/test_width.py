@@ -13,7 +13,7 @@ import pytest
 
 from benchmark.measuring import measure
 from benchmark.plan import Job, Plan, plan
-from benchmark.stats.judge import judge
+from benchmark.stats.judging import judge
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
 from benchmark.suite import find
