@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from benchmark.cells.data.splits import Examples
 from benchmark.cells.data.task import Task, classification
 from benchmark.cells.models.small_cnn import SmallCNN
-from benchmark.landscape import Landscape
+from benchmark.landscape.loss import Landscape
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -20,9 +20,9 @@ from bench.machine import version_of
 from bench.method import Answer, Contender, Row, least_time
 from bench.peers import loss_landscapes_plane
 from bench.problems import Problem, small_cnn, wide_mlp
-from benchmark.slices import Slice, evaluator, landscapes_on_slice, random_slice
-from benchmark.trained import Trained
-from benchmark.weights import unflatten
+from benchmark.landscape.slices import Slice, evaluator, landscapes_on_slice, random_slice
+from benchmark.landscape.trained import Trained
+from benchmark.landscape.weights import unflatten
 
 tolerance = 1e-6  # largest relative difference from direct evaluation
 peer = "loss-landscapes"

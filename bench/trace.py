@@ -17,7 +17,7 @@ from bench.machine import version_of
 from bench.method import Answer
 from bench.peers import curvlinops_trace, eigenthings_trace, pyhessian_trace
 from bench.problems import Problem, dense_hessian, small_mlp
-from benchmark.spectrum import trace
+from benchmark.landscape.spectrum import trace
 
 standard_error = 0.03  # of the trace, one standard deviation of an estimate
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Code = Mapping[str, Any]
 given = (
-    Target(project / "trained.py", "Trained"),
+    Target(project / "landscape" / "trained.py", "Trained"),
 )  # what every measure is given, and thereby the landscape and the data
 
 

@@ -18,9 +18,9 @@ from benchmark.train import Bench, Stopped, entry_of, train
 if TYPE_CHECKING:
     import numpy as np
 
+    from benchmark.landscape.trained import Trained
     from benchmark.measures.measure import Result
     from benchmark.plan import Job
-    from benchmark.trained import Trained
 
 Point = TypeVar("Point")
 usable = ("done", "not_converged")  # statuses of cells whose weights a measure may read
@@ -118,7 +118,7 @@ def _failures(
 def loaded(cell: Cell, bench: Bench) -> Trained:
     """Return a finished cell with its network and data, verified while read. Raises `Damaged`."""
     from benchmark.cells.data.splits import Splits
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
     entry = entry_of(cell, bench.store, bench.numerics)
     splits: Splits = cell.data.load(bench.device)

@@ -23,11 +23,11 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.cells.data.splits import Examples
+from benchmark.landscape.trained import Trained
 from benchmark.measures.hessian_eigenvalues import hessian_eigenvalues
 from benchmark.measures.loss_surface import loss_surface
 from benchmark.measures.measure import Measure, Result
 from benchmark.measures.sam_sharpness import sam_sharpness
-from benchmark.trained import Trained
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

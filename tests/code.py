@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmark.store.run_store import definitions, identity
+from benchmark.store import definitions, identity
 
 
 def forget_code() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmark import ascent
-from benchmark.ascent import largest_increase
+from benchmark.landscape import ascent
+from benchmark.landscape.ascent import largest_increase
 from tests.mutants import Mutant, red_with
 from tests.toys import linear, quadratic, relu_net, tensor
 

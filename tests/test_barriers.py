@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from benchmark import barriers
-from benchmark.barriers import (
+from benchmark.landscape import barriers
+from benchmark.landscape.barriers import (
     Curve,
     bump_count,
     entezari_barrier,

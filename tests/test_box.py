@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark import box
-from benchmark.box import Method, Vector, conditional_gradient, largest_increase, random_subspace
+from benchmark.landscape import box
+from benchmark.landscape.box import Method, Vector, conditional_gradient, largest_increase, random_subspace
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, direct_loss, linear, quadratic, relu_net, tensor, trained
 

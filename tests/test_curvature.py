@@ -15,13 +15,13 @@ from torch import Tensor, nn
 from torch.autograd.functional import hessian, jacobian
 from torch.func import functional_call
 
-from benchmark import curvature
-from benchmark import landscape as landscape_module
 from benchmark.cells.data.task import regression
-from benchmark.curvature import KeptGraphs, gauss_newton_product, hessian_product
-from benchmark.landscape import Landscape
-from benchmark.trained import Trained
-from benchmark.weights import unflatten
+from benchmark.landscape import curvature
+from benchmark.landscape import loss as landscape_module
+from benchmark.landscape.curvature import KeptGraphs, gauss_newton_product, hessian_product
+from benchmark.landscape.loss import Landscape
+from benchmark.landscape.trained import Trained
+from benchmark.landscape.weights import unflatten
 from tests.mutants import Mutant, red_with
 from tests.toys import batch_norm_net, classifier, dense_hessian, linear, relu_net, tensor, trained
 

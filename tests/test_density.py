@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark import density as density_module
-from benchmark.density import Density, density
+from benchmark.landscape import density as density_module
+from benchmark.landscape.density import Density, density
 from tests.mutants import Mutant, red_with
 from tests.test_lanczos import symmetric
 from tests.toys import dense_hessian, relu_net, tensor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from benchmark.directions import gaussian
+from benchmark.landscape.directions import gaussian
 from tests.mutants import Mutant, red_with
 
 

@@ -13,10 +13,10 @@ from torch.nn.utils.parametrizations import weight_norm
 
 from benchmark.cells.data.task import classification
 from benchmark.cells.models.layers import Residual
-from benchmark.first_layer import FirstLayer, Kept, _first, factored
-from benchmark.landscape import BatchNorm, Landscape
-from benchmark.slices import Slice, evaluator, random_slice
-from benchmark.trained import Trained
+from benchmark.landscape.first_layer import FirstLayer, Kept, _first, factored
+from benchmark.landscape.loss import BatchNorm, Landscape
+from benchmark.landscape.slices import Slice, evaluator, random_slice
+from benchmark.landscape.trained import Trained
 from tests.mutants import Mutant, red_with
 from tests.toys import batch_norm_net, relu_net, trained
 

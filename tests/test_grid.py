@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from benchmark import grid
-from benchmark.grid import Array
+from benchmark.landscape import grid
+from benchmark.landscape.grid import Array
 from tests.mutants import Mutant, red_with
 
 alpha, beta = np.linspace(-1, 1, 21), np.linspace(-2, 2, 31)

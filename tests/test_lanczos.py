@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark import lanczos as lanczos_module
-from benchmark.lanczos import Krylov, NotFiniteError, lanczos
+from benchmark.landscape import lanczos as lanczos_module
+from benchmark.landscape.lanczos import Krylov, NotFiniteError, lanczos
 from tests.mutants import Mutant, red_with
 from tests.toys import tensor
 

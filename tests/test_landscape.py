@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.autograd.functional import hessian, jacobian
 from torch.func import functional_call
 
-from benchmark import landscape as landscape_module
 from benchmark.cells.data.task import classification, regression
-from benchmark.landscape import BatchNorm, Landscape
-from benchmark.weights import flatten, lerp_buffers, unflatten
+from benchmark.landscape import loss as landscape_module
+from benchmark.landscape.loss import BatchNorm, Landscape
+from benchmark.landscape.weights import flatten, lerp_buffers, unflatten
 from tests.mutants import Mutant, red_with
 from tests.toys import (
     batch_norm_net,

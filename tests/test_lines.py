@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmark.lines import End, Line, alphas, landscapes_on_line
+from benchmark.landscape.lines import End, Line, alphas, landscapes_on_line
 from tests.mutants import Mutant, red_with
 from tests.toys import batch_norm_net, relu_net
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark import planes
-from benchmark.planes import Plane, plane_through_three, planes_through
-from benchmark.slices import Slice, random_slice
-from benchmark.spectrum import eigenpairs
-from benchmark.trained import Trained
-from benchmark.weights import flatten, named_weights, normalized, weight_mask
+from benchmark.landscape import planes
+from benchmark.landscape.planes import Plane, plane_through_three, planes_through
+from benchmark.landscape.slices import Slice, random_slice
+from benchmark.landscape.spectrum import eigenpairs
+from benchmark.landscape.trained import Trained
+from benchmark.landscape.weights import flatten, named_weights, normalized, weight_mask
 from tests.mutants import Mutant, red_with
 from tests.toys import dense_hessian, quadratic, relu_net, tensor
 

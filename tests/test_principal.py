@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmark import principal
-from benchmark.principal import (
+from benchmark.landscape import path as principal
+from benchmark.landscape.path import (
     explained,
     gram,
     path_of,
@@ -20,7 +20,7 @@ from benchmark.principal import (
     share_in_random_plane,
     shuffled,
 )
-from benchmark.trained import Trained
+from benchmark.landscape.trained import Trained
 from tests.mutants import Mutant, red_with
 from tests.toys import classifier
 

@@ -9,18 +9,18 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmark import slices
 from benchmark.cells.derivations.rescale_layers import RescaleLayers
-from benchmark.first_layer import Kept
-from benchmark.slices import (
+from benchmark.landscape import slices
+from benchmark.landscape.first_layer import Kept
+from benchmark.landscape.slices import (
     Slice,
     evaluator,
     landscapes_on_slice,
     random_slice,
     symmetric,
 )
-from benchmark.trained import Trained
-from benchmark.weights import normalized
+from benchmark.landscape.trained import Trained
+from benchmark.landscape.weights import normalized
 from tests.derivations.parents import derived
 from tests.mutants import Mutant, red_with
 from tests.toys import (

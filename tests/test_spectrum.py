@@ -9,12 +9,12 @@ import torch
 from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor, nn
 
-from benchmark import lanczos as lanczos_module
-from benchmark import spectrum
 from benchmark.cells.data.task import classification
-from benchmark.lanczos import Krylov, lanczos
-from benchmark.landscape import Landscape
-from benchmark.spectrum import eigenpairs, extremes, trace
+from benchmark.landscape import lanczos as lanczos_module
+from benchmark.landscape import spectrum
+from benchmark.landscape.lanczos import Krylov, lanczos
+from benchmark.landscape.loss import Landscape
+from benchmark.landscape.spectrum import eigenpairs, extremes, trace
 from tests.mutants import Mutant, red_with
 from tests.test_lanczos import start, symmetric
 from tests.toys import tensor, trained

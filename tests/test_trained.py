@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from benchmark.cells.data.task import PerExample
+from benchmark.landscape.trained import Trained, tabulated
 from benchmark.measures.sam_sharpness import sam_sharpness
-from benchmark.trained import Trained, tabulated
 
 
 def network() -> nn.Sequential:

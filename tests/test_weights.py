@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmark.weights import (
+from benchmark.landscape.weights import (
     Biases,
     Normalization,
     flatten,

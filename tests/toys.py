@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from benchmark.cells.cell import Cell
 from benchmark.cells.data.splits import Examples, Splits
 from benchmark.cells.data.task import Task, classification
-from benchmark.landscape import Landscape
-from benchmark.trained import Trained
+from benchmark.landscape.loss import Landscape
+from benchmark.landscape.trained import Trained
 
 direct_loss = Task(
     kind="vectors",

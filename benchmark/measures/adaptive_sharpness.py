@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from benchmark.measures.measure import measure
 
 if TYPE_CHECKING:
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="nats", source="Kwon et al. 2021, definition 2", positive=True)
@@ -41,7 +41,7 @@ def adaptive_sharpness(
     Raises:
         ValueError: for an unknown method, a negative eta, or when the gradient of "one_step" is zero.
     """
-    from benchmark.ascent import largest_increase
+    from benchmark.landscape.ascent import largest_increase
 
     if method not in ("one_step", "ascent"):
         raise ValueError(f"method is {method!r}; choose 'one_step' or 'ascent'")

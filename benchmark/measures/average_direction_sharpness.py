@@ -8,7 +8,7 @@ from benchmark.measures.measure import Reading, measure
 from benchmark.measures.samples import averaged
 
 if TYPE_CHECKING:
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="nats", source="Andriushchenko et al. 2023, equation 1", positive=True)
@@ -35,7 +35,7 @@ def average_direction_sharpness(
         adaptive: noise in proportion to every weight.
         n_examples: use the first `n_examples` training examples (None: all).
     """
-    from benchmark.directions import gaussian
+    from benchmark.landscape.directions import gaussian
 
     landscape = trained.landscape(n_examples=n_examples)
     generator, theta_P = trained.rng("average_direction_sharpness"), landscape.theta

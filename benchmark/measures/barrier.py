@@ -10,8 +10,8 @@ from benchmark.measures.measure import Reading, Result, measure
 if TYPE_CHECKING:
     import numpy as np
 
-    from benchmark.lines import BatchNormOnLine
-    from benchmark.trained import Trained
+    from benchmark.landscape.lines import BatchNormOnLine
+    from benchmark.landscape.trained import Trained
 
 
 @measure(
@@ -55,7 +55,7 @@ def barrier(
     """
     import numpy as np
 
-    from benchmark.lines import alphas, line_between
+    from benchmark.landscape.lines import alphas, line_between
 
     line = line_between(first, second, batch_norm=batch_norm, n_examples=n_examples)
     points = alphas(n_points)
@@ -72,7 +72,7 @@ def barrier(
 
 
 def _barriers(alpha_A: np.ndarray[Any, Any], curves: dict[str, np.ndarray[Any, Any]]) -> Iterator[Reading]:
-    from benchmark.barriers import entezari_barrier, frankle_barrier, mid_barrier
+    from benchmark.landscape.barriers import entezari_barrier, frankle_barrier, mid_barrier
 
     for name, values_A in curves.items():
         heights = {"frankle": frankle_barrier(values_A), "entezari": entezari_barrier(alpha_A, values_A)}

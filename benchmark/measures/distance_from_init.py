@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from benchmark.measures.measure import measure
 
 if TYPE_CHECKING:
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="", source="Keskar et al. 2017, section 2.2.1", positive=True)
@@ -16,7 +16,7 @@ def distance_from_init(trained: Trained) -> float:
 
     Over all trainable parameters, biases and batch-norm scales included; running statistics are no weights. Exact.
     """
-    from benchmark.weights import flatten, named_weights
+    from benchmark.landscape.weights import flatten, named_weights
 
     weights = named_weights(trained.module)
     start = {name: trained.initial[name].to(weight) for name, weight in weights.items()}

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from benchmark.landscape import Landscape
-    from benchmark.trained import Trained
-    from benchmark.weights import Normalization
+    from benchmark.landscape.loss import Landscape
+    from benchmark.landscape.trained import Trained
+    from benchmark.landscape.weights import Normalization
 
 Place = tuple[float, float]
 Ends = tuple[float, float, float, float]
@@ -70,8 +70,8 @@ def eigenvalue_ratio_map(
     Raises:
         ValueError: for unknown `points`, or a number of points that leaves out the centre.
     """
-    from benchmark.directions import gaussian
-    from benchmark.slices import random_slice
+    from benchmark.landscape.directions import gaussian
+    from benchmark.landscape.slices import random_slice
 
     places = _places(half_width, n_points, points)
     landscape = trained.landscape(n_examples=n_examples)
@@ -110,9 +110,9 @@ def _places(half_width: float, n_points: int, points: str) -> list[Place]:
 
 def _ends(landscape: Landscape, theta_P: Tensor, start_P: Tensor, *, n_steps: int, tolerance: float) -> Ends:
     """Return lambda_max, lambda_min, the larger residual over |lambda_max|, and 1 if both have converged, else 0."""
-    from benchmark.lanczos import NotFiniteError
-    from benchmark.spectrum import eigenpairs
-    from benchmark.weights import weight_mask
+    from benchmark.landscape.lanczos import NotFiniteError
+    from benchmark.landscape.spectrum import eigenpairs
+    from benchmark.landscape.weights import weight_mask
 
     try:
         pairs = eigenpairs(

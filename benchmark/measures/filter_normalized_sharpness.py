@@ -8,7 +8,7 @@ from benchmark.measures.measure import Reading, measure
 from benchmark.measures.samples import averaged
 
 if TYPE_CHECKING:
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="nats", source="a scalar for the slices of Li et al. 2018, section 4", positive=True)
@@ -29,8 +29,8 @@ def filter_normalized_sharpness(
         n_draws: number of directions.
         n_examples: use the first `n_examples` training examples (None: all).
     """
-    from benchmark.directions import gaussian
-    from benchmark.weights import normalized
+    from benchmark.landscape.directions import gaussian
+    from benchmark.landscape.weights import normalized
 
     landscape = trained.landscape(n_examples=n_examples)
     generator, theta_P = trained.rng("filter_normalized_sharpness"), landscape.theta

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from benchmark.measures.measure import Reading, Result, measure
 
 if TYPE_CHECKING:
-    from benchmark.landscape import Matrix
-    from benchmark.trained import Trained
+    from benchmark.landscape.loss import Matrix
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="nats", source="Lanczos 1950; Sagun et al. 2017 and Yao et al. 2020 for networks")
@@ -48,8 +48,8 @@ def hessian_eigenvalues(
         max_steps: largest number of Lanczos steps.
         n_examples: use the first `n_examples` training examples (None: all).
     """
-    from benchmark.directions import gaussian
-    from benchmark.spectrum import eigenpairs
+    from benchmark.landscape.directions import gaussian
+    from benchmark.landscape.spectrum import eigenpairs
 
     landscape = trained.landscape(n_examples=n_examples)
     pairs = eigenpairs(

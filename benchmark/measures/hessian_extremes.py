@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from benchmark.measures.measure import Reading, Result, measure
 
 if TYPE_CHECKING:
-    from benchmark.spectrum import Extremes
-    from benchmark.trained import Trained
+    from benchmark.landscape.spectrum import Extremes
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="nats", source="Lanczos 1950; Yao et al. 2020 for networks", positive=True)
@@ -35,9 +35,9 @@ def hessian_extremes(
         tolerance: relative residual of both ends at which to stop earlier.
         n_examples: use the first `n_examples` training examples (None: all).
     """
-    from benchmark.directions import gaussian
-    from benchmark.spectrum import extremes
-    from benchmark.weights import weight_mask
+    from benchmark.landscape.directions import gaussian
+    from benchmark.landscape.spectrum import extremes
+    from benchmark.landscape.weights import weight_mask
 
     landscape = trained.landscape(n_examples=n_examples)
     theta_P = landscape.theta

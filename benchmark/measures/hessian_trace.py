@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from benchmark.measures.measure import Reading, measure
 
 if TYPE_CHECKING:
-    from benchmark.landscape import Matrix
-    from benchmark.trained import Trained
+    from benchmark.landscape.loss import Matrix
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="nats", source="Hutchinson 1990; Yao et al. 2020 for networks", positive=True)
@@ -27,7 +27,7 @@ def hessian_trace(
         matrix: "hessian", or "gauss_newton" for G = J' H_out J, which for cross-entropy is the Fisher information.
         n_examples: use the first `n_examples` training examples (None: all).
     """
-    from benchmark.spectrum import trace
+    from benchmark.landscape.spectrum import trace
 
     landscape = trained.landscape(n_examples=n_examples)
     product, generator = landscape.product(matrix, landscape.theta), trained.rng("hessian_trace")

@@ -10,9 +10,9 @@ from benchmark.measures.measure import Reading, Result, measure
 if TYPE_CHECKING:
     import numpy as np
 
-    from benchmark.landscape import Landscape
-    from benchmark.lines import BatchNormOnLine, End
-    from benchmark.trained import Trained
+    from benchmark.landscape.lines import BatchNormOnLine, End
+    from benchmark.landscape.loss import Landscape
+    from benchmark.landscape.trained import Trained
 
 Start = Literal["own", "unrelated"]
 
@@ -56,7 +56,7 @@ def initial_final_line(
     """
     import numpy as np
 
-    from benchmark.lines import End, Line, alphas, landscapes_on_line
+    from benchmark.landscape.lines import End, Line, alphas, landscapes_on_line
 
     landscapes = landscapes_on_line(trained, batch_norm, n_examples)
     line = Line(
@@ -73,7 +73,7 @@ def initial_final_line(
 
 
 def _start(trained: Trained, start: Start, like: Landscape) -> End:
-    from benchmark.lines import End
+    from benchmark.landscape.lines import End
 
     if start not in ("own", "unrelated"):
         raise ValueError(f"start is {start!r}; choose 'own' or 'unrelated'")
@@ -101,7 +101,7 @@ def _unrelated(trained: Trained) -> dict[str, Any]:
 def _numbers(
     alpha_A: np.ndarray[Any, Any], loss_A: np.ndarray[Any, Any], notes: list[str]
 ) -> tuple[Reading, ...]:
-    from benchmark.barriers import bump_count, monotonicity_gap, plateau_end
+    from benchmark.landscape.barriers import bump_count, monotonicity_gap, plateau_end
 
     if not (loss_A < 0.9 * loss_A[0]).any():
         notes.append("the training loss never falls below 0.9 of the initial one: plateau_end is 1")

@@ -11,7 +11,7 @@ from benchmark.measures.samples import averaged
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="percent", source="Keskar et al. 2017, metric 2.1", positive=True)
@@ -57,7 +57,7 @@ def keskar_sharpness(
     Raises:
         ValueError: for an unknown space or method, a subspace larger than the space, or a number out of range.
     """
-    from benchmark.box import largest_increase, random_subspace
+    from benchmark.landscape.box import largest_increase, random_subspace
 
     for name, count in {"n_iterations": n_iterations, "n_draws": n_draws, "p": p}.items():
         if not isinstance(count, int) or count < 1:

@@ -11,10 +11,10 @@ from benchmark.measures.samples import summarized
 if TYPE_CHECKING:
     import numpy as np
 
-    from benchmark.landscape import BatchNorm
-    from benchmark.planes import Kind
-    from benchmark.trained import Trained
-    from benchmark.weights import Biases, Normalization
+    from benchmark.landscape.loss import BatchNorm
+    from benchmark.landscape.planes import Kind
+    from benchmark.landscape.trained import Trained
+    from benchmark.landscape.weights import Biases, Normalization
 
     Array = np.ndarray[Any, Any]
 
@@ -86,8 +86,8 @@ def loss_surface(
     """
     import numpy as np
 
-    from benchmark.planes import planes_through
-    from benchmark.slices import evaluator, landscapes_on_slice
+    from benchmark.landscape.planes import planes_through
+    from benchmark.landscape.slices import evaluator, landscapes_on_slice
 
     seen = landscapes_on_slice(trained, batch_norm=batch_norm, with_test=with_test, n_examples=n_examples)
     drawn = planes_through(
@@ -115,7 +115,7 @@ def loss_surface(
 
 
 def _scalars(arrays: Mapping[str, Array], level: float) -> dict[str, list[float]]:
-    from benchmark import grid
+    from benchmark.landscape import grid
 
     axes, losses = (arrays["alpha"], arrays["beta"]), arrays["train_loss"]
     return {
@@ -129,7 +129,7 @@ def _scalars(arrays: Mapping[str, Array], level: float) -> dict[str, list[float]
 
 
 def _notes(losses: Array, level: float) -> Iterator[str]:
-    from benchmark import grid
+    from benchmark.landscape import grid
 
     n_wide = sum(grid.reaches_border(loss, level=level) for loss in losses)
     if n_wide:

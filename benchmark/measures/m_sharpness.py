@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from benchmark.measures.measure import measure
 
 if TYPE_CHECKING:
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="nats", source="Foret et al. 2021, section 4.2 (m-sharpness)", positive=True)
@@ -41,7 +41,7 @@ def m_sharpness(
     Raises:
         ValueError: when m is not between 1 and the number of examples, or a shard's gradient is zero in one step.
     """
-    from benchmark.ascent import largest_increase
+    from benchmark.landscape.ascent import largest_increase
 
     landscape = trained.landscape(n_examples=n_examples)
     n = len(landscape.examples)

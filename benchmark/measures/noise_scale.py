@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.measures.measure import measure
 
 if TYPE_CHECKING:
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="", source="Smith and Le 2018, section 4", positive=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from benchmark.measures.measure import Reading, Result, measure
 
 if TYPE_CHECKING:
-    from benchmark.trained import Split, Trained
+    from benchmark.landscape.trained import Split, Trained
 
 
 @measure(unit="", source="definition", positive=False)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from benchmark.landscape import Landscape
-    from benchmark.trained import Trained
+    from benchmark.landscape.loss import Landscape
+    from benchmark.landscape.trained import Trained
 
 quantiles = {"value": 0.5, "lower_quartile": 0.25, "upper_quartile": 0.75}
 n_doublings = 10  # the search starts at largest / 2^n_doublings
@@ -75,7 +75,7 @@ def radial_width(
 
 def _rise(landscape: Landscape, centre: float, increase: float, generator: Any) -> Callable[[float], float]:
     """Return t -> L(theta + t ||theta|| u) - L(theta) - increase, cut off at +increase: finite, and 0 at the width."""
-    from benchmark.directions import gaussian
+    from benchmark.landscape.directions import gaussian
 
     direction_P = gaussian(landscape.theta, generator)
     step_P = direction_P * (landscape.theta.norm() / direction_P.norm())

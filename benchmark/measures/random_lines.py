@@ -9,9 +9,9 @@ from benchmark.measures.measure import Result, measure
 from benchmark.measures.samples import summarized
 
 if TYPE_CHECKING:
-    from benchmark.landscape import BatchNorm
-    from benchmark.trained import Trained
-    from benchmark.weights import Biases, Normalization
+    from benchmark.landscape.loss import BatchNorm
+    from benchmark.landscape.trained import Trained
+    from benchmark.landscape.weights import Biases, Normalization
 
 
 @measure(unit="", source="Li et al. 2018, section 4 (the profiles; the radius read from them is ours)")
@@ -59,8 +59,8 @@ def random_lines(
     """
     import numpy as np
 
-    from benchmark.grid import flat_radius
-    from benchmark.slices import evaluator, landscapes_on_slice, random_slice, symmetric
+    from benchmark.landscape.grid import flat_radius
+    from benchmark.landscape.slices import evaluator, landscapes_on_slice, random_slice, symmetric
 
     if n_directions < 1 or not increase > 0:
         raise ValueError(f"n_directions is {n_directions} and increase {increase}; both must be positive")

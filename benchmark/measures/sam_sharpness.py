@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from benchmark.measures.measure import measure
 
 if TYPE_CHECKING:
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="nats", source="Foret et al. 2021, section 2", positive=True)
@@ -37,7 +37,7 @@ def sam_sharpness(
     Raises:
         ValueError: for an unknown method, or when the gradient of "one_step" is zero.
     """
-    from benchmark.ascent import largest_increase
+    from benchmark.landscape.ascent import largest_increase
 
     if method not in ("one_step", "ascent"):
         raise ValueError(f"method is {method!r}; choose 'one_step' or 'ascent'")

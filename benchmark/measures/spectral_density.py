@@ -9,8 +9,8 @@ from benchmark.measures.measure import Reading, Result, measure
 from benchmark.measures.samples import averaged
 
 if TYPE_CHECKING:
-    from benchmark.landscape import Matrix
-    from benchmark.trained import Trained
+    from benchmark.landscape.loss import Matrix
+    from benchmark.landscape.trained import Trained
 
 
 @measure(
@@ -48,7 +48,7 @@ def spectral_density(
         matrix: "hessian", or "gauss_newton" for G = J' H_out J, which for cross-entropy is the Fisher information.
         n_examples: use the first `n_examples` training examples (None: all).
     """
-    from benchmark.density import density
+    from benchmark.landscape.density import density
 
     landscape = trained.landscape(n_examples=n_examples)
     spectrum = density(

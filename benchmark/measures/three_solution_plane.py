@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from benchmark.measures.measure import Reading, Result, measure
 
 if TYPE_CHECKING:
-    from benchmark.landscape import BatchNorm
-    from benchmark.trained import Trained
+    from benchmark.landscape.loss import BatchNorm
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="nats", source="Garipov et al. 2018 (the plane of its figures, from memory)")
@@ -53,10 +53,10 @@ def three_solution_plane(
     import numpy as np
     import torch
 
-    from benchmark.lines import refuse_strangers
-    from benchmark.planes import plane_through_three
-    from benchmark.slices import evaluator, landscapes_on_slice
-    from benchmark.weights import flatten, named_weights
+    from benchmark.landscape.lines import refuse_strangers
+    from benchmark.landscape.planes import plane_through_three
+    from benchmark.landscape.slices import evaluator, landscapes_on_slice
+    from benchmark.landscape.weights import flatten, named_weights
 
     refuse_strangers(first, second)
     refuse_strangers(first, third)

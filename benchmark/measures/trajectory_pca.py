@@ -12,7 +12,7 @@ from benchmark.measures.samples import averaged
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 n_random_planes = 10
 
@@ -57,7 +57,7 @@ def trajectory_pca(
     """
     import numpy as np
 
-    from benchmark.principal import explained, path_of, path_plane, share_in_random_plane, shuffled
+    from benchmark.landscape.path import explained, path_of, path_plane, share_in_random_plane, shuffled
 
     _check(n_null, biases)
     steps, rows = path_of(trained, every_steps)
@@ -82,7 +82,7 @@ def trajectory_pca(
 
 
 def _without_biases(rows: Sequence[Tensor], trained: Trained) -> list[Tensor]:
-    from benchmark.weights import named_weights, weight_mask
+    from benchmark.landscape.weights import named_weights, weight_mask
 
     mask_P = weight_mask(named_weights(trained.module))
     return [row_P * mask_P for row_P in rows]

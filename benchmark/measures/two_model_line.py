@@ -8,8 +8,8 @@ from benchmark.measures.curve import curve_readings
 from benchmark.measures.measure import Result, measure
 
 if TYPE_CHECKING:
-    from benchmark.lines import BatchNormOnLine
-    from benchmark.trained import Trained
+    from benchmark.landscape.lines import BatchNormOnLine
+    from benchmark.landscape.trained import Trained
 
 
 @measure(
@@ -51,7 +51,7 @@ def two_model_line(
     Raises:
         ValueError: for an unknown option, fewer than two points, or networks that differ in data or architecture.
     """
-    from benchmark.lines import alphas, line_between
+    from benchmark.landscape.lines import alphas, line_between
 
     line = line_between(first, second, path=path, batch_norm=batch_norm, n_examples=n_examples)
     points = alphas(n_points, start, stop)

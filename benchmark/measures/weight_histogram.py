@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from benchmark.measures.measure import Reading, Result, measure
 
 if TYPE_CHECKING:
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="share", source="Li et al. 2018, figure 2", positive=False)
@@ -22,7 +22,7 @@ def weight_histogram(trained: Trained, *, limit: float = 0.5, n_bins: int = 41) 
     """
     import torch
 
-    from benchmark.weights import flatten, named_weights, weight_mask
+    from benchmark.landscape.weights import flatten, named_weights, weight_mask
 
     if not limit > 0 or n_bins < 1:
         raise ValueError(f"limit is {limit} and n_bins is {n_bins}; give limit > 0 and n_bins >= 1")

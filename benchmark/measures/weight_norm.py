@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from benchmark.measures.measure import Reading, Result, measure
 
 if TYPE_CHECKING:
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 
 @measure(unit="", source="definition", positive=True)
@@ -17,7 +17,7 @@ def weight_norm(trained: Trained) -> Result:
     Quantities: `all` over every trainable parameter; `filters` over convolution and linear weights only (no biases,
     no batch-norm scales). Exact; not invariant under any rescaling of layers.
     """
-    from benchmark.weights import flatten, named_weights, weight_mask
+    from benchmark.landscape.weights import flatten, named_weights, weight_mask
 
     weights = named_weights(trained.module)
     theta_P = flatten(weights).double()

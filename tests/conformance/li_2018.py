@@ -13,7 +13,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from benchmark.weights import is_filter_weight, named_weights, normalized, weight_mask
+from benchmark.landscape.weights import is_filter_weight, named_weights, normalized, weight_mask
 from tests.conformance.networks import batches, brute_force_hessian, landscape, n_examples, network
 from tests.conformance.rows import Agreement, Difference
 

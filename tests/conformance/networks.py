@@ -10,9 +10,9 @@ from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
 from benchmark.cells.data.task import classification
-from benchmark.landscape import Landscape
-from benchmark.trained import Trained
-from benchmark.weights import flatten, named_weights, unflatten
+from benchmark.landscape.loss import Landscape
+from benchmark.landscape.trained import Trained
+from benchmark.landscape.weights import flatten, named_weights, unflatten
 from tests.toys import trained
 
 n_examples = 60

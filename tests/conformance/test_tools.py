@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.weights import normalized
+from benchmark.landscape.weights import normalized
 from tests.conformance import li_2018, with_hessian_eigenthings, with_loss_landscapes, with_pyhessian
 from tests.mutants import Mutant, red_with
 

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from bench.machine import version_of
 from bench.peers import quiet
-from benchmark.slices import random_slice
-from benchmark.weights import flatten, named_weights, weight_mask
+from benchmark.landscape.slices import random_slice
+from benchmark.landscape.weights import flatten, named_weights, weight_mask
 from tests.conformance.networks import landscape, single
 from tests.conformance.rows import Agreement, Difference
 

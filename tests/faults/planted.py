@@ -166,7 +166,7 @@ faults = (
     ),
     Planted(
         name="a factor 2 in the Hessian-vector product",
-        file="benchmark/curvature.py",
+        file="benchmark/landscape/curvature.py",
         old="return lambda vector_P: _pulled_back(gradient_P, theta_P, vector_P)",
         new="return lambda vector_P: 2 * _pulled_back(gradient_P, theta_P, vector_P)",
         suite="batch_size_sharpness",
@@ -177,7 +177,7 @@ faults = (
     ),
     Planted(
         name="a chunk's Hessian-vector product is a sum in place of a mean",
-        file="benchmark/landscape.py",
+        file="benchmark/landscape/loss.py",
         old="yield built(vector_P) * (len(inputs_B) / n_examples)",
         new="yield built(vector_P) * len(inputs_B)",
         suite="batch_size_sharpness",
@@ -187,7 +187,7 @@ faults = (
     ),
     Planted(
         name="trace probes are Gaussian in place of random signs",
-        file="benchmark/spectrum.py",
+        file="benchmark/landscape/spectrum.py",
         old="probe_P = (2 * signs - 1).to(like_P)",
         new="probe_P = torch.randn(signs.shape, generator=generator).to(like_P)",
         suite="batch_size_sharpness",
@@ -206,7 +206,7 @@ faults = (
     ),
     Planted(
         name="filter normalization takes the other axis",
-        file="benchmark/weights.py",
+        file="benchmark/landscape/weights.py",
         old="axes = tuple(range(1 if by_filter else 0, weight.dim()))",
         new="axes = tuple(range(0, weight.dim() - by_filter))",
         suite="depth_skip_connections",
@@ -215,7 +215,7 @@ faults = (
     ),
     Planted(
         name="directions move biases, too",
-        file="benchmark/weights.py",
+        file="benchmark/landscape/weights.py",
         old='if biases == "zero" and not is_filter_weight(weight):',
         new='if biases == "nothing" and not is_filter_weight(weight):',
         suite="width",
@@ -224,7 +224,7 @@ faults = (
     ),
     Planted(
         name="batch-norm statistics stay as they were along a line",
-        file="benchmark/lines.py",
+        file="benchmark/landscape/lines.py",
         old='return self.landscapes["train"].recalibrated_buffers(theta_P)',
         new='return self.landscapes["train"].buffers',
         suite="depth_skip_connections",
@@ -235,7 +235,7 @@ faults = (
     ),
     Planted(
         name="a barrier is not taken above the mean of its ends",
-        file="benchmark/barriers.py",
+        file="benchmark/landscape/barriers.py",
         old="return float(values_A[middle[0]]) - (float(values_A[0]) + float(values_A[-1])) / 2",
         new="return float(values_A[middle[0]])",
         suite="width",

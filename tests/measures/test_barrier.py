@@ -12,10 +12,10 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark.lines import Line
+from benchmark.landscape.lines import Line
+from benchmark.landscape.trained import Trained
 from benchmark.measures import barrier as module
 from benchmark.measures.barrier import barrier
-from benchmark.trained import Trained
 from tests.mutants import Mutant, red_with
 from tests.toys import batch_norm_net, classifier, quadratic, relu_net, tensor, values
 

@@ -19,8 +19,8 @@ import torch
 
 from benchmark import measures
 from benchmark.cells.cell import Cell
+from benchmark.landscape.trained import Trained
 from benchmark.measures.measure import Result
-from benchmark.trained import Trained
 from tests.toys import batch_norm_net
 
 no_measures = {"curve", "measure", "samples"}

@@ -11,12 +11,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from benchmark.landscape.slices import random_slice
+from benchmark.landscape.trained import Trained
+from benchmark.landscape.weights import weight_mask
 from benchmark.measures import eigenvalue_ratio_map as module
 from benchmark.measures.eigenvalue_ratio_map import eigenvalue_ratio_map
 from benchmark.measures.measure import Result
-from benchmark.slices import random_slice
-from benchmark.trained import Trained
-from benchmark.weights import weight_mask
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, direct_loss, relu_net, tensor, trained, values
 

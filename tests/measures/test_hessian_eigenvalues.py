@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.cells.data.task import classification
-from benchmark.landscape import Landscape
+from benchmark.landscape.loss import Landscape
+from benchmark.landscape.trained import Trained
 from benchmark.measures.hessian_eigenvalues import hessian_eigenvalues
-from benchmark.trained import Trained
 from tests.mutants import Mutant, red_with
 from tests.test_curvature import dense_gauss_newton
 from tests.toys import dense_hessian, quadratic, relu_net, tensor, trained

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from torch import nn
 
+from benchmark.landscape.spectrum import trace
 from benchmark.measures.hessian_trace import hessian_trace
-from benchmark.spectrum import trace
 from tests.mutants import Mutant, red_with
 from tests.test_curvature import dense_gauss_newton
 from tests.toys import classifier, dense_hessian, quadratic, relu_net, tensor

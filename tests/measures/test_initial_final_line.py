@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from benchmark.cells.cell import Cell
 from benchmark.cells.data.task import classification
-from benchmark.lines import Line
+from benchmark.landscape.lines import Line
+from benchmark.landscape.trained import Trained
 from benchmark.measures import initial_final_line as module
 from benchmark.measures.initial_final_line import initial_final_line
-from benchmark.trained import Trained
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, batch_norm_net, direct_loss, relu_net, tensor, trained, values
 

@@ -12,13 +12,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark import grid
+from benchmark.landscape import grid
+from benchmark.landscape.slices import random_slice
+from benchmark.landscape.trained import Trained, tabulated
 from benchmark.measures import loss_surface as module
 from benchmark.measures import samples
 from benchmark.measures.loss_surface import loss_surface
 from benchmark.measures.measure import Result
-from benchmark.slices import random_slice
-from benchmark.trained import Trained, tabulated
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, batch_norm_net, direct_loss, quadratic, relu_net, tensor, trained, values
 

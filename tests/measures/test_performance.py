@@ -11,7 +11,7 @@ from torch import nn
 
 from benchmark.cells.data.splits import Splits
 from benchmark.cells.data.task import classification
-from benchmark.landscape import Landscape
+from benchmark.landscape.loss import Landscape
 from benchmark.measures.performance import performance
 from tests.mutants import Mutant, red_with
 from tests.toys import linear, tensor, trained, values

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmark.landscape.trained import Trained
 from benchmark.measures import radial_width as module
 from benchmark.measures.radial_width import radial_width
-from benchmark.trained import Trained
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, batch_norm_net, direct_loss, quadratic, tensor, trained, values
 

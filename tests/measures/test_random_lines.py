@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmark.landscape.slices import random_slice
+from benchmark.landscape.trained import Trained
 from benchmark.measures.random_lines import random_lines
-from benchmark.slices import random_slice
-from benchmark.trained import Trained
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, direct_loss, quadratic, relu_net, tensor, trained, values
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmark.landscape.trained import Trained
 from benchmark.measures.measure import Result
 from benchmark.measures.three_solution_plane import three_solution_plane
-from benchmark.trained import Trained
 from tests.mutants import Mutant, red_with
 from tests.toys import batch_norm_net, quadratic, relu_net, tensor
 

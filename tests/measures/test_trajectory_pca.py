@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from benchmark.landscape.path import random_walk_share
+from benchmark.landscape.trained import Trained
 from benchmark.measures import trajectory_pca as module
 from benchmark.measures.trajectory_pca import trajectory_pca
-from benchmark.principal import random_walk_share
-from benchmark.trained import Trained
 from tests.mutants import Mutant, red_with
 from tests.toys import classifier, values
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from torch import Tensor, nn
 
-from benchmark import lines
-from benchmark.lines import Line, alphas
+from benchmark.landscape import lines
+from benchmark.landscape.lines import Line, alphas
+from benchmark.landscape.trained import Trained
+from benchmark.landscape.weights import lerp
 from benchmark.measures.two_model_line import two_model_line
-from benchmark.trained import Trained
-from benchmark.weights import lerp
 from tests.mutants import Mutant, red_with
 from tests.toys import batch_norm_net, classifier, quadratic, relu_net, tensor
 

@@ -17,7 +17,7 @@ from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite import Suite
 
 if TYPE_CHECKING:
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 
 @dataclass(frozen=True, kw_only=True)

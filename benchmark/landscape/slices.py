@@ -13,15 +13,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmark.directions import gaussian
-from benchmark.first_layer import factored
-from benchmark.landscape import BatchNorm, Landscape
-from benchmark.weights import Biases, Normalization, normalized
+from benchmark.landscape.directions import gaussian
+from benchmark.landscape.first_layer import factored
+from benchmark.landscape.loss import BatchNorm, Landscape
+from benchmark.landscape.weights import Biases, Normalization, normalized
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 kept_bytes = 256 * 2**20  # of first-layer outputs, over all landscapes of a slice
 cached_bytes = 8 * 2**20  # of a chunk's largest activation: larger ones fall out of a CPU's cache

@@ -16,7 +16,7 @@ from benchmark.cells.cell import Cell
 from benchmark.cells.data.splits import Examples, Splits
 from benchmark.cells.data.task import PerExample, Task, classification
 from benchmark.cells.streams import generator
-from benchmark.landscape import BatchNorm, Landscape
+from benchmark.landscape.loss import BatchNorm, Landscape
 
 Split = Literal["train", "val", "test"]
 Point = TypeVar("Point")

@@ -19,8 +19,14 @@ from torch.func import functional_call
 
 from benchmark.cells.data.splits import Examples
 from benchmark.cells.data.task import Task
-from benchmark.curvature import KeptGraphs, Product, gauss_newton_product, hessian_product, room_for_graphs
-from benchmark.weights import Buffers, flatten, named_weights, unflatten
+from benchmark.landscape.curvature import (
+    KeptGraphs,
+    Product,
+    gauss_newton_product,
+    hessian_product,
+    room_for_graphs,
+)
+from benchmark.landscape.weights import Buffers, flatten, named_weights, unflatten
 
 BatchNorm = Literal["frozen", "batch", "recalibrated"]
 Matrix = Literal["hessian", "gauss_newton"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from benchmark.lanczos import Krylov, Product, lanczos
+from benchmark.landscape.lanczos import Krylov, Product, lanczos
 
 
 @dataclass(frozen=True, kw_only=True)

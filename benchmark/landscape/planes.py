@@ -13,17 +13,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmark.directions import gaussian
-from benchmark.principal import path_of, path_plane
-from benchmark.slices import Slice, random_slice, symmetric
-from benchmark.spectrum import eigenpairs
-from benchmark.weights import Biases, Normalization, flatten, named_weights, weight_mask
+from benchmark.landscape.directions import gaussian
+from benchmark.landscape.path import path_of, path_plane
+from benchmark.landscape.slices import Slice, random_slice, symmetric
+from benchmark.landscape.spectrum import eigenpairs
+from benchmark.landscape.weights import Biases, Normalization, flatten, named_weights, weight_mask
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from benchmark.landscape import Landscape
-    from benchmark.trained import Trained
+    from benchmark.landscape.loss import Landscape
+    from benchmark.landscape.trained import Trained
 
 Kind = Literal["random", "eigenvectors", "trajectory"]
 path_margin = 0.1  # of the path's extent, on each side

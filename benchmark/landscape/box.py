@@ -13,7 +13,7 @@ import torch
 from scipy.optimize import Bounds, minimize
 from torch import Tensor
 
-from benchmark.landscape import Landscape
+from benchmark.landscape.loss import Landscape
 
 Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
 Slope = Callable[[Vector], tuple[float, Vector]]  # the loss at a point, and its gradient

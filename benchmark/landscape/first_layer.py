@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from benchmark.landscape import Landscape
-from benchmark.weights import unflatten
+from benchmark.landscape.loss import Landscape
+from benchmark.landscape.weights import unflatten
 
 layer_types = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 Chunk = tuple[int, int]  # address and number of the examples that the network was given

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from benchmark.directions import gaussian
-from benchmark.weights import flatten, named_weights
+from benchmark.landscape.directions import gaussian
+from benchmark.landscape.weights import flatten, named_weights
 
 if TYPE_CHECKING:
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 block_bytes = 2**26  # of the float64 copy of a block of columns
 

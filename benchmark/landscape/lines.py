@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from torch import Tensor, nn
 
-from benchmark.landscape import Landscape
-from benchmark.weights import Buffers, flatten, lerp, lerp_buffers, named_weights
+from benchmark.landscape.loss import Landscape
+from benchmark.landscape.weights import Buffers, flatten, lerp, lerp_buffers, named_weights
 
 if TYPE_CHECKING:
-    from benchmark.trained import Trained
+    from benchmark.landscape.trained import Trained
 
 BatchNormOnLine = Literal["frozen", "interpolated", "recalibrated", "batch"]
 Path = Literal["straight", "curved"]

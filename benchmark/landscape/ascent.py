@@ -8,8 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from benchmark.directions import gaussian
-from benchmark.landscape import Landscape
+from benchmark.landscape.directions import gaussian
+from benchmark.landscape.loss import Landscape
 
 
 def largest_increase(

@@ -13,7 +13,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from benchmark.directions import gaussian
+from benchmark.landscape.directions import gaussian
 
 Product = Callable[[Tensor], Tensor]
 
