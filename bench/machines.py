@@ -32,7 +32,7 @@ from benchmark.publish import read_published
 from benchmark.regression.compare import compare
 from benchmark.regression.numbers import numbers
 from benchmark.store.files import sha256, write_atomic
-from benchmark.tuning import points_in_force
+from benchmark.suite.tuning import points_in_force
 
 Pythons = Annotated[
     list[str] | None, typer.Option("--python", help="Another installation, with other versions of torch.")

@@ -129,8 +129,8 @@ def _exit_code(error: Exception) -> int | None:
     from benchmark.records import SchemaError
     from benchmark.regression.scope import CannotCompare
     from benchmark.store.files import Damaged
-    from benchmark.suite import SuiteNotFound
-    from benchmark.yaml_text import Faulty
+    from benchmark.suite.suite import SuiteNotFound
+    from benchmark.suite.yaml_text import Faulty
 
     typed = (BadInput, CannotCompare, BadDevice, SuiteNotFound)
     if isinstance(error, (*typed, DataMismatch, DataMissing, SchemaError, Faulty)):

@@ -81,7 +81,7 @@ def _device(_: Workspace) -> Iterator[Finding]:
 
 
 def _params(workspace: Workspace) -> Iterator[Finding]:
-    from benchmark.params import read
+    from benchmark.suite.params import read
 
     if not workspace.params.exists():
         text = f"{workspace.root} has no params.yaml; make a workspace: lossbench init FOLDER"

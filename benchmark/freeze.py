@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark import records
-from benchmark.made_by import changes, code_of_suite, plan_again
 from benchmark.provenance import git_state, read_provenance
 from benchmark.publish import baseline, hashes, joint_platform, manifest_name
 from benchmark.rejudge import differing, rejudged
 from benchmark.report import clocks
 from benchmark.store.files import write_atomic
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.code import changes, code_of_suite, plan_again
+from benchmark.suite.suite import SuiteFolder
 
 if TYPE_CHECKING:
     import pandas as pd

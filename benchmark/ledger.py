@@ -12,7 +12,7 @@ from benchmark.cells.cell import Cell
 from benchmark.collect import Collector, Failures, Row
 from benchmark.executors import Answer, Task
 from benchmark.measuring import stored, usable
-from benchmark.plan import Plan
+from benchmark.suite.plan import Plan
 from benchmark.train import Bench, done_or_none, finished
 
 silence = 10.0  # seconds after which something is said although nothing has ended

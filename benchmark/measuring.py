@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmark.cells.cell import Cell
-from benchmark.made_by import given
 from benchmark.store.files import Damaged, sha256, sweep, to_json
 from benchmark.store.identity import identity
 from benchmark.store.run_store import Entry
+from benchmark.suite.code import given
 from benchmark.train import Bench, Stopped, entry_of, train
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from benchmark.landscape.trained import Trained
     from benchmark.measures.measure import Result
-    from benchmark.plan import Job
+    from benchmark.suite.plan import Job
 
 Point = TypeVar("Point")
 usable = ("done", "not_converged")  # statuses of cells whose weights a measure may read

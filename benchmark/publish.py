@@ -11,7 +11,7 @@ from typing import Any
 from benchmark.provenance import platform_of, read_provenance
 from benchmark.store.files import sha256, write_atomic
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.suite import SuiteFolder
 
 manifest_name = "published.json"
 baseline = "baseline"  # the name of what `lossbench check` compares with
@@ -110,7 +110,7 @@ def stale(one: Published, suites: Iterable[SuiteFolder]) -> dict[str, list[str]]
         one: what was published.
         suites: those that are here; a published suite that is no longer here is told as well.
     """
-    from benchmark.made_by import changes
+    from benchmark.suite.code import changes
 
     here = {folder.name: folder for folder in suites}
     found: dict[str, list[str]] = {}

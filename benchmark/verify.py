@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark import records
 from benchmark.freeze import n_failed, script
-from benchmark.made_by import changes, code_of_claims
 from benchmark.provenance import of_run, packages, read_provenance
 from benchmark.publish import hashes, manifest_name
 from benchmark.rejudge import Change, differing, rejudged
-from benchmark.suite import SuiteFolder
+from benchmark.suite.code import changes, code_of_claims
+from benchmark.suite.suite import SuiteFolder
 
 if TYPE_CHECKING:
     import pandas as pd

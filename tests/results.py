@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from benchmark import judgement, records
-from benchmark.made_by import code_of_run
-from benchmark.plan import Plan, config_to_json, plan
 from benchmark.provenance import versions, write_provenance
 from benchmark.store.identity import numerics
-from benchmark.suite import SuiteFolder
+from benchmark.suite.code import code_of_run
+from benchmark.suite.plan import Plan, config_to_json, plan
+from benchmark.suite.suite import SuiteFolder
 
 Value = Callable[[Mapping[str, Any], str, np.random.Generator], float]
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from benchmark import gain
-from benchmark.gain import Choice, choice, choice_in, gain_of, in_words, point_in_force
+from benchmark.suite import gain
+from benchmark.suite.gain import Choice, choice, choice_in, gain_of, in_words, point_in_force
 from tests.mutants import Mutant, red_with
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.suite import available
+from benchmark.suite.suite import available
 
 root = Path(__file__).parent.parent
 

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from benchmark import params_file
-from benchmark.params import Params, ParamsError, assignments, read, resolve, seeds
 from benchmark.store.workspace import find_workspace
-from benchmark.suite import Suite, find
+from benchmark.suite import params_file
+from benchmark.suite.params import Params, ParamsError, assignments, read, resolve, seeds
+from benchmark.suite.suite import Suite, find
 
 suite_text = '''
 from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
-from benchmark.suite import Suite
+from benchmark.suite.suite import Suite
 
 @dataclass(frozen=True, kw_only=True)
 class Config:

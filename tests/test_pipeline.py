@@ -18,8 +18,8 @@ import pytest
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
-from benchmark import params_file
-from benchmark.suite import available
+from benchmark.suite import params_file
+from benchmark.suite.suite import available
 
 root = Path(__file__).parent.parent
 every_suite = ["batch_size_sharpness", "example"]  # stages are one template: two show what is shared
@@ -200,7 +200,7 @@ def test_experiments_set_and_compare_any_knob(workspace: Path) -> None:
             ["benchmark.judgement", "benchmark.dvc_tables"],
             "claims.py",
             {
-                "benchmark.suite",
+                "benchmark.suite.suite",
                 "benchmark.measures.measure",
                 "benchmark.cells.cell",
                 "benchmark.store.files",

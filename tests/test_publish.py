@@ -18,7 +18,7 @@ from benchmark.freeze import CannotPublish, Declared, publish
 from benchmark.publish import published, read_published, stale, write_index
 from benchmark.report import clocks
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder, available, find
+from benchmark.suite.suite import SuiteFolder, available, find
 from benchmark.verify import verify
 from tests.code import forget_code
 from tests.results import write_results

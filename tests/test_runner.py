@@ -14,11 +14,11 @@ from benchmark import records
 from benchmark.device import BadDevice
 from benchmark.executors import CannotWork
 from benchmark.ledger import Event, Ledger
-from benchmark.plan import Plan, plan
 from benchmark.provenance import read_provenance
 from benchmark.runner import Outcome, bench_of, complete, forecast
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.plan import Plan, plan
+from benchmark.suite.suite import SuiteFolder
 from benchmark.tables import head_of, write_tables
 from tests import warm
 

@@ -14,14 +14,14 @@ from benchmark.commands.context import BadInput, find_suite, lay_out, open_works
 from benchmark.commands.failures import tell_failures
 
 if TYPE_CHECKING:
-    from benchmark.params import Params
-    from benchmark.plan import Plan
     from benchmark.publish import Published
     from benchmark.regression.gate import Checked
     from benchmark.regression.scope import Scope
     from benchmark.runner import Outcome
     from benchmark.store.workspace import Workspace
-    from benchmark.suite import SuiteFolder
+    from benchmark.suite.params import Params
+    from benchmark.suite.plan import Plan
+    from benchmark.suite.suite import SuiteFolder
 
 
 def check(
@@ -146,9 +146,9 @@ class _Request:
 
     def _plan(self, folder: SuiteFolder) -> Plan:
         """Lay out the suite as it is today, with the seeds and the winners of the baseline."""
-        from benchmark import params as parameters
         from benchmark.cells.data.catalog import pin
-        from benchmark.plan import config_from_json, config_to_json
+        from benchmark.suite import params as parameters
+        from benchmark.suite.plan import config_from_json, config_to_json
 
         then = self.baseline.provenance[folder.name]
         own = self.params.suites.get(folder.name, {}) if then["profile"] == self.params.profile else {}
@@ -194,8 +194,8 @@ def _red_twins(
 
 
 def _scope(seeds: str | None, only: str, measures: Sequence[str]) -> Scope:
-    from benchmark.params import seeds as parsed
     from benchmark.regression.scope import Scope, parsed_only
+    from benchmark.suite.params import seeds as parsed
 
     chosen = None if seeds is None else frozenset(parsed(seeds))
     return Scope(seeds=chosen, only=parsed_only(only), measures=tuple(measures))

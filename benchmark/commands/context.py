@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from benchmark.store.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
-    from benchmark.params import Params
-    from benchmark.plan import Plan
-    from benchmark.suite import SuiteFolder
+    from benchmark.suite.params import Params
+    from benchmark.suite.plan import Plan
+    from benchmark.suite.suite import SuiteFolder
 
 legal_name = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -27,7 +27,7 @@ def open_workspace() -> tuple[Workspace, Params]:
 
     `$LOSSBENCH_DATA` wins over params.yaml, as environments do over files.
     """
-    from benchmark.params import read
+    from benchmark.suite.params import read
 
     workspace = find_workspace()
     params = read(workspace.params, workspace.suites)
@@ -39,7 +39,7 @@ def open_workspace() -> tuple[Workspace, Params]:
 
 def find_suite(reference: str, workspace: Workspace) -> SuiteFolder:
     """Return the suite of that name in the workspace, or in that folder."""
-    from benchmark.suite import find
+    from benchmark.suite.suite import find
 
     return find(reference, workspace.suites)
 
@@ -54,7 +54,7 @@ def lay_out(
         DataMissing: when `pin` finds no data.
     """
     from benchmark.cells.data.manifest import DataMismatch
-    from benchmark.plan import plan
+    from benchmark.suite.plan import plan
 
     try:
         return plan(folder, profile=profile, config=config, pin=pin)

@@ -12,7 +12,7 @@ from benchmark.commands.output import print_json
 from benchmark.store.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
-    from benchmark.suite import SuiteFolder
+    from benchmark.suite.suite import SuiteFolder
     from benchmark.verify import Finding
 
 
@@ -93,6 +93,6 @@ def _told(place: Path, findings: list[Finding]) -> str:
 
 
 def _suites(workspace: Workspace) -> dict[str, SuiteFolder]:
-    from benchmark.suite import available, find
+    from benchmark.suite.suite import available, find
 
     return {name: find(name, workspace.suites) for name in available(workspace.suites)}

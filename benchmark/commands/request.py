@@ -17,8 +17,8 @@ from benchmark.commands.context import BadInput, find_suite, open_workspace
 
 if TYPE_CHECKING:
     from benchmark.store.workspace import Workspace
-    from benchmark.suite import SuiteFolder
-    from benchmark.tuning import Question
+    from benchmark.suite.suite import SuiteFolder
+    from benchmark.suite.tuning import Question
 
 Pin = Callable[[Any], Any]
 Answer = TypeVar("Answer")
@@ -56,7 +56,7 @@ class Request:
 
     def question(self, pin: Pin) -> Question:
         """Return what a sweep is asked."""
-        from benchmark.tuning import Question
+        from benchmark.suite.tuning import Question
 
         return Question(suite=self.folder.suite, profile=self.profile, config=self.config, pin=pin)
 
@@ -70,7 +70,7 @@ def read_request(
     device: str | None = None,
 ) -> Request:
     """Check what was typed against the workspace's settings and the suite's Config."""
-    from benchmark import params as parameters
+    from benchmark.suite import params as parameters
 
     workspace, params = open_workspace()
     folder = find_suite(reference, workspace)
@@ -102,7 +102,7 @@ def results_of(request: Request, results: Path | None, *, command: str) -> Path:
 
     The latter are what each suite gives by itself, which DVC keeps and the report shows.
     """
-    from benchmark.suite import available
+    from benchmark.suite.suite import available
 
     folder = request.folder
     if results is not None:

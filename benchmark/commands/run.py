@@ -28,9 +28,9 @@ from benchmark.commands.request import (
 )
 
 if TYPE_CHECKING:
-    from benchmark.plan import Plan
     from benchmark.runner import Forecast, Outcome
     from benchmark.store.workspace import Workspace
+    from benchmark.suite.plan import Plan
     from benchmark.tracking.feed import Feed
 
 shown_failures = 10
@@ -77,7 +77,7 @@ def run(
 
 def planned(request: Request, results: Path | None, pin: Pin) -> Plan:
     """Lay out the cells, those of the tuned arm too where a sweep has answered what this Config asks."""
-    from benchmark.tuning import with_winners
+    from benchmark.suite.tuning import with_winners
 
     folders = [place / request.folder.name for place in (results, request.workspace.results) if place]
     config, note = with_winners(request.question(pin), [folder / "best.json" for folder in folders])

@@ -24,7 +24,7 @@ def init(
 
     It runs as it is; change it into your own.
     """
-    from benchmark.params_file import update
+    from benchmark.suite.params_file import update
 
     if (folder / params_name).exists():
         raise BadInput(f"{folder / params_name} exists; this is a workspace already")
@@ -50,7 +50,7 @@ def params(
     ] = False,
 ) -> None:
     """Bring params.yaml in step with the suites; your values stay."""
-    from benchmark.params_file import is_in_step, update
+    from benchmark.suite.params_file import is_in_step, update
 
     workspace = find_workspace()
     if check:

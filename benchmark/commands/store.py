@@ -13,9 +13,9 @@ from benchmark.commands.output import print_rows, size
 
 if TYPE_CHECKING:
     from benchmark.cells.cell import Cell
-    from benchmark.params import Params
     from benchmark.store.workspace import Workspace
-    from benchmark.suite import SuiteFolder
+    from benchmark.suite.params import Params
+    from benchmark.suite.suite import SuiteFolder
 
 app = Typer(help="Look after the cache of trained networks.", no_args_is_help=True)
 
@@ -98,11 +98,11 @@ def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
     """Return (key, identity) of every cell that a suite asks for, under any profile and on any device that is here."""
     from benchmark.cells.data.manifest import DataMissing
     from benchmark.device import resolve_device
-    from benchmark.params import resolve
-    from benchmark.profiles import precision_of
     from benchmark.store.identity import numerics
     from benchmark.store.run_store import Store
-    from benchmark.suite import available, find
+    from benchmark.suite.params import resolve
+    from benchmark.suite.profiles import precision_of
+    from benchmark.suite.suite import available, find
     from benchmark.train import entry_of
 
     devices = dict.fromkeys(["cpu", resolve_device(params.device)])
@@ -124,7 +124,7 @@ def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
 def _cells(folder: SuiteFolder, profile: str, config: Any, best: Path) -> list[Cell]:
     """Return the cells of a suite, with those of its sweep and its winners where they were found."""
     from benchmark.cells.data.catalog import pin
-    from benchmark.tuning import Question, read_best, tried_cells, with_winners
+    from benchmark.suite.tuning import Question, read_best, tried_cells, with_winners
 
     question = Question(suite=folder.suite, profile=profile, config=config, pin=pin)
     config, _ = with_winners(question, [best])

@@ -25,8 +25,8 @@ from benchmark.commands.request import (
 )
 
 if TYPE_CHECKING:
+    from benchmark.suite.tuning import Question
     from benchmark.sweep.engine import Outcome
-    from benchmark.tuning import Question
 
 shown_failures = 10
 
@@ -155,7 +155,7 @@ def _rows(arm: str, study: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _chosen(studies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Yield for every arm which point is in force, and why."""
-    from benchmark.gain import choice_in, in_words
+    from benchmark.suite.gain import choice_in, in_words
 
     for arm, study in studies.items():
         if (made := choice_in(study)) is not None:

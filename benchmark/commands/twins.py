@@ -13,8 +13,8 @@ from benchmark.provenance import read_provenance
 from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:
-    from benchmark.plan import Plan
     from benchmark.regression.twins import Twins
+    from benchmark.suite.plan import Plan
     from benchmark.train import Bench
 
 most_shown = 10
@@ -51,7 +51,7 @@ def requests(
 ) -> list[Request]:
     """Return what is asked of each suite, by default of all that the workspace has."""
     from benchmark.commands.context import open_workspace
-    from benchmark.suite import available
+    from benchmark.suite.suite import available
 
     names = references or available(open_workspace()[0].suites)
     asked: dict[str, Any] = {"profile": profile, "settings": settings, "seeds": seeds, "device": device}
@@ -60,8 +60,8 @@ def requests(
 
 def _compared(request: Request, jobs: int | None, results: Path | None) -> Twins:
     from benchmark import records
-    from benchmark.made_by import code_of_run
     from benchmark.regression.twins import twins
+    from benchmark.suite.code import code_of_run
 
     plan = with_data(lambda pin: planned(request, results, pin), needed=True)
     own, twin = (_computed(plan, request, jobs, twins=is_twin) for is_twin in (False, True))

@@ -12,7 +12,7 @@ from benchmark.ladder.words import Ladder
 from benchmark.publish import published
 from benchmark.stats.claim import Claim
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.suite import SuiteFolder
 
 
 def explain(claim: Claim, folder: SuiteFolder, results: Mapping[str, Path]) -> Ladder:

@@ -11,10 +11,10 @@ from typing import Any
 
 from benchmark.ladder.settings import Cells, Values, settings_of
 from benchmark.ladder.swept import swept_factors
-from benchmark.plan import Plan, config_of_past, plan
 from benchmark.provenance import read_provenance
 from benchmark.stats.claim import Claim
-from benchmark.suite import SuiteFolder
+from benchmark.suite.plan import Plan, config_of_past, plan
+from benchmark.suite.suite import SuiteFolder
 
 root_id = re.compile(r"[^-\s]+")
 paper = "paper"  # where the paper's own number stands

@@ -14,9 +14,9 @@ from benchmark.ladder.rungs import Rung, cells_of
 from benchmark.ladder.settings import Change, Values, anywhere, changes, differing, settings_of
 from benchmark.ladder.steps import Step
 from benchmark.ladder.swept import swept_factors
-from benchmark.plan import config_to_json, plan
 from benchmark.stats.claim import Claim
-from benchmark.suite import SuiteFolder
+from benchmark.suite.plan import config_to_json, plan
+from benchmark.suite.suite import SuiteFolder
 
 results_option = re.compile(r" --results \S+")
 

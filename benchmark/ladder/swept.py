@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from benchmark.cells.cell import factors
-from benchmark.suite import Suite, Sweep
+from benchmark.suite.suite import Suite, Sweep
 
 Tuned = Sequence[tuple[str, str, float]]  # (arm, hyperparameter, value) of the points in force
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark import records
-from benchmark.plan import Plan, narrowed
 from benchmark.publish import Published, joint_platform, manifest_name, read_published
 from benchmark.regression.compare import compare
 from benchmark.regression.differences import Comparison
@@ -20,6 +19,7 @@ from benchmark.regression.numbers import numbers
 from benchmark.regression.scope import CannotCompare, Factors, Scope, require_something
 from benchmark.store.files import sha256, write_atomic
 from benchmark.store.workspace import Workspace
+from benchmark.suite.plan import Plan, narrowed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.cells.cell import Cell
 from benchmark.measuring import usable
-from benchmark.plan import Plan
 from benchmark.regression.compare import side_by_side, with_deviations
 from benchmark.regression.numbers import numbers
 from benchmark.stats.judging import judge
 from benchmark.stats.number import CannotReduce
 from benchmark.stats.sample import sample
+from benchmark.suite.plan import Plan
 from benchmark.train import Bench, entry_of
 
 if TYPE_CHECKING:

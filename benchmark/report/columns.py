@@ -17,7 +17,7 @@ from benchmark.report.clocks import joint_clock
 from benchmark.report.origin import Origin, models_of, origin_of
 from benchmark.report.same_cells import checked, last_gate
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.suite import SuiteFolder
 
 latest = "latest"
 unchecked = "platform not checked"

@@ -15,7 +15,7 @@ from benchmark.report.suite_part import SuitePart, suite_parts
 from benchmark.report.suite_section import SuiteSection
 from benchmark.store.files import write_atomic
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.suite import SuiteFolder
 
 
 @dataclass(frozen=True, kw_only=True)

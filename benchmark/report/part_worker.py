@@ -11,7 +11,7 @@ from typing import IO
 
 from benchmark.report.results import read
 from benchmark.report.suite_part import suite_part
-from benchmark.suite import SuiteFolder
+from benchmark.suite.suite import SuiteFolder
 
 
 def serve(results: Path, asked: IO[bytes], answers: IO[bytes]) -> None:

@@ -16,7 +16,7 @@ from benchmark.report.drawing import FigureFunction
 from benchmark.report.rounding import Twins, of_this_code
 from benchmark.report.studies import Studies, studies_of
 from benchmark.stats.claim import Claim
-from benchmark.suite import SuiteFolder
+from benchmark.suite.suite import SuiteFolder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.gain import Choice, choice_in
+from benchmark.suite.gain import Choice, choice_in
 
 
 @dataclass(frozen=True, kw_only=True)

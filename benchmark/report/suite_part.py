@@ -20,7 +20,7 @@ from benchmark.report.results import SuiteResults, read
 from benchmark.report.run_texts import run_texts
 from benchmark.report.studies import trial_rows
 from benchmark.report.suite_section import SuiteSection, suite_section
-from benchmark.suite import SuiteFolder
+from benchmark.suite.suite import SuiteFolder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from benchmark.gain import Choice, default_is_best
 from benchmark.report.numbers import number, spread
 from benchmark.report.studies import Studies, Study, Trial
 from benchmark.report.table import Item, Table, item, table
+from benchmark.suite.gain import Choice, default_is_best
 
 
 def arms_table(found: Studies) -> Table:

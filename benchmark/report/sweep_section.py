@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.gain import in_words, least_errors, least_seeds
 from benchmark.report.drawing import FigureSection, figure_section
 from benchmark.report.sensitivity import Pair, pairs
 from benchmark.report.studies import Studies, Study
@@ -18,6 +17,7 @@ from benchmark.report.study_figures import (
 )
 from benchmark.report.sweep_arms import arms_table
 from benchmark.report.table import Table
+from benchmark.suite.gain import in_words, least_errors, least_seeds
 
 near_end = 0.05  # of a searched range
 method = (

@@ -50,7 +50,7 @@ def numerics(device: str, precision: str = "float32", *, twin: bool = False) -> 
 
     Args:
         device: a resolved torch device string; a GPU enters by its name, not by its number.
-        precision: dtype of data, weights and measures, such as "float64"; see `benchmark.profiles`.
+        precision: dtype of data, weights and measures, such as "float64"; see `benchmark.suite.profiles`.
         twin: whether trainings begin one rounding away from their initial weights; see `benchmark.cells.training.twin`.
     """
     import platform

@@ -10,9 +10,9 @@ from typing import Any
 
 import optuna
 
-from benchmark.gain import choice, rule
+from benchmark.suite.gain import choice, rule
+from benchmark.suite.tuning import Question, batch, objective, pruner, sampler
 from benchmark.sweep.search import Search
-from benchmark.tuning import Question, batch, objective, pruner, sampler
 
 complete = optuna.trial.TrialState.COMPLETE
 

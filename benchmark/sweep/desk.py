@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from benchmark.executors import Answer, Task
 from benchmark.ledger import Event, silence
 from benchmark.measuring import stored
-from benchmark.plan import Job
 from benchmark.store.files import Damaged
+from benchmark.suite.plan import Job
+from benchmark.suite.tuning import Question, Try, objective
 from benchmark.sweep.search import Found, Search, Steps
 from benchmark.train import Bench, done_or_none, entry_of
-from benchmark.tuning import Question, Try, objective
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial

@@ -15,13 +15,13 @@ from filelock import FileLock, Timeout
 
 from benchmark.executors import LocalPool, worker_command
 from benchmark.ledger import Event, silence
-from benchmark.plan import config_to_json
 from benchmark.runner import Interrupted, bench_of, default_workers
 from benchmark.store.files import sha256, to_json, write_atomic
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.plan import config_to_json
+from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.tuning import Question, Try
 from benchmark.train import Bench, entry_of
-from benchmark.tuning import Question, Try
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import optuna
 
 from benchmark.cells.streams import derive_seed
-from benchmark.gain import error_digits
-from benchmark.tuning import Question, Try, batch, pruner, sampler
+from benchmark.suite.gain import error_digits
+from benchmark.suite.tuning import Question, Try, batch, pruner, sampler
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial

@@ -8,7 +8,7 @@ from typing import Any
 from benchmark.publish import Published
 from benchmark.report import markdown, wording
 from benchmark.stats.claim import Claim
-from benchmark.suite import SuiteFolder
+from benchmark.suite.suite import SuiteFolder
 
 
 def matrices_of(claim: Claim, folder: SuiteFolder, own: Sequence[Published]) -> list[dict[str, str]]:

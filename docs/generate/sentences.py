@@ -16,7 +16,7 @@ from benchmark.regression.twins import farthest, farthest_measure
 from benchmark.stats.power import POWER
 from benchmark.stats.rule import ALPHA
 from benchmark.stats.sign_flip import smallest_p
-from benchmark.suite import find
+from benchmark.suite.suite import find
 from docs.generate.numbers import Definition, Sentence
 from docs.generate.words import about, count, mega, per_cent
 

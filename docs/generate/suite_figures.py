@@ -16,7 +16,7 @@ from benchmark import records as tidy
 from benchmark.publish import Published
 from benchmark.report.drawing import FigureFunction, draw
 from benchmark.report.figure import colors
-from benchmark.suite import SuiteFolder
+from benchmark.suite.suite import SuiteFolder
 
 pair = re.compile(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)")
 largest = 150_000  # bytes; what is committed stays small

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmark.params_file import short
 from benchmark.publish import Published
 from benchmark.report import wording
 from benchmark.report.numbers import estimate
 from benchmark.stats.claim import Claim
-from benchmark.suite import Suite, SuiteFolder
+from benchmark.suite.params_file import short
+from benchmark.suite.suite import Suite, SuiteFolder
 from docs.generate.docstrings import attributes, blocks, summary
 from docs.generate.matrices import matrices_of
 from docs.generate.suite_figures import SuiteFigure, shown

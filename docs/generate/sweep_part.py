@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmark.gain import choice_in, shown
 from benchmark.publish import Published
-from benchmark.suite import Range, Suite, SuiteFolder
+from benchmark.suite.gain import choice_in, shown
+from benchmark.suite.suite import Range, Suite, SuiteFolder
 
 shown_arms = 8
 

@@ -53,8 +53,8 @@ from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.two_model_line import two_model_line
 from benchmark.measures.weight_histogram import weight_histogram
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.suite import Range, Suite, Sweep
-from benchmark.winners import check_sweep, winner, with_validation
+from benchmark.suite.suite import Range, Suite, Sweep
+from benchmark.suite.winners import check_sweep, winner, with_validation
 
 models: Mapping[str, Any] = {
     "mlp": MLP(width=64, depth=2),
@@ -102,7 +102,7 @@ class Config:
         keskar_epsilons: half-widths of the box of Keskar sharpness; claims are about 1e-3, the paper has 5e-4 as well.
         n_subspaces: random subspaces of Keskar sharpness.
         n_lanczos, n_probes, n_directions, n_line: Lanczos steps, trace probes, random directions, points of the line.
-        sweep_trials, sweep_seeds, n_val, tuned: of the learning rates, see `benchmark.winners`.
+        sweep_trials, sweep_seeds, n_val, tuned: of the learning rates, see `benchmark.suite.winners`.
     """
 
     data: str = "digits"

@@ -67,8 +67,8 @@ from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.spectral_density import spectral_density
 from benchmark.measures.trajectory_pca import trajectory_pca
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.suite import Range, Suite, Sweep
-from benchmark.winners import check_sweep, winner, with_validation
+from benchmark.suite.suite import Range, Suite, Sweep
+from benchmark.suite.winners import check_sweep, winner, with_validation
 
 li_milestones = (0.5, 0.75, 11 / 12)  # of 300 epochs: 150, 225, 275
 known_n_train = {"cifar10": 50_000, "cifar100": 50_000, "fashionmnist": 60_000, "mnist": 60_000}
@@ -150,7 +150,7 @@ class Config:
             ratios, and the spectral density.
         n_picture: points per side of these surfaces.
         n_density_steps, n_density_probes: of the spectral density.
-        sweep_trials, sweep_seeds, n_val, tuned: of learning rate and momentum, see `benchmark.winners`.
+        sweep_trials, sweep_seeds, n_val, tuned: of learning rate and momentum, see `benchmark.suite.winners`.
         lr_reach: smallest and largest learning rate of the sweep, as multiples of lr. In ci none above lr is
             searched, since deep plain networks amplify rounding there: its tuned arms are mostly the fixed ones.
         max_momentum: largest momentum of the sweep.

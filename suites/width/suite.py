@@ -59,8 +59,8 @@ from benchmark.measures.performance import performance
 from benchmark.measures.radial_width import radial_width
 from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.suite import Range, Suite, Sweep
-from benchmark.winners import check_sweep, winner, with_validation
+from benchmark.suite.suite import Range, Suite, Sweep
+from benchmark.suite.winners import check_sweep, winner, with_validation
 
 Member = Literal["first", "second", "matched"]
 between_members = 10_000  # the second network of seed s draws its streams from s + this; seeds stay below it
@@ -96,7 +96,7 @@ class Config:
         n_line: points of the line between two networks; an odd number has the middle among them.
         n_directions, n_lanczos, n_probes: random directions of the radial width, Lanczos steps, trace probes.
         n_planes, n_surface: random planes of the loss surface, and points along each of their axes.
-        sweep_trials, sweep_seeds, n_val, tuned: of the learning rates, see `benchmark.winners`.
+        sweep_trials, sweep_seeds, n_val, tuned: of the learning rates, see `benchmark.suite.winners`.
         lr_range: smallest and largest learning rate of the sweep; `lr` is tried even where it lies outside.
     """
 

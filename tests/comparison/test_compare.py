@@ -21,7 +21,7 @@ from benchmark.comparison.table import Table
 from benchmark.comparison.words import as_json, as_markdown, bottom_line
 from benchmark.stats.claim import Claim
 from benchmark.store.workspace import Workspace
-from benchmark.suite import find
+from benchmark.suite.suite import find
 from tests.results import write_results
 
 root = Path(__file__).parent.parent.parent

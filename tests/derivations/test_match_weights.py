@@ -15,10 +15,10 @@ from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.resnet import ResNet
 from benchmark.device import resolve_device
 from benchmark.measuring import loaded
-from benchmark.plan import plan
 from benchmark.runner import bench_of, complete
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.plan import plan
+from benchmark.suite.suite import SuiteFolder
 from tests.derivations.parents import derived_network
 from tests.models.networks import Model, batch, built, images, scrambled
 from tests.mutants import Mutant, red_with

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.cells.data.catalog import pin
-from benchmark.plan import plan
 from benchmark.runner import complete
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.plan import plan
+from benchmark.suite.suite import SuiteFolder
 
 here = Path(__file__).parent
 

@@ -18,9 +18,9 @@ from benchmark.ladder.settings import Change, aspect_of, changes, settings_of
 from benchmark.ladder.steps import Step, climb
 from benchmark.ladder.swept import swept_factors
 from benchmark.ladder.words import Ladder, as_json, as_markdown, as_text, bottom_line
-from benchmark.plan import plan
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder, available, find
+from benchmark.suite.plan import plan
+from benchmark.suite.suite import SuiteFolder, available, find
 from tests.results import write_results
 
 root = Path(__file__).parent.parent.parent

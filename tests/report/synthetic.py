@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from benchmark import records
-from benchmark.gain import choice
 from benchmark.provenance import write_provenance
 from benchmark.stats.claim import Scope
 from benchmark.stats.verdict import Verdict
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.gain import choice
+from benchmark.suite.suite import SuiteFolder
 
 repository = Path(__file__).parents[2]
 name = "sharpness_example"
@@ -40,8 +40,8 @@ levels = {  # measure, quantity, unit: value at batch size 8 and at 500, spread 
 equal_epochs = {"train_loss": (3e-4, 0.099, 0.06), "lambda_max": (0.11, 12.1, 0.15)}
 suite_py = """
 from dataclasses import dataclass
-from benchmark.gain import choice
-from benchmark.suite import Suite
+from benchmark.suite.gain import choice
+from benchmark.suite.suite import Suite
 
 @dataclass(frozen=True)
 class Config:

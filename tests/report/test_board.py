@@ -20,7 +20,7 @@ from benchmark.report.origin import Origin
 from benchmark.report.page import write_report
 from benchmark.report.suite_part import suite_parts
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.suite import SuiteFolder
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic
 from tests.report.test_page import Tags, assert_links_arrive

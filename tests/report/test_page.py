@@ -18,7 +18,7 @@ from benchmark.report import clocks, wording
 from benchmark.report.page import write_report
 from benchmark.stats.verdict import Outcome, Reason
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.suite import SuiteFolder
 from tests.report import synthetic
 
 attack = '<script>alert(1)</script>"><img src=x onerror=alert(2)> | `x` [a](http://evil.example) @you'

@@ -15,7 +15,6 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from benchmark.gain import choice
 from benchmark.report import claim_section, legend, study_figures
 from benchmark.report import shows as shows_module
 from benchmark.report.drawing import FigureSection
@@ -25,7 +24,8 @@ from benchmark.report.sensitivity import pairs
 from benchmark.report.shows import claims_shown, is_shown, shows
 from benchmark.report.studies import Studies, Study, Trial, studies_of
 from benchmark.report.sweep_section import sweep_section
-from benchmark.suite import SuiteFolder, available, find
+from benchmark.suite.gain import choice
+from benchmark.suite.suite import SuiteFolder, available, find
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic
 from tests.report.test_page import Tags, read, report

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import save_file
 
-from benchmark.plan import Job, Plan, plan
-from benchmark.suite import find
+from benchmark.suite.plan import Job, Plan, plan
+from benchmark.suite.suite import find
 from tests.suites.manifest import root, with_winners
 
 folder = find("depth_skip_connections", root / "suites")

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.plan import Plan, plan
-from benchmark.suite import Suite, available, find
+from benchmark.suite.plan import Plan, plan
+from benchmark.suite.suite import Suite, available, find
 
 root = Path(__file__).parents[2]
 path = Path(__file__).with_name("ci_manifest.json")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from benchmark.plan import Plan, plan
-from benchmark.suite import find
+from benchmark.suite.plan import Plan, plan
+from benchmark.suite.suite import find
 from tests.suites.manifest import planned, root
 
 folder = find("batch_size_sharpness", root / "suites")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from benchmark.cells.cell import Cell
-from benchmark.plan import Plan, plan
-from benchmark.suite import Suite, SuiteFolder, Sweep, available, find
-from benchmark.tuning import Question
+from benchmark.suite.plan import Plan, plan
+from benchmark.suite.suite import Suite, SuiteFolder, Sweep, available, find
+from benchmark.suite.tuning import Question
 from tests.suites.manifest import root, with_winners
 
 folders = {name: find(name, root / "suites") for name in available(root / "suites")}

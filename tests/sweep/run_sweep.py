@@ -20,9 +20,9 @@ from optuna.storages.journal import JournalFileBackend
 import benchmark.sweep.engine
 from benchmark.cells.data.catalog import pin
 from benchmark.store.workspace import Workspace
-from benchmark.suite import SuiteFolder
+from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.tuning import Question
 from benchmark.sweep.engine import sweep
-from benchmark.tuning import Question
 
 here = Path(__file__).parent
 point, times = os.environ.get("PARENT_KILL_AT", "none:0").split(":")

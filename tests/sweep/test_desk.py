@@ -11,11 +11,11 @@ from benchmark.executors import Task
 from benchmark.ledger import Event
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
+from benchmark.suite.tuning import Question, Try
 from benchmark.sweep.answer import answer
 from benchmark.sweep.desk import Desk
 from benchmark.sweep.search import Found
 from benchmark.train import Bench
-from benchmark.tuning import Question, Try
 from tests.sweep.questions import bowl, question
 
 

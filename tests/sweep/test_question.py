@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from benchmark.suite import Range
+from benchmark.suite.suite import Range
+from benchmark.suite.tuning import Question, points_in_force, tried_cells, with_winners
 from benchmark.sweep.answer import answer
-from benchmark.tuning import Question, points_in_force, tried_cells, with_winners
 from tests.sweep.questions import folder, question, searched
 
 
@@ -112,7 +112,7 @@ def test_the_rule_by_which_a_default_is_replaced_is_part_of_the_question(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = question().asked
-    monkeypatch.setattr("benchmark.tuning.rule", {"standard_errors": 3.0, "seeds": 4})
+    monkeypatch.setattr("benchmark.suite.tuning.rule", {"standard_errors": 3.0, "seeds": 4})
     assert question().asked != before
 
 

@@ -12,7 +12,7 @@ from benchmark.cells.derivations.permute_units import PermuteUnits
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.training.sgd import SGD
 from benchmark.measures.performance import performance
-from benchmark.suite import Suite
+from benchmark.suite.suite import Suite
 
 
 @dataclass(frozen=True, kw_only=True)

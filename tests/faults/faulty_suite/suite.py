@@ -14,7 +14,7 @@ from benchmark.cells.models.mlp import MLP
 from benchmark.cells.training.sgd import SGD
 from benchmark.measures.measure import measure
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.suite import Suite
+from benchmark.suite.suite import Suite
 
 if TYPE_CHECKING:
     from benchmark.landscape.trained import Trained

@@ -15,7 +15,7 @@ from benchmark.measures.loss_surface import loss_surface
 from benchmark.measures.performance import performance
 from benchmark.measures.weight_histogram import weight_histogram
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.suite import Suite
+from benchmark.suite.suite import Suite
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from benchmark.cells.data.catalog import named
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.training.sgd import SGD
 from benchmark.measures.performance import performance
-from benchmark.suite import Suite
+from benchmark.suite.suite import Suite
 
 
 @dataclass(frozen=True, kw_only=True)

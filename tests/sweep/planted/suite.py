@@ -16,8 +16,8 @@ from benchmark.cells.models.mlp import MLP
 from benchmark.cells.training.sgd import SGD
 from benchmark.measures.performance import performance
 from benchmark.measures.sam_sharpness import sam_sharpness
-from benchmark.suite import Range, Suite, Sweep
-from benchmark.winners import check_sweep, winner
+from benchmark.suite.suite import Range, Suite, Sweep
+from benchmark.suite.winners import check_sweep, winner
 
 arms = {"slow": 8, "alike": 12}  # their widths
 

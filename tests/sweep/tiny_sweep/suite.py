@@ -11,7 +11,7 @@ from benchmark.cells.models.mlp import MLP
 from benchmark.cells.training.sgd import SGD
 from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.suite import Range, Suite, Sweep
+from benchmark.suite.suite import Range, Suite, Sweep
 
 
 @dataclass(frozen=True, kw_only=True)

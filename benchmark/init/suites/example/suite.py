@@ -12,7 +12,7 @@ from benchmark.cells.training.sgd import SGD
 from benchmark.measures.measure import Measure
 from benchmark.measures.performance import performance
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.suite import Suite
+from benchmark.suite.suite import Suite
 
 
 @dataclass(frozen=True, kw_only=True)

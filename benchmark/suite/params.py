@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.config import convert, describe, field_types, nearest, shown
-from benchmark.profiles import profiles
-from benchmark.suite import Suite, available, find
-from benchmark.yaml_text import Faulty, Problem, Value, parse
+from benchmark.suite.config import convert, describe, field_types, nearest, shown
+from benchmark.suite.profiles import profiles
+from benchmark.suite.suite import Suite, available, find
+from benchmark.suite.yaml_text import Faulty, Problem, Value, parse
 
 device_pattern = re.compile(r"auto|cpu|cuda(:\d+)?")
 most_seeds = 10_000

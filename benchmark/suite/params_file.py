@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmark.config import describe, field_types, none
-from benchmark.params import Params, known_suites, read
-from benchmark.profiles import profiles
 from benchmark.store.files import write_atomic
-from benchmark.suite import Suite
-from benchmark.yaml_text import dump, parse
+from benchmark.suite.config import describe, field_types, none
+from benchmark.suite.params import Params, known_suites, read
+from benchmark.suite.profiles import profiles
+from benchmark.suite.suite import Suite
+from benchmark.suite.yaml_text import dump, parse
 
 header = """\
 # What you can turn; null means "as the profile says". Try a value once:

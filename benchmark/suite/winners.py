@@ -5,7 +5,7 @@ Such a Config has the fields
     sweep_seeds: of the networks that try a point, at least four, none of them among `seeds`.
     n_val: validation examples, on which these networks are compared.
     tuned: the winners as (arm, hyperparameter, value); `lossbench run` fills them in from best.json. An arm in which no
-        point gained more than chance gives (see `benchmark.gain`) has its default there, and so no cells of its own.
+        point gained more than chance gives (see `gain`) has its default there, and so no cells of its own.
 
 A data set without a published split (digits) draws training, validation and test examples anew for every seed, so that
 most examples which test a network of the tuned arm have validated one of the sweep. What leaks by that is the choice
@@ -22,7 +22,7 @@ from typing import Any
 from benchmark.cells.cell import Cell
 from benchmark.cells.checks import reject, require_count
 from benchmark.cells.data.catalog import named
-from benchmark.gain import least_seeds
+from benchmark.suite.gain import least_seeds
 
 
 def winner(config: Any, arm: str) -> dict[str, float]:

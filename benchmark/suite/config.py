@@ -10,8 +10,8 @@ import typing
 from collections.abc import Collection
 from typing import Any
 
-from benchmark.suite import Suite
-from benchmark.yaml_text import dump
+from benchmark.suite.suite import Suite
+from benchmark.suite.yaml_text import dump
 
 none = "none"  # how None is written, since null is taken
 

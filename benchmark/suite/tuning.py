@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.cells.cell import Cell
-from benchmark.gain import point_in_force, rule
 from benchmark.measures.measure import Measure
-from benchmark.plan import pinned
 from benchmark.store.files import sha256, to_json
-from benchmark.suite import Range, Suite, Sweep, sweep_fields
+from benchmark.suite.gain import point_in_force, rule
+from benchmark.suite.plan import pinned
+from benchmark.suite.suite import Range, Suite, Sweep, sweep_fields
 
 Point = Mapping[str, float]
 
