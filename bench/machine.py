@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from benchmark.provenance import git_state, machine, n_cpus, versions
+from benchmark.results.provenance import git_state, machine, n_cpus, versions
 
 peers = ("pyhessian", "curvlinops-for-pytorch", "hessian-eigenthings", "loss-landscapes")
 

@@ -26,11 +26,11 @@ from typing import Annotated, Any
 import typer
 
 from bench.results import folder, root
-from benchmark import records
-from benchmark.provenance import git_state, machine, read_provenance, versions
-from benchmark.publish import read_published
 from benchmark.regression.compare import compare
 from benchmark.regression.numbers import numbers
+from benchmark.results import records
+from benchmark.results.provenance import git_state, machine, read_provenance, versions
+from benchmark.results.published import read_published
 from benchmark.store.files import sha256, write_atomic
 from benchmark.suite.tuning import points_in_force
 

@@ -32,7 +32,7 @@ import typer
 
 from bench.machine import is_busy, load
 from bench.results import folder, root, rounded
-from benchmark.provenance import git_state, machine, versions
+from benchmark.results.provenance import git_state, machine, versions
 from benchmark.store.files import write_atomic
 
 Rounds = Annotated[int, typer.Option(min=1, help="How often, each time in a fresh clone.")]

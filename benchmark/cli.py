@@ -126,8 +126,8 @@ def _exit_code(error: Exception) -> int | None:
     from benchmark.cells.data.manifest import DataMismatch, DataMissing
     from benchmark.commands.context import BadInput
     from benchmark.device import BadDevice
-    from benchmark.records import SchemaError
     from benchmark.regression.scope import CannotCompare
+    from benchmark.results.records import SchemaError
     from benchmark.store.files import Damaged
     from benchmark.suite.suite import SuiteNotFound
     from benchmark.suite.yaml_text import Faulty

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmark.cells.cell import Cell
 from benchmark.measuring import place, stored, usable
-from benchmark.records import statuses
+from benchmark.results.records import statuses
 from benchmark.store.files import Damaged
 from benchmark.suite.plan import Job, Plan
 from benchmark.train import Bench, done_or_none, entry_of

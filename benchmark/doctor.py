@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmark import provenance
+from benchmark.results import provenance
 from benchmark.store.workspace import Workspace
 
 State = Literal["ok", "note", "wrong"]

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark import records
-from benchmark.provenance import git_state, read_provenance
-from benchmark.publish import baseline, hashes, joint_platform, manifest_name
 from benchmark.rejudge import differing, rejudged
 from benchmark.report import clocks
+from benchmark.results import records
+from benchmark.results.provenance import git_state, read_provenance
+from benchmark.results.published import baseline, hashes, joint_platform, manifest_name
 from benchmark.store.files import write_atomic
 from benchmark.store.workspace import Workspace
 from benchmark.suite.code import changes, code_of_suite, plan_again

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmark.judgement import described, judge_table, matrices
+from benchmark.results.judgement import described, judge_table, matrices
 from benchmark.stats.verdict import RULES_VERSION
 from benchmark.suite.suite import SuiteFolder
 

@@ -13,7 +13,7 @@ from typing import Any
 from benchmark.device import resolve_device
 from benchmark.executors import LocalPool, worker_command
 from benchmark.ledger import Event, Feed, Ledger, is_measured
-from benchmark.provenance import n_cpus
+from benchmark.results.provenance import n_cpus
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
 from benchmark.store.workspace import Workspace

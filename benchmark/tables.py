@@ -10,10 +10,10 @@ from typing import Any
 
 from filelock import FileLock
 
-from benchmark import records
 from benchmark.collect import Collector
 from benchmark.ledger import Ledger
-from benchmark.provenance import device, git_state, machine, versions, write_provenance
+from benchmark.results import records
+from benchmark.results.provenance import device, git_state, machine, versions, write_provenance
 from benchmark.store.files import sweep
 from benchmark.suite.code import code_of_run
 from benchmark.suite.plan import Plan, config_to_json

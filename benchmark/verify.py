@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark import records
 from benchmark.freeze import n_failed, script
-from benchmark.provenance import of_run, packages, read_provenance
-from benchmark.publish import hashes, manifest_name
 from benchmark.rejudge import Change, differing, rejudged
+from benchmark.results import records
+from benchmark.results.provenance import of_run, packages, read_provenance
+from benchmark.results.published import hashes, manifest_name
 from benchmark.suite.code import changes, code_of_claims
 from benchmark.suite.suite import SuiteFolder
 

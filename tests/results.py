@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import judgement, records
-from benchmark.provenance import versions, write_provenance
+from benchmark.results import judgement, records
+from benchmark.results.provenance import versions, write_provenance
 from benchmark.store.identity import numerics
 from benchmark.suite.code import code_of_run
 from benchmark.suite.plan import Plan, config_to_json, plan

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from benchmark import cli
-from benchmark.provenance import read_provenance
 from benchmark.report import clocks
+from benchmark.results.provenance import read_provenance
 
 pytestmark = pytest.mark.slow
 ignored = {"clocks.js", "invocation.json"}

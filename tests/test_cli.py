@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from benchmark import cli, ledger, records, runner
+from benchmark import cli, ledger, runner
 from benchmark.commands.progress import progress
+from benchmark.results import records
 from benchmark.store.files import Damaged, sha256, write_atomic, write_sealed
 from benchmark.store.run_store import Entry, Store
 

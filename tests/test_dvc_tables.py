@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from benchmark.dvc_tables import arms
+from benchmark.results.dvc_tables import arms
 
 
 def test_an_arm_is_named_by_the_labels_that_its_cells_have() -> None:

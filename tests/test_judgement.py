@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import records
 from benchmark.commands.judge import print_matrices
-from benchmark.judgement import judge_suite, matrices
+from benchmark.results import records
+from benchmark.results.judgement import judge_suite, matrices
 from tests.suites.width_records import folder, random_records
 
 table = functools.cache(lambda: random_records("ci"))

@@ -197,14 +197,14 @@ def test_experiments_set_and_compare_any_knob(workspace: Path) -> None:
         # judgement finds the suite by suite.py's machinery, which imports the types of measures and cells
         (
             "judge",
-            ["benchmark.judgement", "benchmark.dvc_tables"],
+            ["benchmark.results.judgement", "benchmark.results.dvc_tables"],
             "claims.py",
             {
                 "benchmark.suite.suite",
                 "benchmark.measures.measure",
                 "benchmark.cells.cell",
                 "benchmark.store.files",
-                "benchmark.records",
+                "benchmark.results.records",
             },
         ),
     ],

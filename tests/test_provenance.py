@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import provenance
+from benchmark.results import provenance
 
 
 def git(root: Path, *arguments: str) -> None:

@@ -15,8 +15,8 @@ import pytest
 
 from benchmark import cli
 from benchmark.freeze import CannotPublish, Declared, publish
-from benchmark.publish import published, read_published, stale, write_index
 from benchmark.report import clocks
+from benchmark.results.published import published, read_published, stale, write_index
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import SuiteFolder, available, find
 from benchmark.verify import verify
@@ -337,7 +337,7 @@ def test_damage_is_found(spoil: Callable[[Path], None], told: str, workspace: Wo
 
 def test_a_verdict_improved_together_with_its_hash_is_found(workspace: Workspace) -> None:
     """Hashes can be written anew; the verdict cannot, for the records decide it."""
-    from benchmark.publish import hashes
+    from benchmark.results.published import hashes
 
     folder = freeze(workspace)
     rewrite(

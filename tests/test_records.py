@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmark import records
+from benchmark.results import records
 
 
 def row(**changes: Any) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmark import records
 from benchmark.device import BadDevice
 from benchmark.executors import CannotWork
 from benchmark.ledger import Event, Ledger
-from benchmark.provenance import read_provenance
+from benchmark.results import records
+from benchmark.results.provenance import read_provenance
 from benchmark.runner import Outcome, bench_of, complete, forecast
 from benchmark.store.workspace import Workspace
 from benchmark.suite.plan import Plan, plan

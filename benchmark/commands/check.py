@@ -14,9 +14,9 @@ from benchmark.commands.context import BadInput, find_suite, lay_out, open_works
 from benchmark.commands.failures import tell_failures
 
 if TYPE_CHECKING:
-    from benchmark.publish import Published
     from benchmark.regression.gate import Checked
     from benchmark.regression.scope import Scope
+    from benchmark.results.published import Published
     from benchmark.runner import Outcome
     from benchmark.store.workspace import Workspace
     from benchmark.suite.params import Params

@@ -11,8 +11,8 @@ from benchmark.commands.output import print_rows
 from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:
-    from benchmark.publish import Published
     from benchmark.regression.gate import Checked
+    from benchmark.results.published import Published
 
 
 def show(checked: Sequence[Checked], baseline: Published) -> None:
@@ -87,7 +87,7 @@ def write_documents(
 
 
 def _platform(checked: Sequence[Checked]) -> dict[str, str]:
-    from benchmark.publish import joint_platform
+    from benchmark.results.published import joint_platform
 
     return joint_platform(one.provenance for one in checked if one.provenance)
 

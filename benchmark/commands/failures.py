@@ -37,7 +37,7 @@ def failures(table: Path) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _failed_rows(table: Path) -> Iterator[Mapping[str, Any]]:
-    from benchmark import records
+    from benchmark.results import records
 
     frame = records.read(table)
     columns = ["cells", "measure", "label", "reason"]

@@ -106,9 +106,9 @@ def latest_verdicts(workspace: Workspace) -> dict[str, Mapping[str, Any]]:
 def _judge_suite(
     reference: str, results: Path, workspace: Workspace
 ) -> tuple[Verdicts, Mapping[str, Matrix]]:
-    from benchmark import records
-    from benchmark.dvc_tables import write_tables
-    from benchmark.judgement import judge_suite
+    from benchmark.results import records
+    from benchmark.results.dvc_tables import write_tables
+    from benchmark.results.judgement import judge_suite
 
     folder = find_suite(reference, workspace)
     table = results / folder.name / "records.parquet"
@@ -121,8 +121,8 @@ def _judge_suite(
 
 
 def _judge_table(path: Path, wanted: list[str], workspace: Workspace) -> Verdicts:
-    from benchmark import records
-    from benchmark.judgement import described, judge_external
+    from benchmark.results import records
+    from benchmark.results.judgement import described, judge_external
 
     if not path.is_file():
         raise BadInput(f"there is no file {path}; give a table of records, or the name of a suite")

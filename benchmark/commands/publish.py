@@ -79,7 +79,7 @@ def verify(
 
 def index(path: Annotated[Path, Argument(help="Where to write it.")]) -> None:
     """Write which results are published, for DVC to compare: a page shows them beside the latest."""
-    from benchmark.publish import write_index
+    from benchmark.results.published import write_index
 
     write_index(find_workspace(), path)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.commands.output import print_rows
 from benchmark.commands.request import Request, read_request, stopped_by_signals, with_data
 from benchmark.commands.run import planned
-from benchmark.provenance import read_provenance
+from benchmark.results.provenance import read_provenance
 from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def requests(
 
 
 def _compared(request: Request, jobs: int | None, results: Path | None) -> Twins:
-    from benchmark import records
     from benchmark.regression.twins import twins
+    from benchmark.results import records
     from benchmark.suite.code import code_of_run
 
     plan = with_data(lambda pin: planned(request, results, pin), needed=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.provenance import read_provenance
+from benchmark.results.provenance import read_provenance
 
 looked_at = ("profile", "config", "code", "git", "versions", "device", "machine", "numerics", "data")
 

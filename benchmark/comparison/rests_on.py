@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmark import records
 from benchmark.comparison.table import Table
+from benchmark.results import records
 from benchmark.stats.claim import Claim
 from benchmark.stats.number import CannotReduce
 from benchmark.stats.sample import population

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.publish import manifest_name, read_published
+from benchmark.results.published import manifest_name, read_published
 from benchmark.store.workspace import Workspace
 
 tables = ("records.parquet", "verdicts.json", "provenance.json", "invocation.json")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark import records
+from benchmark.results import records
 
 Arm = Mapping[str, Any]
 of_a_seed = ("start.cell", "start.parents")  # keys of other cells: as many as there are seeds

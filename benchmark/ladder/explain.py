@@ -9,7 +9,7 @@ from benchmark.ladder.rungs import Rung, family, open_rungs, paper_rung, result_
 from benchmark.ladder.splits import splits
 from benchmark.ladder.steps import Step, climb
 from benchmark.ladder.words import Ladder
-from benchmark.publish import published
+from benchmark.results.published import published
 from benchmark.stats.claim import Claim
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import SuiteFolder

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmark.ladder.settings import Cells, Values, settings_of
 from benchmark.ladder.swept import swept_factors
-from benchmark.provenance import read_provenance
+from benchmark.results.provenance import read_provenance
 from benchmark.stats.claim import Claim
 from benchmark.suite.plan import Plan, config_of_past, plan
 from benchmark.suite.suite import SuiteFolder

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark import records
-from benchmark.publish import Published, joint_platform, manifest_name, read_published
 from benchmark.regression.compare import compare
 from benchmark.regression.differences import Comparison
 from benchmark.regression.gone import cells_of, gone_cells
 from benchmark.regression.numbers import numbers
 from benchmark.regression.scope import CannotCompare, Factors, Scope, require_something
+from benchmark.results import records
+from benchmark.results.published import Published, joint_platform, manifest_name, read_published
 from benchmark.store.files import sha256, write_atomic
 from benchmark.store.workspace import Workspace
 from benchmark.suite.plan import Plan, narrowed

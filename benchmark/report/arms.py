@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.records import schema
 from benchmark.report.numbers import spread
 from benchmark.report.table import Item, Table, item, table
+from benchmark.results.records import schema
 
 of_specs = ("data", "model", "training", "start")  # columns without a point that are not a suite's own labels
 unvaried = ("seed", "key", "digest", "cell", "parents")  # ends of names of factors that never tell arms apart

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.publish import baseline
 from benchmark.report.columns import Column, latest
 from benchmark.report.verdict_cell import VerdictCell, outcome_of, verdict_cell
+from benchmark.results.published import baseline
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmark.provenance import of_run
+from benchmark.results.provenance import of_run
 from benchmark.store.files import sha256, to_json
 
 script_name = "clocks.js"

@@ -10,12 +10,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmark.provenance import platform_of
-from benchmark.publish import Published, baseline, published, stale
 from benchmark.report.anchors import claim_anchor, column_anchor, old_claim_anchor
 from benchmark.report.clocks import joint_clock
 from benchmark.report.origin import Origin, models_of, origin_of
 from benchmark.report.same_cells import checked, last_gate
+from benchmark.results.provenance import platform_of
+from benchmark.results.published import Published, baseline, published, stale
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import SuiteFolder
 

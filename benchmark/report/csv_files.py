@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmark.records import schema
+from benchmark.results.records import schema
 
 numbers = (
     "seed",

@@ -10,10 +10,10 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from benchmark.links import mlflow_link
 from benchmark.report import forest, markdown, surfaces, wording
 from benchmark.report.board import Board
 from benchmark.report.suite_section import SuiteSection
+from benchmark.results.links import mlflow_link
 
 here = Path(__file__).parent
 styles = ("page.css", "board.css", "print.css")

@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from benchmark import records as tidy
-from benchmark.provenance import read_provenance, split
 from benchmark.report.drawing import FigureFunction
 from benchmark.report.rounding import Twins, of_this_code
 from benchmark.report.studies import Studies, studies_of
+from benchmark.results import records as tidy
+from benchmark.results.provenance import read_provenance, split
 from benchmark.stats.claim import Claim
 from benchmark.suite.suite import SuiteFolder
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from benchmark.provenance import n_cpus
 from benchmark.report import csv_files
 from benchmark.report.matrix_section import matrix_rows
 from benchmark.report.results import SuiteResults, read
 from benchmark.report.run_texts import run_texts
 from benchmark.report.studies import trial_rows
 from benchmark.report.suite_section import SuiteSection, suite_section
+from benchmark.results.provenance import n_cpus
 from benchmark.suite.suite import SuiteFolder
 
 

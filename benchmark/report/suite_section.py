@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.provenance import platform_of
 from benchmark.report.arms import arms_tables, failures_table
 from benchmark.report.claim_section import ClaimSection, claim_sections
 from benchmark.report.clocks import clock_of, run_lines
@@ -16,6 +15,7 @@ from benchmark.report.provenance_section import data_of, data_table, is_publishe
 from benchmark.report.results import SuiteResults
 from benchmark.report.sweep_section import SweepSection, sweep_section
 from benchmark.report.table import Table
+from benchmark.results.provenance import platform_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,7 @@ def code_of_claims(folder: SuiteFolder) -> str:
     """Return a hash over the claims of a suite and the rule that decides them; nothing is imported for it."""
     claims = folder.path / "claims.py"
     own = [named(claims, "claims"), Target(claims, "definitions")] if claims.is_file() else []
-    rule = [Target(project / "judgement.py", name) for name in ("judge_suite", "matrices")]
+    rule = [Target(project / "results" / "judgement.py", name) for name in ("judge_suite", "matrices")]
     return code_hash((), also=[*own, *rule])
 
 

@@ -13,7 +13,7 @@ from benchmark.store.files import sha256, to_json
 from benchmark.tracking.keys import metric_keys
 from benchmark.tracking.names import level_of
 
-Row = Mapping[str, Any]  # in the schema of benchmark/records.py
+Row = Mapping[str, Any]  # in the schema of benchmark/results/records.py
 Point = tuple[str, float, int]  # metric key, value, step
 
 max_points = 100  # of one curve over training; more make MLflow's pages and the feed slow

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from benchmark.links import experiment_name
+from benchmark.results.links import experiment_name
 from benchmark.store.files import sha256, to_json
 from benchmark.tracking.head import DataSets, Head
 

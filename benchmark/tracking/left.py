@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.provenance import read_provenance
+from benchmark.results.provenance import read_provenance
 from benchmark.tracking.entry import Row
 
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from benchmark import links
+from benchmark.results import links
 from benchmark.tracking import views
 from benchmark.tracking.connection import artifact_location, settings
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmark.links import experiment_name
+from benchmark.results.links import experiment_name
 from benchmark.store.files import sha256, to_json
 from benchmark.suite.gain import choice_in, in_words, point_in_force
 from benchmark.tracking.entry import Entry, Point

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from benchmark.provenance import read_provenance
+from benchmark.results.provenance import read_provenance
 from benchmark.store.workspace import Workspace
 from benchmark.tracking import names, studies, tables, views
 from benchmark.tracking.attachments import attach_all

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from benchmark.links import experiment_name
+from benchmark.results.links import experiment_name
 from benchmark.tracking import studies
 from benchmark.tracking.connection import connect, telling
 from benchmark.tracking.tracker import Tracker, finished, invocation_tag

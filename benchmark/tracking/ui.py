@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from benchmark import links
+from benchmark.results import links
 from benchmark.store.workspace import Workspace
 from benchmark.tracking import views
 from benchmark.tracking.connection import TrackingUnavailable, connect

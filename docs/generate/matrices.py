@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmark.publish import Published
 from benchmark.report import markdown, wording
+from benchmark.results.published import Published
 from benchmark.stats.claim import Claim
 from benchmark.suite.suite import SuiteFolder
 

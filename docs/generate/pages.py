@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from benchmark.publish import published
+from benchmark.results.published import published
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import available, find
 from docs.generate import (

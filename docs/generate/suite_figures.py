@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 import benchmark.report
-from benchmark import records as tidy
-from benchmark.publish import Published
 from benchmark.report.drawing import FigureFunction, draw
 from benchmark.report.figure import colors
+from benchmark.results import records as tidy
+from benchmark.results.published import Published
 from benchmark.suite.suite import SuiteFolder
 
 pair = re.compile(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)")

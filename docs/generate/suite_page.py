@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmark.publish import Published
 from benchmark.report import wording
 from benchmark.report.numbers import estimate
+from benchmark.results.published import Published
 from benchmark.stats.claim import Claim
 from benchmark.suite.params_file import short
 from benchmark.suite.suite import Suite, SuiteFolder

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmark.publish import Published
+from benchmark.results.published import Published
 from benchmark.suite.gain import choice_in, shown
 from benchmark.suite.suite import Range, Suite, SuiteFolder
 

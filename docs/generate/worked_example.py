@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark import records as tidy
-from benchmark.publish import Published
 from benchmark.report import wording
 from benchmark.report.numbers import as_factor, estimate, number
+from benchmark.results import records as tidy
+from benchmark.results.published import Published
 from benchmark.stats.claim import Claim
 from benchmark.stats.number import select
 from benchmark.stats.reduction import Contrast

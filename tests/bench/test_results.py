@@ -10,7 +10,7 @@ import pytest
 
 from bench import results
 from bench.machine import is_busy, version_of
-from benchmark.provenance import n_cpus
+from benchmark.results.provenance import n_cpus
 from tests.mutants import Mutant, red_with
 
 

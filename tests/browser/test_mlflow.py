@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmark.links import mlflow_link
+from benchmark.results.links import mlflow_link
 from benchmark.store.workspace import Workspace
 from benchmark.tracking.connection import settings
 from benchmark.tracking.sync import sync

@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark import records
 from benchmark.cells.derivations.match_weights import MatchWeights
 from benchmark.cells.derivations.permute_units import PermuteUnits
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.resnet import ResNet
 from benchmark.device import resolve_device
 from benchmark.measuring import loaded
+from benchmark.results import records
 from benchmark.runner import bench_of, complete
 from benchmark.store.workspace import Workspace
 from benchmark.suite.plan import plan

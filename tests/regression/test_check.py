@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from benchmark import cli, records
+from benchmark import cli
+from benchmark.results import records
 
 pytestmark = pytest.mark.slow
 Run = Callable[..., tuple[int, str, str]]

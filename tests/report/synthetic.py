@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import records
-from benchmark.provenance import write_provenance
+from benchmark.results import records
+from benchmark.results.provenance import write_provenance
 from benchmark.stats.claim import Scope
 from benchmark.stats.verdict import Verdict
 from benchmark.store.workspace import Workspace

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save
 
-from benchmark import records
 from benchmark.report.arrays import measure_arrays
+from benchmark.results import records
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic
 

@@ -10,8 +10,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmark.provenance import platform_of
-from benchmark.publish import Published, published
 from benchmark.report import clocks, columns
 from benchmark.report.board import Known, Row, board
 from benchmark.report.clocks import filled
@@ -19,6 +17,8 @@ from benchmark.report.columns import Column
 from benchmark.report.origin import Origin
 from benchmark.report.page import write_report
 from benchmark.report.suite_part import suite_parts
+from benchmark.results.provenance import platform_of
+from benchmark.results.published import Published, published
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import SuiteFolder
 from tests.mutants import Mutant, red_with

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from benchmark.provenance import split
 from benchmark.report import clocks
 from benchmark.report.page import write_report
+from benchmark.results.provenance import split
 from benchmark.store.workspace import Workspace
 from tests.report import synthetic
 from tests.report.test_page import Tags

@@ -10,9 +10,9 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from benchmark import records
 from benchmark.report.drawing import draw
 from benchmark.report.figure import theme
+from benchmark.results import records
 from tests.report import synthetic
 
 path = synthetic.repository / "suites" / "batch_size_sharpness" / "figures.py"

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from benchmark import links
 from benchmark.report import clocks, wording
 from benchmark.report.page import write_report
+from benchmark.results import links
 from benchmark.stats.verdict import Outcome, Reason
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import SuiteFolder

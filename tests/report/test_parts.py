@@ -14,8 +14,8 @@ import pytest
 from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 
-from benchmark import records
 from benchmark.report import claim_section, csv_files, figure, forest, markdown, numbers, seeds
+from benchmark.results import records
 from benchmark.stats.claim import Leg
 from benchmark.stats.judging import judge
 from tests.report import synthetic

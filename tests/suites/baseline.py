@@ -10,7 +10,7 @@ import functools
 
 import pandas as pd
 
-from benchmark import records
+from benchmark.results import records
 from tests.suites.manifest import root
 
 n_seeds = 10

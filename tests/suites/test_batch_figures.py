@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark import records
+from benchmark.results import records
 from suites.batch_size_sharpness.claims import keskar_full
 from suites.batch_size_sharpness.figures import rows
 from tests.mutants import Mutant, red_with

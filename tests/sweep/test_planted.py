@@ -14,7 +14,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmark import cli, records
+from benchmark import cli
+from benchmark.results import records
 
 pytestmark = pytest.mark.slow
 here = Path(__file__).parent

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmark import records
-from benchmark.provenance import write_provenance
+from benchmark.results import records
+from benchmark.results.provenance import write_provenance
 
 suite, profile = "width", "ci"
 seeds, batch_sizes, arms = (0, 1, 2), (8, 256), ("matched_loss", "equal_epochs")

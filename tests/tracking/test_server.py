@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from benchmark.links import mlflow_link
+from benchmark.results.links import mlflow_link
 from benchmark.store.workspace import Workspace
 from benchmark.tracking import server
 from benchmark.tracking.connection import connect

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from benchmark import records
 from benchmark.cli import app
 from benchmark.commands.context import BadInput
+from benchmark.results import records
 from benchmark.store.workspace import Workspace
 from benchmark.tracking.connection import connect
 from benchmark.tracking.entry import max_points

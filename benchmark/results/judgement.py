@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark import records
+from benchmark.results import records
 from benchmark.stats.claim import Claim
 from benchmark.stats.judging import judge
 from benchmark.stats.matrix import Cells, DefinitionMatrix, judge_matrices, n_judged

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.records import schema
+from benchmark.results.records import schema
 from benchmark.stats.verdict import Verdict
 from benchmark.store.files import write_atomic
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.provenance import platform_of, read_provenance
+from benchmark.results.provenance import platform_of, read_provenance
 from benchmark.store.files import sha256, write_atomic
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import SuiteFolder
