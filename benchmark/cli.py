@@ -125,9 +125,9 @@ def _exit_code(error: Exception) -> int | None:
     """Return 2 for bad input, 1 for a machine that refuses or damage on it, None for what nobody expected."""
     from benchmark.cells.data.manifest import DataMismatch, DataMissing
     from benchmark.commands.context import BadInput
-    from benchmark.device import BadDevice
     from benchmark.regression.scope import CannotCompare
     from benchmark.results.records import SchemaError
+    from benchmark.run.device import BadDevice
     from benchmark.store.files import Damaged
     from benchmark.suite.suite import SuiteNotFound
     from benchmark.suite.yaml_text import Faulty

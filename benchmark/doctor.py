@@ -70,7 +70,7 @@ def _packages(_: Workspace) -> Iterator[Finding]:
 def _device(_: Workspace) -> Iterator[Finding]:
     import torch
 
-    from benchmark.device import resolve_device
+    from benchmark.run.device import resolve_device
 
     found = resolve_device("auto")
     model = provenance.device(found)["name"]

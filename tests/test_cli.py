@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 
-from benchmark import cli, ledger, runner
+from benchmark import cli
 from benchmark.commands.progress import progress
 from benchmark.results import records
+from benchmark.run import complete as runner
+from benchmark.run import ledger
 from benchmark.store.files import Damaged, sha256, write_atomic, write_sealed
 from benchmark.store.run_store import Entry, Store
 

@@ -10,13 +10,13 @@ import pytest
 
 from benchmark.cells.training.sgd import SGD
 from benchmark.landscape.trained import Trained
-from benchmark.measuring import place
+from benchmark.run.measuring import place
+from benchmark.run.train import Bench
 from benchmark.store.definitions import bare_source
 from benchmark.store.identity import code_hash
 from benchmark.store.run_store import Store, definitions, identity
 from benchmark.suite.code import code_of_run, code_of_suite
 from benchmark.suite.suite import SuiteFolder, available
-from benchmark.train import Bench
 from tests.code import forget_code
 from tests.suites.manifest import planned, root
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.measuring import Place, Tabulation
+from benchmark.run.measuring import Place, Tabulation
+from benchmark.run.train import Bench, Stopped
 from benchmark.store.run_store import Entry, Store
-from benchmark.train import Bench, Stopped
 
 
 class Stopping:

@@ -134,7 +134,7 @@ run_all = [f"run {name}" for name in every_suite]
             "benchmark/cells/models/mlp.py",
             {f"{stage}@{name}" for stage in ("sweep", "run") for name in every_suite},
         ),
-        ("benchmark/sweep/search.py", {f"sweep@{name}" for name in every_suite}),
+        ("benchmark/run/sweep/search.py", {f"sweep@{name}" for name in every_suite}),
         ("benchmark/commands/run.py", set()),
         ("results/example/invocation.json", set()),
         ("results/.example.lock", set()),
@@ -180,17 +180,17 @@ def test_experiments_set_and_compare_any_knob(workspace: Path) -> None:
     ("stage", "modules", "files", "exempt"),
     [
         # suite.py knows the type of a claim, and nothing of how one is decided
-        ("run", ["benchmark.runner", "benchmark.worker"], "suite.py", {"benchmark.stats.claim"}),
+        ("run", ["benchmark.run.complete", "benchmark.run.worker"], "suite.py", {"benchmark.stats.claim"}),
         # measures change no winner; of the runner and its ledger a sweep borrows names
         (
             "sweep",
-            ["benchmark.sweep.engine", "benchmark.train", "benchmark.worker"],
+            ["benchmark.run.sweep.engine", "benchmark.run.train", "benchmark.run.worker"],
             "suite.py",
             {
-                "benchmark.ledger",
+                "benchmark.run.ledger",
                 "benchmark.measures",
-                "benchmark.measuring",
-                "benchmark.runner",
+                "benchmark.run.measuring",
+                "benchmark.run.complete",
                 "benchmark.stats",
             },
         ),

@@ -10,16 +10,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmark.device import BadDevice
-from benchmark.executors import CannotWork
-from benchmark.ledger import Event, Ledger
 from benchmark.results import records
 from benchmark.results.provenance import read_provenance
-from benchmark.runner import Outcome, bench_of, complete, forecast
+from benchmark.run.complete import Outcome, bench_of, complete, forecast
+from benchmark.run.device import BadDevice
+from benchmark.run.ledger import Event, Ledger
+from benchmark.run.pool import CannotWork
+from benchmark.run.tables import head_of, write_tables
 from benchmark.store.workspace import Workspace
 from benchmark.suite.plan import Plan, plan
 from benchmark.suite.suite import SuiteFolder
-from benchmark.tables import head_of, write_tables
 from tests import warm
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forked")]
@@ -133,7 +133,7 @@ def test_a_full_disk_stops_the_run_and_touches_no_table(
     script = tmp_path / "full_disk_worker.py"
     script.write_text(
         "import errno, benchmark.store.run_store\n"
-        "from benchmark.worker import main\n"
+        "from benchmark.run.worker import main\n"
         "def full(path, data): raise OSError(errno.ENOSPC, 'No space left on device', str(path))\n"
         "benchmark.store.run_store.write_atomic = full\n"
         "main()\n"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from benchmark.regression.gate import Checked
     from benchmark.regression.scope import Scope
     from benchmark.results.published import Published
-    from benchmark.runner import Outcome
+    from benchmark.run.complete import Outcome
     from benchmark.store.workspace import Workspace
     from benchmark.suite.params import Params
     from benchmark.suite.plan import Plan
@@ -168,7 +168,7 @@ class _Request:
     def _complete(self, part: Plan, folder: Path) -> Outcome:
         from benchmark.commands.progress import progress
         from benchmark.commands.request import stopped_by_signals
-        from benchmark.runner import complete
+        from benchmark.run.complete import complete
 
         with stopped_by_signals(), progress() as tell:
             return complete(

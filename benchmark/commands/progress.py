@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from benchmark.commands.output import console, duration
 
 if TYPE_CHECKING:
-    from benchmark.ledger import Event
+    from benchmark.run.ledger import Event
 
 pause = 4.0  # seconds between lines; with the runner's sign of life every 10 this leaves no silence of 15
 

@@ -137,7 +137,7 @@ def with_data(ask: Callable[[Pin], Answer], *, needed: bool) -> Answer:
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
     """Let SIGTERM and SIGHUP stop a run as Ctrl-C does, and end with 128 + the signal's number."""
-    from benchmark.runner import Interrupted
+    from benchmark.run.complete import Interrupted
 
     received = [signal.SIGINT]
 

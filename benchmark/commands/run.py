@@ -28,7 +28,7 @@ from benchmark.commands.request import (
 )
 
 if TYPE_CHECKING:
-    from benchmark.runner import Forecast, Outcome
+    from benchmark.run.complete import Forecast, Outcome
     from benchmark.store.workspace import Workspace
     from benchmark.suite.plan import Plan
     from benchmark.tracking.feed import Feed
@@ -87,7 +87,7 @@ def planned(request: Request, results: Path | None, pin: Pin) -> Plan:
 
 
 def _complete(plan: Plan, request: Request, jobs: int | None, folder: Path, *, tracked: bool) -> Outcome:
-    from benchmark.runner import complete
+    from benchmark.run.complete import complete
 
     with stopped_by_signals(), progress() as show:
         return complete(
@@ -115,7 +115,7 @@ def _feed_starter(
 
 
 def _show_forecast(plan: Plan, request: Request, jobs: int | None, as_json: bool) -> None:
-    from benchmark.runner import forecast
+    from benchmark.run.complete import forecast
 
     found = forecast(plan, request.workspace, device=request.device, n_workers=jobs)
     if as_json:

@@ -97,13 +97,13 @@ def verify() -> None:
 def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
     """Return (key, identity) of every cell that a suite asks for, under any profile and on any device that is here."""
     from benchmark.cells.data.manifest import DataMissing
-    from benchmark.device import resolve_device
+    from benchmark.run.device import resolve_device
+    from benchmark.run.train import entry_of
     from benchmark.store.identity import numerics
     from benchmark.store.run_store import Store
     from benchmark.suite.params import resolve
     from benchmark.suite.profiles import precision_of
     from benchmark.suite.suite import available, find
-    from benchmark.train import entry_of
 
     devices = dict.fromkeys(["cpu", resolve_device(params.device)])
     found = set()

@@ -25,8 +25,8 @@ from benchmark.commands.request import (
 )
 
 if TYPE_CHECKING:
+    from benchmark.run.sweep.engine import Outcome
     from benchmark.suite.tuning import Question
-    from benchmark.sweep.engine import Outcome
 
 shown_failures = 10
 
@@ -86,7 +86,7 @@ def _checked(question: Question) -> Question:
 
 
 def _swept(request: Request, question: Question, jobs: int | None, folder: Path, *, pareto: bool) -> Outcome:
-    from benchmark.sweep.engine import sweep as answered
+    from benchmark.run.sweep.engine import sweep as answered
 
     if question.n_trials and find_spec("optuna") is None:
         raise BadInput("a sweep needs Optuna; install it: pip install 'lossbench[pipeline]'")

@@ -14,8 +14,8 @@ from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:
     from benchmark.regression.twins import Twins
+    from benchmark.run.train import Bench
     from benchmark.suite.plan import Plan
-    from benchmark.train import Bench
 
 most_shown = 10
 
@@ -77,7 +77,7 @@ def _compared(request: Request, jobs: int | None, results: Path | None) -> Twins
 
 def _computed(plan: Plan, request: Request, jobs: int | None, *, twins: bool) -> tuple[Bench, Path]:
     from benchmark.commands.progress import progress
-    from benchmark.runner import bench_of, complete
+    from benchmark.run.complete import bench_of, complete
 
     folder = _scratch(request) / ("twins" if twins else "cells")
     with stopped_by_signals(), progress() as tell:

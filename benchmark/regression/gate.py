@@ -24,7 +24,7 @@ from benchmark.suite.plan import Plan, narrowed
 if TYPE_CHECKING:
     import pandas as pd
 
-    from benchmark.runner import Outcome
+    from benchmark.run.complete import Outcome
 
 
 @dataclass(frozen=True, kw_only=True)

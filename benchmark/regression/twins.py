@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmark.cells.cell import Cell
-from benchmark.measuring import usable
 from benchmark.regression.compare import side_by_side, with_deviations
 from benchmark.regression.numbers import numbers
+from benchmark.run.measuring import usable
+from benchmark.run.train import Bench, entry_of
 from benchmark.stats.judging import judge
 from benchmark.stats.number import CannotReduce
 from benchmark.stats.sample import sample
 from benchmark.suite.plan import Plan
-from benchmark.train import Bench, entry_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,10 +12,10 @@ from benchmark.cells.derivations.match_weights import MatchWeights
 from benchmark.cells.derivations.permute_units import PermuteUnits
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.resnet import ResNet
-from benchmark.device import resolve_device
-from benchmark.measuring import loaded
 from benchmark.results import records
-from benchmark.runner import bench_of, complete
+from benchmark.run.complete import bench_of, complete
+from benchmark.run.device import resolve_device
+from benchmark.run.measuring import loaded
 from benchmark.store.workspace import Workspace
 from benchmark.suite.plan import plan
 from benchmark.suite.suite import SuiteFolder

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import benchmark.cells.training.trajectory
+import benchmark.run.train
 import benchmark.store.run_store
-import benchmark.train
-from benchmark.worker import main
+from benchmark.run.worker import main
 
 point, times, victim = os.environ.get("KILL_AT", "none:0:worker").split(":")
 passed = [0]

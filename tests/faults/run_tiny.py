@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.cells.data.catalog import pin
-from benchmark.runner import complete
+from benchmark.run.complete import complete
 from benchmark.store.workspace import Workspace
 from benchmark.suite.plan import plan
 from benchmark.suite.suite import SuiteFolder

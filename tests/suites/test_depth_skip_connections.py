@@ -18,13 +18,13 @@ import pandas as pd
 import pytest
 
 from benchmark.cells.models.densenet import DenseNet
-from benchmark.measuring import measure
+from benchmark.run.measuring import measure
+from benchmark.run.train import Bench, train
 from benchmark.stats.judging import judge
 from benchmark.stats.number import CannotReduce
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
 from benchmark.suite.plan import Plan, plan
-from benchmark.train import Bench, train
 from tests.suites.baseline import published
 from tests.suites.depth_records import folder, random_records
 from tests.suites.manifest import planned

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.measuring import measure
+from benchmark.run.measuring import measure
+from benchmark.run.train import Bench
 from benchmark.stats.judging import judge
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
 from benchmark.suite.plan import Job, Plan, plan
 from benchmark.suite.suite import find
-from benchmark.train import Bench
 from tests.suites.baseline import published
 from tests.suites.manifest import root
 from tests.suites.width_records import random_records

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmark.run.sweep.search import Found, Search
 from benchmark.suite.suite import SuiteFolder
 from benchmark.suite.tuning import Question, Try
-from benchmark.sweep.search import Found, Search
 
 folder = SuiteFolder(path=Path(__file__).parent / "tiny_sweep")
 Trained = Callable[[Try], Found]

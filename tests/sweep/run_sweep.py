@@ -17,12 +17,12 @@ from typing import Any
 import optuna
 from optuna.storages.journal import JournalFileBackend
 
-import benchmark.sweep.engine
+import benchmark.run.sweep.engine
 from benchmark.cells.data.catalog import pin
+from benchmark.run.sweep.engine import sweep
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import SuiteFolder
 from benchmark.suite.tuning import Question
-from benchmark.sweep.engine import sweep
 
 here = Path(__file__).parent
 point, times = os.environ.get("PARENT_KILL_AT", "none:0").split(":")
@@ -66,7 +66,7 @@ setattr(JournalFileBackend, "append_logs", torn_append)  # noqa: B010
 before(optuna.Study, "ask", "ask")
 before(optuna.Study, "tell", "tell")
 before(optuna.Study, "add_trial", "journal")
-before(benchmark.sweep.engine, "write_atomic", "answer")
+before(benchmark.run.sweep.engine, "write_atomic", "answer")
 
 if __name__ == "__main__":
     os.environ["KILL_PARENT"] = str(os.getpid())

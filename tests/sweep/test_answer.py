@@ -10,9 +10,9 @@ import numpy as np
 import optuna
 import pytest
 
+from benchmark.run.sweep.answer import answer, importances
+from benchmark.run.sweep.search import Found
 from benchmark.suite.tuning import Try
-from benchmark.sweep.answer import answer, importances
-from benchmark.sweep.search import Found
 from tests.sweep.questions import bowl, question, searched
 from tests.sweep.test_search import diverged
 

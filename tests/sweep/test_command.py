@@ -13,7 +13,7 @@ from shutil import copytree
 import pytest
 
 from benchmark import cli
-from benchmark.executors import LocalPool
+from benchmark.run.pool import LocalPool
 
 pytestmark = pytest.mark.slow
 here = Path(__file__).parent

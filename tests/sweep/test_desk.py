@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.executors import Task
-from benchmark.ledger import Event
+from benchmark.run.ledger import Event
+from benchmark.run.pool import Task
+from benchmark.run.sweep.answer import answer
+from benchmark.run.sweep.desk import Desk
+from benchmark.run.sweep.search import Found
+from benchmark.run.train import Bench
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
 from benchmark.suite.tuning import Question, Try
-from benchmark.sweep.answer import answer
-from benchmark.sweep.desk import Desk
-from benchmark.sweep.search import Found
-from benchmark.train import Bench
 from tests.sweep.questions import bowl, question
 
 

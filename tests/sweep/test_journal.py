@@ -10,9 +10,9 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+from benchmark.run.sweep.journal import Journal
+from benchmark.run.sweep.search import Found
 from benchmark.suite.tuning import Try
-from benchmark.sweep.journal import Journal
-from benchmark.sweep.search import Found
 from tests.sweep.questions import bowl, question, searched
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from benchmark.run.sweep.answer import answer
 from benchmark.suite.suite import Range
 from benchmark.suite.tuning import Question, points_in_force, tried_cells, with_winners
-from benchmark.sweep.answer import answer
 from tests.sweep.questions import folder, question, searched
 
 

@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 from optuna.trial import TrialState
 
+from benchmark.run.sweep.search import Found, Search, worst_error
 from benchmark.suite.tuning import Try, batch
-from benchmark.sweep.search import Found, Search, worst_error
 from tests.sweep.questions import bowl, points, question, searched
 
 

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from benchmark.executors import Answer, Task
-from benchmark.ledger import Event, silence
-from benchmark.measuring import stored
+from benchmark.run.ledger import Event, silence
+from benchmark.run.measuring import stored
+from benchmark.run.pool import Answer, Task
+from benchmark.run.sweep.search import Found, Search, Steps
+from benchmark.run.train import Bench, done_or_none, entry_of
 from benchmark.store.files import Damaged
 from benchmark.suite.plan import Job
 from benchmark.suite.tuning import Question, Try, objective
-from benchmark.sweep.search import Found, Search, Steps
-from benchmark.train import Bench, done_or_none, entry_of
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial

@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from benchmark.cells.cell import Cell
-from benchmark.measuring import measure
+from benchmark.run.measuring import measure
+from benchmark.run.train import Bench, Stopped, train
 from benchmark.store.identity import n_threads
 from benchmark.store.run_store import Busy, Store
 from benchmark.suite.plan import Job, Plan, config_from_json, plan
 from benchmark.suite.suite import SuiteFolder
 from benchmark.suite.tuning import Question, Try
-from benchmark.train import Bench, Stopped, train
 
 # a full or read-only disk says nothing of a cell: the run stops, instead of writing rows of failures
 of_the_machine = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}

@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from benchmark.cells.cell import Cell
-from benchmark.collect import Collector, Failures, Row
-from benchmark.executors import Answer, Task
-from benchmark.measuring import stored, usable
+from benchmark.run.collect import Collector, Failures, Row
+from benchmark.run.measuring import stored, usable
+from benchmark.run.pool import Answer, Task
+from benchmark.run.train import Bench, done_or_none, finished
 from benchmark.suite.plan import Plan
-from benchmark.train import Bench, done_or_none, finished
 
 silence = 10.0  # seconds after which something is said although nothing has ended
 

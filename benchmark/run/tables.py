@@ -10,14 +10,14 @@ from typing import Any
 
 from filelock import FileLock
 
-from benchmark.collect import Collector
-from benchmark.ledger import Ledger
 from benchmark.results import records
 from benchmark.results.provenance import device, git_state, machine, versions, write_provenance
+from benchmark.run.collect import Collector
+from benchmark.run.ledger import Ledger
+from benchmark.run.train import Bench
 from benchmark.store.files import sweep
 from benchmark.suite.code import code_of_run
 from benchmark.suite.plan import Plan, config_to_json
-from benchmark.train import Bench
 
 
 def write_tables(folder: Path, ledger: Ledger, head: Mapping[str, Any]) -> None:

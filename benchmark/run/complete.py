@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.device import resolve_device
-from benchmark.executors import LocalPool, worker_command
-from benchmark.ledger import Event, Feed, Ledger, is_measured
 from benchmark.results.provenance import n_cpus
+from benchmark.run.device import resolve_device
+from benchmark.run.ledger import Event, Feed, Ledger, is_measured
+from benchmark.run.pool import LocalPool, worker_command
+from benchmark.run.tables import head_of, write_tables
+from benchmark.run.train import Bench, done_or_none
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
 from benchmark.store.workspace import Workspace
 from benchmark.suite.plan import Plan, config_to_json
 from benchmark.suite.profiles import precision_of
-from benchmark.tables import head_of, write_tables
-from benchmark.train import Bench, done_or_none
 
 
 class Interrupted(Exception):

@@ -10,9 +10,9 @@ from typing import Any
 
 import optuna
 
+from benchmark.run.sweep.search import Search
 from benchmark.suite.gain import choice, rule
 from benchmark.suite.tuning import Question, batch, objective, pruner, sampler
-from benchmark.sweep.search import Search
 
 complete = optuna.trial.TrialState.COMPLETE
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmark.cells.cell import Cell
+from benchmark.run.train import Bench, Stopped, entry_of, train
 from benchmark.store.files import Damaged, sha256, sweep, to_json
 from benchmark.store.identity import identity
 from benchmark.store.run_store import Entry
 from benchmark.suite.code import given
-from benchmark.train import Bench, Stopped, entry_of, train
 
 if TYPE_CHECKING:
     import numpy as np

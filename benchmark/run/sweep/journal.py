@@ -18,7 +18,7 @@ from optuna.storages.journal import JournalFileBackend
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
-    from benchmark.sweep.search import Search
+    from benchmark.run.sweep.search import Search
 
 
 class _Unlocked:

@@ -41,7 +41,7 @@ class Task:
 
 def worker_command() -> tuple[str, ...]:
     """Return how a worker is started: by this interpreter."""
-    return sys.executable, "-m", "benchmark.worker"
+    return sys.executable, "-m", "benchmark.run.worker"
 
 
 class CannotWork(OSError):

@@ -13,15 +13,15 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from benchmark.executors import LocalPool, worker_command
-from benchmark.ledger import Event, silence
-from benchmark.runner import Interrupted, bench_of, default_workers
+from benchmark.run.complete import Interrupted, bench_of, default_workers
+from benchmark.run.ledger import Event, silence
+from benchmark.run.pool import LocalPool, worker_command
+from benchmark.run.train import Bench, entry_of
 from benchmark.store.files import sha256, to_json, write_atomic
 from benchmark.store.workspace import Workspace
 from benchmark.suite.plan import config_to_json
 from benchmark.suite.suite import SuiteFolder
 from benchmark.suite.tuning import Question, Try
-from benchmark.train import Bench, entry_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +86,9 @@ def sweep(
         content: dict[str, Any] = {**question.head, "studies": {}}
         _write(path, content)
         return Outcome(content=content, failures=[], n_computed=0, seconds=0.0, path=path)
-    from benchmark.sweep.answer import answer  # Optuna, for which a suite without a sweep does not wait
-    from benchmark.sweep.desk import Desk
-    from benchmark.sweep.journal import Journal
+    from benchmark.run.sweep.answer import answer  # Optuna, for which a suite without a sweep does not wait
+    from benchmark.run.sweep.desk import Desk
+    from benchmark.run.sweep.journal import Journal
 
     bench = dataclasses.replace(
         bench_of(question.profile, workspace, device),

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmark.cells.cell import Cell
-from benchmark.measuring import place, stored, usable
 from benchmark.results.records import statuses
+from benchmark.run.measuring import place, stored, usable
+from benchmark.run.train import Bench, done_or_none, entry_of
 from benchmark.store.files import Damaged
 from benchmark.suite.plan import Job, Plan
-from benchmark.train import Bench, done_or_none, entry_of
 
 Row = dict[str, Any]
 history_units = {"loss": "nats", "val_loss": "nats"}
