@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmark.tracking import pictures
+from benchmark.tracking import previews as pictures
 from benchmark.tracking.tracker import Tracker
 
 results = ("records.parquet", "verdicts.json", "provenance.json", "invocation.json", "best.json")

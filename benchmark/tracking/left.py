@@ -29,7 +29,7 @@ class Tables:
             return
         import pyarrow.parquet as pq
 
-        from benchmark.tracking import tables
+        from benchmark.tracking import frames as tables
 
         summaries = self.provenance.get("cells") or {}
         for key, rows in tables.by_cell(pq.read_table(self.folder / "records.parquet"), keys):

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from benchmark.results.provenance import read_provenance
 from benchmark.store.workspace import Workspace
-from benchmark.tracking import names, studies, tables, views
+from benchmark.tracking import frames as tables
+from benchmark.tracking import names, studies, views
 from benchmark.tracking.attachments import attach_all
 from benchmark.tracking.entry import cell_entry
 from benchmark.tracking.invocation import Invocation

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
-from benchmark.tracking.pictures import figures
+from benchmark.tracking.previews import figures
 from tests.tracking import synthetic
 
 
