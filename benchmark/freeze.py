@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.rejudge import differing, rejudged
-from benchmark.report import clocks
+from benchmark.report.pages import clocks
 from benchmark.results import records
 from benchmark.results.provenance import git_state, read_provenance
 from benchmark.results.published import baseline, hashes, joint_platform, manifest_name
@@ -200,8 +200,8 @@ def _problems_of_a_baseline(found: list[Table], suites: Mapping[str, SuiteFolder
 
 
 def _copy(latest: Path, found: list[Table], draft: Path) -> None:
-    from benchmark.report import markdown  # jinja and what draws, for which `verify` does not wait
-    from benchmark.report.run_texts import runs_table
+    from benchmark.report.pages.run_texts import runs_table
+    from benchmark.report.words import markdown  # jinja and what draws, for which `verify` does not wait
 
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(latest, draft, ignore=shutil.ignore_patterns(*left_out))

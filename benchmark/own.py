@@ -66,9 +66,9 @@ class Surface:
         """Draw filled contours on a logarithmic scale; the trained point is a cross."""
         from matplotlib.figure import Figure
 
-        from benchmark.report.color_bar import draw_color_bar
-        from benchmark.report.contours import draw_contours
-        from benchmark.report.figure import theme
+        from benchmark.report.figures.color_bar import draw_color_bar
+        from benchmark.report.figures.contours import draw_contours
+        from benchmark.report.figures.theme import theme
 
         with theme():
             figure = Figure(figsize=(4.8, 3.8))
@@ -80,7 +80,7 @@ class Surface:
 
     def save(self, path: str | Path) -> None:
         """Draw it into a file; the ending (.png, .pdf, .svg) says which kind."""
-        from benchmark.report.figure import theme
+        from benchmark.report.figures.theme import theme
 
         with theme():
             self.figure().savefig(path, dpi=200, facecolor="white", bbox_inches="tight")

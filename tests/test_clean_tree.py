@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmark import cli
-from benchmark.report import clocks
+from benchmark.report.pages import clocks
 from benchmark.results.provenance import read_provenance
 
 pytestmark = pytest.mark.slow

@@ -15,7 +15,7 @@ import pytest
 
 from benchmark import cli
 from benchmark.freeze import CannotPublish, Declared, publish
-from benchmark.report import clocks
+from benchmark.report.pages import clocks
 from benchmark.results.published import published, read_published, stale, write_index
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import SuiteFolder, available, find

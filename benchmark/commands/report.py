@@ -12,7 +12,7 @@ def report() -> None:
     results and one for each published. Suites that have not run are shown as such. index.md says the same for a
     pull request, and CSV files hold every number.
     """
-    from benchmark.report.page import write_report
+    from benchmark.report.pages.page import write_report
     from benchmark.suite.suite import available, find
 
     workspace, _ = open_workspace()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmark.report import markdown, wording
+from benchmark.report.words import markdown, wording
 from benchmark.results.published import Published
 from benchmark.stats.claim import Claim
 from benchmark.suite.suite import SuiteFolder

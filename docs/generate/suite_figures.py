@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 import benchmark.report
-from benchmark.report.drawing import FigureFunction, draw
-from benchmark.report.figure import colors
+from benchmark.report.figures.drawing import FigureFunction, draw
+from benchmark.report.figures.theme import colors
 from benchmark.results import records as tidy
 from benchmark.results.published import Published
 from benchmark.suite.suite import SuiteFolder

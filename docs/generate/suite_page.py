@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmark.report import wording
-from benchmark.report.numbers import estimate
+from benchmark.report.words import wording
+from benchmark.report.words.numbers import estimate
 from benchmark.results.published import Published
 from benchmark.stats.claim import Claim
 from benchmark.suite.params_file import short

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from benchmark.report import markdown
+from benchmark.report.words import markdown
 
 special = re.compile(r"([\\*\[\]|~$<>]|(?<!\w)_|_(?!\w))")
 

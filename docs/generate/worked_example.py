@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.report import wording
-from benchmark.report.numbers import as_factor, estimate, number
+from benchmark.report.words import wording
+from benchmark.report.words.numbers import as_factor, estimate, number
 from benchmark.results import records as tidy
 from benchmark.results.published import Published
 from benchmark.stats.claim import Claim

@@ -14,12 +14,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.report.figure import log_axis, muted, ordered_colors, series, wide
-from benchmark.report.legend import legend_below
-from benchmark.report.rows import done, joined, with_index
-from benchmark.report.scales import log_if_positive
-from benchmark.report.seeds import draw_curves, draw_seeds
-from benchmark.report.shows import shows
+from benchmark.report.figures.legend import legend_below
+from benchmark.report.figures.rows import done, joined, with_index
+from benchmark.report.figures.scales import log_if_positive
+from benchmark.report.figures.seeds import draw_curves, draw_seeds
+from benchmark.report.figures.shows import shows
+from benchmark.report.figures.theme import log_axis, muted, ordered_colors, series, wide
 
 batch = "batch_size"
 matched, confounded = "matched_loss", "equal_epochs"

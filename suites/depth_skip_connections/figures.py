@@ -18,19 +18,19 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from benchmark.report.arrays import measure_arrays
-from benchmark.report.color_bar import draw_color_bar
-from benchmark.report.contours import draw_contours, draw_path, draw_ratio_map
-from benchmark.report.density import draw_density
-from benchmark.report.figure import log_axis, ordered_colors, series, wide
-from benchmark.report.legend import legend_below
-from benchmark.report.levels import shared_log_levels
-from benchmark.report.profiles import draw_band
-from benchmark.report.rows import done, joined, option, with_index
-from benchmark.report.scales import log_if_positive
-from benchmark.report.seeds import draw_curves, draw_seeds
-from benchmark.report.shows import shows
-from benchmark.report.surfaces import SurfacePanel, Surfaces
+from benchmark.report.figures.arrays import measure_arrays
+from benchmark.report.figures.band import draw_band
+from benchmark.report.figures.color_bar import draw_color_bar
+from benchmark.report.figures.contours import draw_contours, draw_path, draw_ratio_map
+from benchmark.report.figures.legend import legend_below
+from benchmark.report.figures.levels import shared_log_levels
+from benchmark.report.figures.rows import done, joined, option, with_index
+from benchmark.report.figures.scales import log_if_positive
+from benchmark.report.figures.seeds import draw_curves, draw_seeds
+from benchmark.report.figures.shows import shows
+from benchmark.report.figures.spectra import draw_density
+from benchmark.report.figures.surfaces import SurfacePanel, Surfaces
+from benchmark.report.figures.theme import log_axis, ordered_colors, series, wide
 
 skips_colors = {"without": series[1], "with": series[0]}
 loss_axis = "training loss (nats per example)"

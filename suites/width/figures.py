@@ -15,15 +15,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.report.arrays import measure_arrays
-from benchmark.report.figure import log_axis, muted, series, wide
-from benchmark.report.legend import legend_below
-from benchmark.report.profiles import draw_band
-from benchmark.report.rows import done, option
-from benchmark.report.scales import log_if_positive
-from benchmark.report.seeds import draw_seeds
-from benchmark.report.shows import shows
-from benchmark.report.surfaces import SurfacePanel, Surfaces
+from benchmark.report.figures.arrays import measure_arrays
+from benchmark.report.figures.band import draw_band
+from benchmark.report.figures.legend import legend_below
+from benchmark.report.figures.rows import done, option
+from benchmark.report.figures.scales import log_if_positive
+from benchmark.report.figures.seeds import draw_seeds
+from benchmark.report.figures.shows import shows
+from benchmark.report.figures.surfaces import SurfacePanel, Surfaces
+from benchmark.report.figures.theme import log_axis, muted, series, wide
 
 naive, matched, mup = series[0], series[1], series[2]
 members = {"second": ("as trained", naive), "matched": ("hidden units matched", matched)}

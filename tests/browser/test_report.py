@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmark.report.page import ReportPaths, write_report
+from benchmark.report.pages.page import ReportPaths, write_report
 from tests.browser.conftest import Watched
 from tests.report import synthetic
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 surface_py = '''
 import numpy as np
-from benchmark.report.surfaces import SurfacePanel, Surfaces
+from benchmark.report.figures.surfaces import SurfacePanel, Surfaces
 
 def landscape(records, arrays):
     """Loss surface

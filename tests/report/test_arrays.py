@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save
 
-from benchmark.report.arrays import measure_arrays
+from benchmark.report.figures.arrays import measure_arrays
 from benchmark.results import records
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic

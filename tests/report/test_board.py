@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmark.report import clocks, columns
-from benchmark.report.board import Known, Row, board
-from benchmark.report.clocks import filled
-from benchmark.report.columns import Column
-from benchmark.report.origin import Origin
-from benchmark.report.page import write_report
-from benchmark.report.suite_part import suite_parts
+from benchmark.report.pages import clocks, columns
+from benchmark.report.pages.board import Known, Row, board
+from benchmark.report.pages.clocks import filled
+from benchmark.report.pages.columns import Column
+from benchmark.report.pages.page import write_report
+from benchmark.report.pages.suite_part import suite_parts
+from benchmark.report.words.origin import Origin
 from benchmark.results.provenance import platform_of
 from benchmark.results.published import Published, published
 from benchmark.store.workspace import Workspace

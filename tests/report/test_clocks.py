@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from benchmark.report import clocks
-from benchmark.report.page import write_report
+from benchmark.report.pages import clocks
+from benchmark.report.pages.page import write_report
 from benchmark.results.provenance import split
 from benchmark.store.workspace import Workspace
 from tests.report import synthetic

@@ -14,13 +14,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import Bbox
 
-from benchmark.report import levels
-from benchmark.report.color_bar import draw_color_bar
-from benchmark.report.contours import draw_contours, draw_path, draw_ratio_map
-from benchmark.report.figure import theme, to_svg, wide
-from benchmark.report.label_places import label_places
-from benchmark.report.levels import level_text, shared_log_levels
-from benchmark.report.plane import bright, dark, text_color
+from benchmark.report.figures import levels
+from benchmark.report.figures.color_bar import draw_color_bar
+from benchmark.report.figures.contours import draw_contours, draw_path, draw_ratio_map
+from benchmark.report.figures.label_places import label_places
+from benchmark.report.figures.levels import level_text, shared_log_levels
+from benchmark.report.figures.plane import bright, dark, text_color
+from benchmark.report.figures.theme import theme, to_svg, wide
 from tests.mutants import Mutant, red_with
 
 line = np.linspace(-1, 1, 25)

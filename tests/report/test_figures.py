@@ -10,8 +10,8 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from benchmark.report.drawing import draw
-from benchmark.report.figure import theme
+from benchmark.report.figures.drawing import draw
+from benchmark.report.figures.theme import theme
 from benchmark.results import records
 from tests.report import synthetic
 

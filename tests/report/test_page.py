@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from benchmark.report import clocks, wording
-from benchmark.report.page import write_report
+from benchmark.report.pages import clocks
+from benchmark.report.pages.page import write_report
+from benchmark.report.words import wording
 from benchmark.results import links
 from benchmark.stats.verdict import Outcome, Reason
 from benchmark.store.workspace import Workspace

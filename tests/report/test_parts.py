@@ -14,7 +14,10 @@ import pytest
 from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 
-from benchmark.report import claim_section, csv_files, figure, forest, markdown, numbers, seeds
+from benchmark.report.figures import forest, seeds
+from benchmark.report.figures import theme as figure
+from benchmark.report.pages import claim_section
+from benchmark.report.words import csv_files, markdown, numbers
 from benchmark.results import records
 from benchmark.stats.claim import Leg
 from benchmark.stats.judging import judge

@@ -9,9 +9,9 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.report.density import draw_density, smoothed
-from benchmark.report.figure import log_axis, series, theme, to_svg
-from benchmark.report.profiles import draw_band
+from benchmark.report.figures.band import draw_band
+from benchmark.report.figures.spectra import draw_density, smoothed
+from benchmark.report.figures.theme import log_axis, series, theme, to_svg
 from tests.mutants import Mutant, red_with
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 
-from benchmark.report import surfaces
-from benchmark.report.figure import theme, to_svg
-from benchmark.report.page import write_report
-from benchmark.report.surfaces import SurfacePanel, Surfaces
+from benchmark.report.figures import surfaces
+from benchmark.report.figures.surfaces import SurfacePanel, Surfaces
+from benchmark.report.figures.theme import theme, to_svg
+from benchmark.report.pages.page import write_report
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic
 from tests.report.test_page import Tags
@@ -24,7 +24,7 @@ loss = np.exp(alpha[:, None] + 0.1 * beta[None, :]) / 3
 hostile = "\"><script>alert(1)</script>' &"
 figures_py = f"""
 import numpy as np
-from benchmark.report.surfaces import SurfacePanel, Surfaces
+from benchmark.report.figures.surfaces import SurfacePanel, Surfaces
 
 def landscape(records, arrays):
     \"\"\"Landscape

@@ -15,15 +15,16 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from benchmark.report import claim_section, legend, study_figures
-from benchmark.report import shows as shows_module
-from benchmark.report.drawing import FigureSection
-from benchmark.report.figure import theme
-from benchmark.report.matrix_section import matrix_section
-from benchmark.report.sensitivity import pairs
-from benchmark.report.shows import claims_shown, is_shown, shows
-from benchmark.report.studies import Studies, Study, Trial, studies_of
-from benchmark.report.sweep_section import sweep_section
+from benchmark.report.figures import legend
+from benchmark.report.figures import shows as shows_module
+from benchmark.report.figures.drawing import FigureSection
+from benchmark.report.figures.shows import claims_shown, is_shown, shows
+from benchmark.report.figures.theme import theme
+from benchmark.report.pages import claim_section, study_figures
+from benchmark.report.pages.matrix_section import matrix_section
+from benchmark.report.pages.sensitivity import pairs
+from benchmark.report.pages.sweep_section import sweep_section
+from benchmark.report.pages.sweep_studies import Studies, Study, Trial, studies_of
 from benchmark.suite.gain import choice
 from benchmark.suite.suite import SuiteFolder, available, find
 from tests.mutants import Mutant, red_with

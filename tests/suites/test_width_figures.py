@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from benchmark.report.figure import theme
-from benchmark.report.surfaces import Surfaces
+from benchmark.report.figures.surfaces import Surfaces
+from benchmark.report.figures.theme import theme
 from tests.suites.width_records import folder, random_records, write_arrays  # noqa: F401 -- for `arrays`
 
 figures = {function.__name__: function for function in folder.figures}

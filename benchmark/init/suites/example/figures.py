@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from benchmark.report.figure import log_axis
-from benchmark.report.shows import shows
+from benchmark.report.figures.shows import shows
+from benchmark.report.figures.theme import log_axis
 
 
 @shows("EX.C1")

@@ -1,0 +1,97 @@
+"""From a function that makes a figure to what stands on the page.
+
+It returns a matplotlib `Figure`, or `Surfaces` that the reader can turn, or None where there is nothing to show. The
+first line of its docstring is the title, the rest the caption.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from benchmark.report.figures.shows import claims_shown
+from benchmark.report.figures.surfaces import Surfaces
+from benchmark.report.figures.theme import theme, to_svg
+from benchmark.report.words.anchors import figure_anchor
+
+Picture = Figure | Surfaces | None
+FigureFunction = Callable[
+    [pd.DataFrame, Path], Picture
+]  # a suite's own: of the records and the folder of arrays
+
+no_records = "There are no records for this figure in this profile."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """A figure as inline SVG; `surfaces` is what the script of the page draws in three dimensions, as JSON, or ""."""
+
+    svg: Markup
+    surfaces: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureSection:
+    """A figure with its caption, or why there is none.
+
+    Attributes:
+        anchor: the id of its place on the page.
+        title, caption: what it shows.
+        svg: the figure; None where `note` says why there is none.
+        surfaces: what turns in three dimensions, as JSON, or "".
+        shows: names of claims that it shows.
+    """
+
+    anchor: str
+    title: str
+    caption: str
+    svg: Markup | None
+    note: str = ""
+    surfaces: str = ""
+    shows: tuple[str, ...] = ()
+
+
+def figure_section(suite: str, function: Callable[..., Picture], *given: Any) -> FigureSection:
+    """Return the figure that a function makes of what it is given; a figure that cannot be drawn leaves a hole."""
+    title, _, rest = (inspect.getdoc(function) or function.__name__).partition("\n")
+    called = getattr(function, "__name__", "figure")
+    name = f"{suite}-{called}".replace("_", "-")
+    said = FigureSection(
+        anchor=figure_anchor(called),
+        title=title.rstrip("."),
+        caption=" ".join(rest.split()),
+        svg=None,
+        note=no_records,
+        shows=claims_shown(function),
+    )
+    try:
+        drawn = draw(lambda: function(*given), name=name, title=said.title)
+    except Exception as error:  # a suite's own code raises whatever it likes
+        return replace(said, note=f"This figure could not be drawn: {type(error).__name__}: {error}")
+    return said if drawn is None else replace(said, svg=drawn.svg, surfaces=drawn.surfaces, note="")
+
+
+def draw(make: Callable[[], Picture], *, name: str, title: str) -> Drawing | None:
+    """Draw a figure; None where there is nothing to show.
+
+    Args:
+        make: returns the figure.
+        name: what ids in the SVG begin with.
+        title: what the SVG is called for those who do not see it.
+    """
+    with theme(), warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)  # a logarithm of zero is a wrong figure, not a warning
+        made = make()
+        if made is None:
+            return None
+        if isinstance(made, Surfaces):
+            return Drawing(svg=to_svg(made.contours(), name=name, title=title), surfaces=made.embedded())
+        return Drawing(svg=to_svg(made, name=name, title=title))

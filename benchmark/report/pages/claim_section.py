@@ -1,0 +1,159 @@
+"""One claim of the report: its verdict, the rule, and the rows behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from benchmark.report.figures import forest
+from benchmark.report.figures.drawing import FigureSection
+from benchmark.report.figures.shows import is_shown, of_tuned
+from benchmark.report.pages.claim_rows import rows_behind, rows_table
+from benchmark.report.pages.claim_texts import (
+    effect_texts,
+    is_decided,
+    outcome_texts,
+    paper_texts,
+    said_texts,
+    seed_texts,
+)
+from benchmark.report.pages.matrix_section import MatrixSection, matrix_section
+from benchmark.report.pages.suite_results import SuiteResults
+from benchmark.report.words.anchors import claim_anchor
+from benchmark.report.words.html_table import Table
+from benchmark.report.words.rounding import of_claim
+from benchmark.report.words.verdict_cell import outcome_of
+from benchmark.stats.claim import Claim
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimSection:
+    """A claim with its verdict as texts; `bar` is its row in the forest plot.
+
+    `is_elsewhere` says that it is about other data or models than have run, and so neither decided nor missing;
+    `cells` are the keys of those behind a verdict; `figures` are (title, anchor) of those that show it.
+    """
+
+    id: str
+    anchor: str
+    statement: str
+    source: str
+    rule: str
+    outcome: str
+    outcome_text: str
+    is_elsewhere: bool
+    reason: str
+    few_words: str
+    kind: str
+    effect: str
+    interval: str
+    confidence: str
+    ratio: str
+    factor: str
+    unit: str
+    n: str
+    n_failed: str
+    n_needed: str
+    p_value: str
+    p_adjusted: str
+    smallest_p: str
+    rounding: str
+    paper_value: str
+    evidence: str
+    evidence_text: str
+    scope: str
+    command: str
+    cells: tuple[str, ...]
+    bar: forest.Bar | None
+    rows: Table
+    matrix: MatrixSection | None
+    figures: tuple[tuple[str, str], ...]
+
+    @property
+    def is_tuned(self) -> bool:
+        """Whether it is about hyperparameters that a sweep has found."""
+        return self.id.endswith(of_tuned)
+
+
+def claim_sections(
+    results: SuiteResults, *, comparable: bool, command: str, figures: Sequence[FigureSection] = ()
+) -> list[ClaimSection]:
+    """Return the claims of a suite, those that only the verdicts know of last.
+
+    Args:
+        results: of the suite.
+        figures: of the suite, which say what they show.
+        comparable: whether a paper's number may stand beside numbers on these data.
+        command: that runs the suite again.
+    """
+    claims: dict[str, Claim | None] = {claim.id: claim for claim in results.claims}
+    claims |= {name: None for name in results.verdicts if name not in claims}
+    return [
+        _section(
+            name, claim, results, comparable=comparable, command=command, figures=_figures(name, figures)
+        )
+        for name, claim in claims.items()
+    ]
+
+
+def _section(
+    name: str,
+    claim: Claim | None,
+    results: SuiteResults,
+    *,
+    comparable: bool,
+    command: str,
+    figures: tuple[tuple[str, str], ...],
+) -> ClaimSection:
+    verdict: Mapping[str, Any] = results.verdicts.get(name) or {}
+    rows = rows_behind(results.records, claim)
+    return ClaimSection(
+        id=name,
+        anchor=claim_anchor(name),
+        **said_texts(verdict, claim),
+        **outcome_texts(verdict),
+        **effect_texts(verdict, claim),
+        **seed_texts(verdict),
+        **paper_texts(verdict, claim, comparable=comparable),
+        rounding=of_claim(results.twins, name),
+        is_elsewhere=not is_decided(verdict) and verdict.get("reason") == "out_of_scope",
+        command=again(name, command, results.name),
+        cells=tuple(sorted(_keys(rows))) if is_decided(verdict) else (),
+        bar=bar_of(claim, verdict, outcome_of(verdict)),
+        rows=rows_table(rows, claim),
+        matrix=matrix_section(results.matrices.get(name)),
+        figures=figures,
+    )
+
+
+def _keys(rows: pd.DataFrame | None) -> set[str]:
+    """Return the keys of the cells in rows."""
+    return set() if rows is None else {key for cells in rows["cells"].map(tuple).unique() for key in cells}
+
+
+def _figures(claim: str, figures: Sequence[FigureSection]) -> tuple[tuple[str, str], ...]:
+    """Return (title, anchor) of the figures that show a claim; where none shows a tuned arm, those of the fixed one."""
+    drawn = [one for one in figures if one.svg]
+    found = [(one.title, one.anchor) for one in drawn if is_shown(claim, one.shows)]
+    if found or not claim.endswith(of_tuned):
+        return tuple(found)
+    fixed = claim.removesuffix(of_tuned)
+    return tuple((f"{one.title} (fixed arm)", one.anchor) for one in drawn if is_shown(fixed, one.shows))
+
+
+def again(claim: str, command: str, suite: str) -> str:
+    """Return the commands that reach a verdict again; the winners of a tuned arm have to be found first."""
+    sweep = command.replace("lossbench run ", "lossbench sweep ", 1)
+    first = f"{sweep} && " if claim.endswith(of_tuned) else ""
+    return f"{first}{command} && lossbench judge {suite}"
+
+
+def bar_of(claim: Claim | None, verdict: Mapping[str, Any], outcome: str) -> forest.Bar | None:
+    """Return the claim's row in the forest plot; None for a conjunction whose weakest leg may be of any scale."""
+    if claim is None or len({(leg.direction, leg.smallest_effect) for leg in claim.legs}) > 1:
+        return None
+    effect, low, high = (verdict.get(end) for end in ("effect", "low", "high"))
+    return forest.bar(effect=effect, low=low, high=high, outcome=outcome, leg=claim.legs[0])

@@ -1,0 +1,123 @@
+"""One suite of the report, made from its results: pure, apart from the arrays that figures read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.report.figures.drawing import FigureSection, figure_section
+from benchmark.report.pages.arms import arms_tables, failures_table
+from benchmark.report.pages.claim_section import ClaimSection, claim_sections
+from benchmark.report.pages.clocks import clock_of, run_lines
+from benchmark.report.pages.provenance_section import (
+    data_of,
+    data_table,
+    is_published,
+    provenance_table,
+    summary,
+)
+from benchmark.report.pages.suite_results import SuiteResults
+from benchmark.report.pages.sweep_section import SweepSection, sweep_section
+from benchmark.report.words.html_table import Table
+from benchmark.report.words.origin import Origin, models_of, origin_of
+from benchmark.results.provenance import platform_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiteSection:
+    """A suite as the templates show it; `origin` is None for one that has not run.
+
+    `clock` begins the ids of the places for what is not hashed; `run_lines` are the last words of those that stand line
+    by line.
+    """
+
+    name: str
+    title: str
+    question: str
+    sources: tuple[str, ...]
+    profile: str
+    command: str
+    origin: Origin | None
+    verdicts: Mapping[str, Mapping[str, Any]]
+    problems: tuple[str, ...]
+    claims: tuple[ClaimSection, ...]
+    figures: tuple[FigureSection, ...]
+    sweep: SweepSection | None
+    arms: tuple[Table, ...]
+    failures: Table
+    data: Table
+    provenance: Table
+    summary: str
+    clock: str
+    run_lines: tuple[str, ...] = run_lines
+
+    @property
+    def has_run(self) -> bool:
+        """Whether there are records."""
+        return self.origin is not None
+
+    @property
+    def has_surfaces(self) -> bool:
+        """Whether a figure can be turned."""
+        return any(figure.surfaces for figure in self.figures)
+
+    def shown_by(self, figure: FigureSection) -> list[ClaimSection]:
+        """Return the claims that a figure shows, those aside that are about other data or models."""
+        link = (figure.title, figure.anchor)
+        return [claim for claim in self.claims if link in claim.figures and not claim.is_elsewhere]
+
+
+def suite_section(results: SuiteResults) -> SuiteSection:
+    """Return the section of a suite; one that has not run says how to run it."""
+    records, origin = results.records, results.provenance
+    command = f"lossbench run {results.name}"
+    data = data_of(results)
+    comparable = all(is_published(name, entry) for name, entry in data.items())
+    figures = _figures(results)
+    return SuiteSection(
+        name=results.name,
+        title=results.title,
+        question=results.question,
+        sources=results.sources,
+        profile=results.profile,
+        command=command,
+        origin=_origin(results) if records is not None else None,
+        verdicts=results.verdicts,
+        problems=results.problems,
+        claims=tuple(claim_sections(results, comparable=comparable, command=command, figures=figures)),
+        figures=figures,
+        sweep=sweep_section(
+            results.name,
+            best=results.best,
+            pareto=results.pareto,
+            verdicts=results.verdicts,
+            provenance=origin,
+        ),
+        arms=tuple(arms_tables(records)) if records is not None else (),
+        failures=failures_table(records, origin),
+        data=data_table(data),
+        provenance=provenance_table(results),
+        summary=summary(origin),
+        clock=clock_of(origin),
+    )
+
+
+def _figures(results: SuiteResults) -> tuple[FigureSection, ...]:
+    if results.records is None:
+        return ()
+    return tuple(
+        figure_section(results.name, function, results.records, results.arrays)
+        for function in results.figures
+    )
+
+
+def _origin(results: SuiteResults) -> Origin:
+    return origin_of(
+        results.name,
+        results.provenance,
+        results.verdicts,
+        platform=platform_of(results.provenance),
+        models=() if results.records is None else models_of(results.records["factors"].unique()),
+        clock=clock_of(results.provenance),
+    )
