@@ -26,8 +26,8 @@ from typing import Annotated, Any
 import typer
 
 from bench.results import folder, root
-from benchmark.regression.compare import compare
-from benchmark.regression.numbers import numbers
+from benchmark.published.check.deviations import compare
+from benchmark.published.check.keyed_numbers import numbers
 from benchmark.results import records
 from benchmark.results.provenance import git_state, machine, read_provenance, versions
 from benchmark.results.published import read_published

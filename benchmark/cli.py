@@ -125,7 +125,7 @@ def _exit_code(error: Exception) -> int | None:
     """Return 2 for bad input, 1 for a machine that refuses or damage on it, None for what nobody expected."""
     from benchmark.cells.data.manifest import DataMismatch, DataMissing
     from benchmark.commands.context import BadInput
-    from benchmark.regression.scope import CannotCompare
+    from benchmark.published.check.scope import CannotCompare
     from benchmark.results.records import SchemaError
     from benchmark.run.device import BadDevice
     from benchmark.store.files import Damaged

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from benchmark import cli
-from benchmark.freeze import CannotPublish, Declared, publish
+from benchmark.published.freeze import CannotPublish, Declared, publish
+from benchmark.published.verify import verify
 from benchmark.report.pages import clocks
 from benchmark.results.published import published, read_published, stale, write_index
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import SuiteFolder, available, find
-from benchmark.verify import verify
 from tests.code import forget_code
 from tests.results import write_results
 
@@ -411,9 +411,9 @@ def test_what_this_repository_published_is_intact(folder: Path) -> None:
 
 
 def test_what_is_damaged_is_told_wherever_it_is_read(workspace: Workspace) -> None:
-    from benchmark.comparison.source import NoSource, opened
-    from benchmark.regression.gate import open_baseline
-    from benchmark.regression.scope import CannotCompare
+    from benchmark.published.check.gate import open_baseline
+    from benchmark.published.check.scope import CannotCompare
+    from benchmark.published.compare.source import NoSource, opened
 
     folder = freeze(workspace)
     assert read_published(folder).problems == ()

@@ -14,8 +14,8 @@ from benchmark.commands.context import BadInput, find_suite, lay_out, open_works
 from benchmark.commands.failures import tell_failures
 
 if TYPE_CHECKING:
-    from benchmark.regression.gate import Checked
-    from benchmark.regression.scope import Scope
+    from benchmark.published.check.gate import Checked
+    from benchmark.published.check.scope import Scope
     from benchmark.results.published import Published
     from benchmark.run.complete import Outcome
     from benchmark.store.workspace import Workspace
@@ -79,7 +79,7 @@ def check(
                 suites or [], profile, settings or [], seeds=seeds, jobs=jobs, device=device, results=results
             )
         )
-    from benchmark.regression.gate import open_baseline
+    from benchmark.published.check.gate import open_baseline
 
     workspace, params = open_workspace()
     if failed:
@@ -114,7 +114,7 @@ class _Request:
 
     def checked(self, references: Sequence[str], *, run: bool) -> Iterator[Checked]:
         """Compare the suites, and note the outcome where all of them were compared as a whole."""
-        from benchmark.regression.gate import write_gate
+        from benchmark.published.check.gate import write_gate
 
         folders = [find_suite(name, self.workspace) for name in references or self.baseline.suites]
         for folder in folders:
@@ -130,7 +130,7 @@ class _Request:
             write_gate(self.workspace, self.baseline, done)
 
     def _taken(self, folder: SuiteFolder) -> Checked:
-        from benchmark.regression.gate import take
+        from benchmark.published.check.gate import take
 
         table = self.results / folder.name
         if not (table / "records.parquet").is_file():
@@ -140,7 +140,7 @@ class _Request:
         return take(folder.name, table, self.baseline, self.scope)
 
     def _computed(self, folder: SuiteFolder) -> Checked:
-        from benchmark.regression.gate import compute
+        from benchmark.published.check.gate import compute
 
         return compute(self._plan(folder), self.baseline, self.scope, self._complete, self.workspace.runs)
 
@@ -194,7 +194,7 @@ def _red_twins(
 
 
 def _scope(seeds: str | None, only: str, measures: Sequence[str]) -> Scope:
-    from benchmark.regression.scope import Scope, parsed_only
+    from benchmark.published.check.scope import Scope, parsed_only
     from benchmark.suite.params import seeds as parsed
 
     chosen = None if seeds is None else frozenset(parsed(seeds))

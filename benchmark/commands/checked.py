@@ -11,13 +11,13 @@ from benchmark.commands.output import print_rows
 from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:
-    from benchmark.regression.gate import Checked
+    from benchmark.published.check.gate import Checked
     from benchmark.results.published import Published
 
 
 def show(checked: Sequence[Checked], baseline: Published) -> None:
     """Print a line for each suite; of one that is not as it was the first differences, too, and last what to do."""
-    from benchmark.regression.documents import first, more
+    from benchmark.published.check.documents import first, more
 
     for one in checked:
         found = one.comparison
@@ -65,8 +65,8 @@ def write_documents(
     markdown: Path | None,
 ) -> None:
     """Write the files that were asked for."""
-    from benchmark.regression.documents import as_json, as_junit, as_markdown
-    from benchmark.regression.gate import digest_of
+    from benchmark.published.check.documents import as_json, as_junit, as_markdown
+    from benchmark.published.check.gate import digest_of
 
     platform = _platform(checked)
     described = {

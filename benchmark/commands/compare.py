@@ -39,10 +39,10 @@ def compare(
     Exit code 1 where a number differs, a verdict turned from reproduced to contradicted or back, or any verdict changed
     on the same cells. One that is inconclusive on one side, on other seeds, is told and is no difference.
     """
-    from benchmark.comparison.compare import compare as hold_against
-    from benchmark.comparison.source import NoSource, opened
-    from benchmark.comparison.words import as_json as plain
-    from benchmark.comparison.words import as_markdown, bottom_line, notes, sections
+    from benchmark.published.compare.comparison import compare as hold_against
+    from benchmark.published.compare.sections import as_json as plain
+    from benchmark.published.compare.sections import as_markdown, bottom_line, notes, sections
+    from benchmark.published.compare.source import NoSource, opened
     from benchmark.store.files import write_atomic
 
     if not margin > 0:

@@ -31,10 +31,10 @@ def explain(
     once, the commands are told that would tell them apart. The variants of a claim under other definitions are one line
     for each column of their matrix: how many hold, and the range of effects.
     """
-    from benchmark.ladder.explain import explain as climb
-    from benchmark.ladder.explain import results_of
-    from benchmark.ladder.words import as_json as plain
-    from benchmark.ladder.words import as_markdown, as_text
+    from benchmark.published.explain.ladder import explain as climb
+    from benchmark.published.explain.ladder import results_of
+    from benchmark.published.explain.ladder_text import as_json as plain
+    from benchmark.published.explain.ladder_text import as_markdown, as_text
     from benchmark.store.files import write_atomic
 
     workspace, _ = open_workspace()

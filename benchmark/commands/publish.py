@@ -12,8 +12,8 @@ from benchmark.commands.output import print_json
 from benchmark.store.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
+    from benchmark.published.verify import Finding
     from benchmark.suite.suite import SuiteFolder
-    from benchmark.verify import Finding
 
 
 def publish(
@@ -33,8 +33,8 @@ def publish(
     differs from its commit. A baseline holds every suite in profile ci with 10 seeds or more. Commit the folder: no
     run ever touches it.
     """
-    from benchmark.freeze import CannotPublish, Declared
-    from benchmark.freeze import publish as freeze
+    from benchmark.published.freeze import CannotPublish, Declared
+    from benchmark.published.freeze import publish as freeze
 
     check_name(name, "a published report")
     if name == "latest":
@@ -60,7 +60,7 @@ def verify(
     Checks hashes, records, verdicts and provenance. Verdicts are computed anew from the records, offline. Exit code
     1 for damage, 0 where only the claims, the rule or the code have changed since, which is told.
     """
-    from benchmark.verify import verify as look
+    from benchmark.published.verify import verify as look
 
     workspace, _ = open_workspace()
     place = folder if folder.is_dir() else workspace.reports / folder

@@ -13,7 +13,7 @@ from benchmark.results.provenance import read_provenance
 from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:
-    from benchmark.regression.twins import Twins
+    from benchmark.published.check.twins import Twins
     from benchmark.run.train import Bench
     from benchmark.suite.plan import Plan
 
@@ -59,7 +59,7 @@ def requests(
 
 
 def _compared(request: Request, jobs: int | None, results: Path | None) -> Twins:
-    from benchmark.regression.twins import twins
+    from benchmark.published.check.twins import twins
     from benchmark.results import records
     from benchmark.suite.code import code_of_run
 
@@ -123,7 +123,7 @@ def _summary(found: Twins) -> str:
 
 def _show_apart(found: Twins) -> None:
     """Print the cells and the measures that no gate can hold, and which gate there is for them."""
-    from benchmark.regression.twins import farthest, farthest_measure
+    from benchmark.published.check.twins import farthest, farthest_measure
 
     if found.measures_apart:
         rows = [{"measure": label, "moved": f"{moved:.1e}"} for label, moved in found.measures_apart.items()]

@@ -9,10 +9,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from benchmark.freeze import baseline_seeds
 from benchmark.measures.random_lines import random_lines
-from benchmark.regression.tolerance import relative, smallest
-from benchmark.regression.twins import farthest, farthest_measure
+from benchmark.published.check.tolerance import relative, smallest
+from benchmark.published.check.twins import farthest, farthest_measure
+from benchmark.published.freeze import baseline_seeds
 from benchmark.stats.power import POWER
 from benchmark.stats.rule import ALPHA
 from benchmark.stats.sign_flip import smallest_p

@@ -14,11 +14,11 @@ import pandas as pd
 import pytest
 
 from benchmark import cli
-from benchmark.comparison import numbers
-from benchmark.comparison.compare import Comparison, compare
-from benchmark.comparison.source import NoSource, opened
-from benchmark.comparison.table import Table
-from benchmark.comparison.words import as_json, as_markdown, bottom_line
+from benchmark.published.compare import number_by_number as numbers
+from benchmark.published.compare.aligned import Table
+from benchmark.published.compare.comparison import Comparison, compare
+from benchmark.published.compare.sections import as_json, as_markdown, bottom_line
+from benchmark.published.compare.source import NoSource, opened
 from benchmark.stats.claim import Claim
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import find

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from benchmark import cli
-from benchmark.ladder.explain import explain, results_of
-from benchmark.ladder.folds import Fold, folded, listed, outcome
-from benchmark.ladder.rungs import Rung, cells_of, family, root_of
-from benchmark.ladder.settings import Change, aspect_of, changes, settings_of
-from benchmark.ladder.steps import Step, climb
-from benchmark.ladder.swept import swept_factors
-from benchmark.ladder.words import Ladder, as_json, as_markdown, as_text, bottom_line
+from benchmark.published.explain.folds import Fold, folded, listed, outcome
+from benchmark.published.explain.ladder import explain, results_of
+from benchmark.published.explain.ladder_text import Ladder, as_json, as_markdown, as_text, bottom_line
+from benchmark.published.explain.rungs import Rung, cells_of, family, root_of
+from benchmark.published.explain.settings import Change, aspect_of, changes, settings_of
+from benchmark.published.explain.steps import Step, climb
+from benchmark.published.explain.swept import swept_factors
 from benchmark.store.workspace import Workspace
 from benchmark.suite.plan import plan
 from benchmark.suite.suite import SuiteFolder, available, find

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmark.regression.numbers import numbers
+from benchmark.published.check.keyed_numbers import numbers
 
 Row = dict[str, Any]
 

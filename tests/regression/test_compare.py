@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from benchmark.regression.compare import compare
-from benchmark.regression.differences import Comparison
+from benchmark.published.check.deviations import compare
+from benchmark.published.check.differences import Comparison
 from tests.regression.tables import Row, history, row, seeds, table
 
 

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmark.regression.compare import compare
-from benchmark.regression.documents import as_json, as_junit, as_markdown, first
-from benchmark.regression.gate import Checked
+from benchmark.published.check.deviations import compare
+from benchmark.published.check.documents import as_json, as_junit, as_markdown, first
+from benchmark.published.check.gate import Checked
 from tests.regression.tables import row, seeds, table
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from benchmark.regression.gone import became, gone_cells
-from benchmark.regression.scope import CannotCompare, Scope, parsed_only, require_something
+from benchmark.published.check.gone import became, gone_cells
+from benchmark.published.check.scope import CannotCompare, Scope, parsed_only, require_something
 from tests.regression.tables import row, table
 
 factors = {"data": "Digits", "training.batch_size": 8, "training.lr": 0.1, "arm": "plain", "nesterov": True}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.regression import tolerance
-from benchmark.regression.tolerance import deviation, limit, relative, size, smallest
+from benchmark.published.check import tolerance
+from benchmark.published.check.tolerance import deviation, limit, relative, size, smallest
 from tests.mutants import Mutant, red_with
 
 inf, nan = np.inf, np.nan

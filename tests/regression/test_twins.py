@@ -20,7 +20,7 @@ from benchmark.cells.data.digits import Digits
 from benchmark.cells.data.task import classification
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.training.twin import nudge
-from benchmark.regression.twins import Twin, Twins, largest_deviations, share_of_rounding
+from benchmark.published.check.twins import Twin, Twins, largest_deviations, share_of_rounding
 from benchmark.report.words.rounding import in_words, of_claim, of_this_code
 from benchmark.store.identity import numerics
 from tests.mutants import Mutant, red_with

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from benchmark.regression.twins import farthest, farthest_measure
+from benchmark.published.check.twins import farthest, farthest_measure
 from tests.suites.baseline import n_seeds
 from tests.suites.manifest import path, root
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from benchmark.regression.differences import Comparison, Difference
-from benchmark.regression.gate import Checked
+from benchmark.published.check.differences import Comparison, Difference
+from benchmark.published.check.gate import Checked
 
 most_in_json = 1000  # differences of a suite; a fault in training moves every number of every cell
 most_shown = 10

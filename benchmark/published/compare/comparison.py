@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.comparison import curves, numbers, origin, verdicts
-from benchmark.comparison.rests_on import same_cells
-from benchmark.comparison.source import Source
-from benchmark.comparison.table import Table, aligned, named, read
+from benchmark.published.compare import curves
+from benchmark.published.compare import number_by_number as numbers
+from benchmark.published.compare import provenances as origin
+from benchmark.published.compare import verdict_by_verdict as verdicts
+from benchmark.published.compare.aligned import Table, aligned, named, read
+from benchmark.published.compare.rests_on import same_cells
+from benchmark.published.compare.source import Source
 from benchmark.stats.claim import Claim
 
 

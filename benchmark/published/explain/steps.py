@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from benchmark.ladder.rungs import Rung
-from benchmark.ladder.settings import Change, changes
+from benchmark.published.explain.rungs import Rung
+from benchmark.published.explain.settings import Change, changes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmark.ladder.rungs import Rung, family, open_rungs, paper_rung, result_rungs, root_of
-from benchmark.ladder.splits import splits
-from benchmark.ladder.steps import Step, climb
-from benchmark.ladder.words import Ladder
+from benchmark.published.explain.confounded import splits
+from benchmark.published.explain.ladder_text import Ladder
+from benchmark.published.explain.rungs import Rung, family, open_rungs, paper_rung, result_rungs, root_of
+from benchmark.published.explain.steps import Step, climb
 from benchmark.results.published import published
 from benchmark.stats.claim import Claim
 from benchmark.store.workspace import Workspace

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.freeze import n_failed, script
-from benchmark.rejudge import Change, differing, rejudged
+from benchmark.published.freeze import n_failed, script
+from benchmark.published.rejudge import Change, differing, rejudged
 from benchmark.results import records
 from benchmark.results.provenance import of_run, packages, read_provenance
 from benchmark.results.published import hashes, manifest_name

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from benchmark.ladder.rungs import Rung
-from benchmark.ladder.steps import Step
+from benchmark.published.explain.rungs import Rung
+from benchmark.published.explain.steps import Step
 
 
 @dataclass(frozen=True, kw_only=True)

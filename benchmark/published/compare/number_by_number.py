@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmark.comparison.table import Table, named
+from benchmark.published.compare.aligned import Table, named
 from benchmark.stats.holm import holm
 from benchmark.stats.rule import ALPHA
 from benchmark.stats.two_samples import Contrast, failures_p, paired, pooled_sd, seeds_to_decide, welch

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from benchmark.regression.differences import Comparison, Difference, Kind
-from benchmark.regression.numbers import keys
-from benchmark.regression.tolerance import deviation, limit, size
+from benchmark.published.check.differences import Comparison, Difference, Kind
+from benchmark.published.check.keyed_numbers import keys
+from benchmark.published.check.tolerance import deviation, limit, size
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmark.cells.cell import Cell
-from benchmark.regression.compare import side_by_side, with_deviations
-from benchmark.regression.numbers import numbers
+from benchmark.published.check.deviations import side_by_side, with_deviations
+from benchmark.published.check.keyed_numbers import numbers
 from benchmark.run.measuring import usable
 from benchmark.run.train import Bench, entry_of
 from benchmark.stats.judging import judge

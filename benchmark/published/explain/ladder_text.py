@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from benchmark.ladder.folds import Fold, folded, listed, outcome
-from benchmark.ladder.rungs import Rung, paper
-from benchmark.ladder.splits import Split
-from benchmark.ladder.steps import Step
+from benchmark.published.explain.confounded import Split
+from benchmark.published.explain.folds import Fold, folded, listed, outcome
+from benchmark.published.explain.rungs import Rung, paper
+from benchmark.published.explain.steps import Step
 from benchmark.stats.claim import Claim
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmark.comparison.table import Table
+from benchmark.published.compare.aligned import Table
 from benchmark.results import records
 from benchmark.stats.claim import Claim
 from benchmark.stats.number import CannotReduce

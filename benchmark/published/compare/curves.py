@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.comparison.table import Table
+from benchmark.published.compare.aligned import Table
 
 point = ["cell", "label", "quantity", "index"]
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.rejudge import differing, rejudged
+from benchmark.published.rejudge import differing, rejudged
 from benchmark.report.pages import clocks
 from benchmark.results import records
 from benchmark.results.provenance import git_state, read_provenance

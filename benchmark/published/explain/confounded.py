@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.ladder.rungs import Rung, cells_of
-from benchmark.ladder.settings import Change, Values, anywhere, changes, differing, settings_of
-from benchmark.ladder.steps import Step
-from benchmark.ladder.swept import swept_factors
+from benchmark.published.explain.rungs import Rung, cells_of
+from benchmark.published.explain.settings import Change, Values, anywhere, changes, differing, settings_of
+from benchmark.published.explain.steps import Step
+from benchmark.published.explain.swept import swept_factors
 from benchmark.stats.claim import Claim
 from benchmark.suite.plan import config_to_json, plan
 from benchmark.suite.suite import SuiteFolder

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from benchmark.regression.differences import Difference
-from benchmark.regression.scope import Factors
+from benchmark.published.check.differences import Difference
+from benchmark.published.check.scope import Factors
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.ladder.settings import Cells, Values, settings_of
-from benchmark.ladder.swept import swept_factors
+from benchmark.published.explain.settings import Cells, Values, settings_of
+from benchmark.published.explain.swept import swept_factors
 from benchmark.results.provenance import read_provenance
 from benchmark.stats.claim import Claim
 from benchmark.suite.plan import Plan, config_of_past, plan

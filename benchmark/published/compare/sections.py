@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.comparison.compare import Comparison
-from benchmark.comparison.numbers import Number
-from benchmark.comparison.verdicts import Pair
+from benchmark.published.compare.comparison import Comparison
+from benchmark.published.compare.number_by_number import Number
+from benchmark.published.compare.verdict_by_verdict import Pair
 
 Row = dict[str, Any]
 most_rows = 20  # of numbers; JSON has them all

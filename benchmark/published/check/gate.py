@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.regression.compare import compare
-from benchmark.regression.differences import Comparison
-from benchmark.regression.gone import cells_of, gone_cells
-from benchmark.regression.numbers import numbers
-from benchmark.regression.scope import CannotCompare, Factors, Scope, require_something
+from benchmark.published.check.deviations import compare
+from benchmark.published.check.differences import Comparison
+from benchmark.published.check.gone import cells_of, gone_cells
+from benchmark.published.check.keyed_numbers import numbers
+from benchmark.published.check.scope import CannotCompare, Factors, Scope, require_something
 from benchmark.results import records
 from benchmark.results.published import Published, joint_platform, manifest_name, read_published
 from benchmark.store.files import sha256, write_atomic
