@@ -140,7 +140,7 @@ def _capability(one: Machine) -> str:
 
 def _computed(one: Machine, suite: str, place: Path) -> None:
     for command in ("sweep", "run", "judge"):
-        words = [one.python, "-c", "from benchmark.cli import main; main()", command, suite]
+        words = [one.python, "-c", "from benchmark.cli.main import main; main()", command, suite]
         words += ["--results", str(place / "results")] + (["--no-tracking"] if command == "run" else [])
         surroundings = {
             **os.environ,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import cli
+from benchmark.cli import main as cli
 from benchmark.report.pages import clocks
 from benchmark.results.provenance import read_provenance
 

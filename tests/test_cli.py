@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from benchmark import cli
-from benchmark.commands.progress import progress
+from benchmark.cli import main as cli
+from benchmark.cli.progress_bar import progress
 from benchmark.results import records
 from benchmark.run import complete as runner
 from benchmark.run import ledger
@@ -557,7 +557,7 @@ def test_the_installed_command_starts_and_says_its_version() -> None:
     words = (
         [str(command)]
         if command.exists()
-        else [sys.executable, "-c", "from benchmark.cli import main; main()"]
+        else [sys.executable, "-c", "from benchmark.cli.main import main; main()"]
     )
     done = subprocess.run([*words, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("lossbench ")

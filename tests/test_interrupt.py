@@ -20,7 +20,7 @@ suite = Path(__file__).parent / "faults" / "tiny_suite"
 n_steps = 200_000  # minutes of training
 command = (  # whoever starts the tests in the background leaves SIGINT ignored, also for what they start
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from benchmark.cli import main; main()"
+    "from benchmark.cli.main import main; main()"
 )
 patience = 300.0  # seconds for what takes two or three on an idle machine
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.commands.judge import print_matrices
+from benchmark.cli.judge import print_matrices
 from benchmark.results import records
 from benchmark.results.judgement import judge_suite, matrices
 from tests.suites.width_records import folder, random_records

@@ -18,7 +18,7 @@ class Blocked:
         if name.partition(".")[0] in ("torch", "torchvision", "mlflow", "optuna", "dvc", "ray"):
             raise ImportError(f"{name} is not to be imported here")
 sys.meta_path.insert(0, Blocked())
-from benchmark.cli import main
+from benchmark.cli.main import main
 main(sys.argv[1:])
 """
 
@@ -70,6 +70,6 @@ def test_what_reads_published_results_needs_no_torch(words: list[str]) -> None:
 @pytest.mark.slow
 def test_help_loads_neither_numbers_nor_tables() -> None:
     heavy = "{'torch', 'numpy', 'pandas', 'pydantic', 'ruamel.yaml', 'mlflow'}"
-    code = f"import benchmark.cli, sys; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import benchmark.cli.main, sys; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

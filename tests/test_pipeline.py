@@ -83,7 +83,7 @@ def reproduced(commands: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
             shutil.copyfile(source, folder / name)
     for name in set(available(root / "suites")) - set(every_suite):
         shutil.rmtree(folder / "suites" / name)
-    shutil.copytree(root / "benchmark" / "init" / "suites" / "example", folder / "suites" / "example")
+    shutil.copytree(root / "benchmark" / "cli" / "template" / "suites" / "example", folder / "suites" / "example")
     params_file.update(folder / "params.yaml", folder / "suites")
     (base / "bin").mkdir()
     (base / "bin" / "lossbench").write_text(stub)
@@ -127,15 +127,18 @@ run_all = [f"run {name}" for name in every_suite]
         ("suites/example/figures.py", {"report"}),
         ("suites/example/claims.py", {"judge@example", "report"}),
         ("suites/example/suite.py", {"sweep@example", "run@example", "report"}),
-        ("benchmark/report/page.css", {"report"}),
+        ("benchmark/report/pages/page.css", {"report"}),
         ("benchmark/stats/holm.py", {f"judge@{name}" for name in every_suite}),
         ("benchmark/measures/weight_norm.py", {f"run@{name}" for name in every_suite}),
         (
             "benchmark/cells/models/mlp.py",
             {f"{stage}@{name}" for stage in ("sweep", "run") for name in every_suite},
         ),
-        ("benchmark/run/sweep/search.py", {f"sweep@{name}" for name in every_suite}),
-        ("benchmark/commands/run.py", set()),
+        (
+            "benchmark/run/sweep/search.py",
+            {f"{stage}@{name}" for stage in ("sweep", "run") for name in every_suite},
+        ),
+        ("benchmark/cli/run.py", set()),
         ("results/example/invocation.json", set()),
         ("results/.example.lock", set()),
         ("reports/latest/clocks.js", set()),

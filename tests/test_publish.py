@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from benchmark import cli
+from benchmark.cli import main as cli
 from benchmark.published.freeze import CannotPublish, Declared, publish
 from benchmark.published.verify import verify
 from benchmark.report.pages import clocks
@@ -32,7 +32,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace with the example suite, its results and a report."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LOSSBENCH_RUNS", str(tmp_path / "runs"))
-    shutil.copytree(root / "benchmark/init/suites/example", tmp_path / "suites/example")
+    shutil.copytree(root / "benchmark/cli/template/suites/example", tmp_path / "suites/example")
     (tmp_path / "params.yaml").write_text("suites: {example: {}}\n")
     workspace = Workspace(tmp_path)
     write_results(workspace.results, find("example", workspace.suites), config=config_of(workspace))

@@ -58,7 +58,7 @@ def serving(folder: Path) -> Iterator[Path]:
     path = folder / "socket"
     words = {
         "python": [],
-        "lossbench": ["-c", "from benchmark.cli import main; main()"],
+        "lossbench": ["-c", "from benchmark.cli.main import main; main()"],
         "dvc": ["-m", "dvc"],
     }
     for name, first in words.items():

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer.main
 
-from benchmark.cli import app
+from benchmark.cli.main import app
 from docs.generate.templates import render
 
 helpful = ("--help", "--debug", "--version")  # of every command, and told once

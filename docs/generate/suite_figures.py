@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-import benchmark.report
+import benchmark.report.pages
 from benchmark.report.figures.drawing import FigureFunction, draw
 from benchmark.report.figures.theme import colors
 from benchmark.results import records as tidy
@@ -77,5 +77,5 @@ def _standing_alone(svg: str) -> str:
 @cache
 def palette() -> dict[str, tuple[str, str]]:
     """Return the colours of figures by name, light and dark, from the style of the report."""
-    style = (Path(benchmark.report.__path__[0]) / "page.css").read_text(encoding="utf-8")
+    style = (Path(benchmark.report.pages.__path__[0]) / "page.css").read_text(encoding="utf-8")
     return {name: (light, dark) for name, light, dark in pair.findall(style) if name in colors}

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark import cli
+from benchmark.cli import main as cli
 from benchmark.published.compare import number_by_number as numbers
 from benchmark.published.compare.aligned import Table
 from benchmark.published.compare.comparison import Comparison, compare
@@ -30,7 +30,7 @@ root = Path(__file__).parent.parent.parent
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(root / "benchmark/init/suites/example", tmp_path / "suites/example")
+    shutil.copytree(root / "benchmark/cli/template/suites/example", tmp_path / "suites/example")
     (tmp_path / "params.yaml").write_text("suites: {example: {}}\n")
     return Workspace(tmp_path)
 

@@ -210,7 +210,7 @@ def test_built_in_names_cannot_be_added(tmp_path: Path) -> None:
 def test_planning_with_data_specs_loads_no_torch(pets: Path) -> None:
     code = (
         "import sys; sys.modules['torch'] = None; sys.modules['torchvision'] = None\n"
-        "from benchmark.data import catalog\n"
+        "from benchmark.cells.data import catalog\n"
         "print(catalog.pin(catalog.named('pets')).digest, catalog.names(), catalog.named('digits'))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import cli
+from benchmark.cli import main as cli
 from tests.docs.examples import Example, examples, pages, root, says
 
 runnable = [path for path in pages() if any(not block.why_not_run for block in examples(path.read_text()))]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import typer
 
-from benchmark import cli
-from benchmark.commands.examples import examples, groups
+from benchmark.cli import main as cli
+from benchmark.cli.examples import examples, groups
 from docs.generate.commands_page import commands, parameters
 
 known = dict(commands())

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmark import cli
+from benchmark.cli import main as cli
 from benchmark.published.explain.folds import Fold, folded, listed, outcome
 from benchmark.published.explain.ladder import explain, results_of
 from benchmark.published.explain.ladder_text import Ladder, as_json, as_markdown, as_text, bottom_line
@@ -44,7 +44,7 @@ claims = (dataclasses.replace(claims[0], scope=Scope(data=("CIFAR10",))), digits
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """The example suite, with the claim of a paper on CIFAR-10 and two analogues on digits."""
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(root / "benchmark/init/suites/example", tmp_path / "suites/example")
+    shutil.copytree(root / "benchmark/cli/template/suites/example", tmp_path / "suites/example")
     path = tmp_path / "suites/example/claims.py"
     text = path.read_text().replace("from benchmark.stats.claim import Claim", "import dataclasses\n\n"
                                     "from benchmark.stats.claim import Claim, Scope")  # fmt: skip

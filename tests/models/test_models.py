@@ -85,8 +85,8 @@ def test_what_is_not_an_image_is_refused(model: Model) -> None:
 def test_specs_need_no_torch() -> None:
     script = (
         "import sys; sys.modules['torch'] = None\n"
-        "from benchmark.models import densenet, mlp, small_cnn, resnet, vgg, keskar_c1\n"
-        "from benchmark.training import sgd, adam\n"
+        "from benchmark.cells.models import densenet, mlp, small_cnn, resnet, vgg, keskar_c1\n"
+        "from benchmark.cells.training import sgd, adam\n"
         "mlp.MLP(), small_cnn.SmallCNN(), resnet.ResNet(), vgg.VGG(), keskar_c1.KeskarC1(), densenet.DenseNet()\n"
         "sgd.SGD(batch_size=8, lr=0.1, epochs=1), adam.Adam(batch_size=8, steps=1)\n"
     )

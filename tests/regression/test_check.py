@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from benchmark import cli
+from benchmark.cli import main as cli
 from benchmark.results import records
 
 pytestmark = pytest.mark.slow

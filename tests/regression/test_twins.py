@@ -15,11 +15,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from benchmark import cli
 from benchmark.cells.data.digits import Digits
 from benchmark.cells.data.task import classification
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.training.twin import nudge
+from benchmark.cli import main as cli
 from benchmark.published.check.twins import Twin, Twins, largest_deviations, share_of_rounding
 from benchmark.report.words.rounding import in_words, of_claim, of_this_code
 from benchmark.store.identity import numerics

@@ -12,7 +12,7 @@ import pytest
 import typer
 from ruamel.yaml import YAML
 
-from benchmark import cli
+from benchmark.cli import main as cli
 
 root = Path(__file__).parents[2]
 page = (root / "docs" / "regression-checks.md").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from shutil import copytree
 
 import pytest
 
-from benchmark import cli
+from benchmark.cli import main as cli
 from benchmark.run.pool import LocalPool
 
 pytestmark = pytest.mark.slow
@@ -155,7 +155,7 @@ def test_bad_input_ends_with_2_and_a_remedy(words: tuple[str, ...], said: str, l
 
 
 def test_without_optuna_the_remedy_is_said(lossbench: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmark.commands.sweep.find_spec", lambda name: None)
+    monkeypatch.setattr("benchmark.cli.sweep.find_spec", lambda name: None)
     code, _, err = lossbench("sweep", "tiny_sweep")
     assert code == 2 and "pip install 'lossbench[pipeline]'" in err
     assert lossbench("sweep", "example")[0] == 0
@@ -172,7 +172,7 @@ def test_a_stopped_sweep_says_how_to_go_on(lossbench: Run, monkeypatch: pytest.M
 
 def test_a_suite_that_tunes_nothing_loads_neither_torch_nor_optuna(workspace: Path) -> None:
     script = (
-        "import sys\nfrom benchmark.cli import main\ntry: main(['sweep', 'example'])\n"
+        "import sys\nfrom benchmark.cli.main import main\ntry: main(['sweep', 'example'])\n"
         "finally: sys.exit(' '.join(name for name in ('torch', 'optuna', 'pandas') if name in sys.modules))"
     )
     done = subprocess.run(

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmark import cli
+from benchmark.cli import main as cli
 from benchmark.results import records
 
 pytestmark = pytest.mark.slow

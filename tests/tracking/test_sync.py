@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from benchmark.cli import app
-from benchmark.commands.context import BadInput
+from benchmark.cli.context import BadInput
+from benchmark.cli.main import app
 from benchmark.results import records
 from benchmark.store.workspace import Workspace
 from benchmark.tracking.connection import connect

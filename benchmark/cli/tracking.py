@@ -8,7 +8,7 @@ from typing import Annotated
 
 from typer import Argument, Exit, Option
 
-from benchmark.commands.context import BadInput, open_workspace
+from benchmark.cli.context import BadInput, open_workspace
 
 
 def sync(

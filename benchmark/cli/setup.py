@@ -8,10 +8,10 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from benchmark.commands.context import BadInput
+from benchmark.cli.context import BadInput
 from benchmark.store.workspace import Workspace, find_workspace, params_name
 
-template = Path(__file__).parent.parent / "init"
+template = Path(__file__).parent / "template"
 hidden = "dot_"  # how the names of hidden files begin in the template, where packaging would overlook a dot
 
 

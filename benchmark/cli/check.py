@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Exit, Option
 
-from benchmark.commands.checked import show, write_documents
-from benchmark.commands.context import BadInput, find_suite, lay_out, open_workspace
-from benchmark.commands.failures import tell_failures
+from benchmark.cli.checked import show, write_documents
+from benchmark.cli.context import BadInput, find_suite, lay_out, open_workspace
+from benchmark.cli.failures import tell_failures
 
 if TYPE_CHECKING:
     from benchmark.published.check.gate import Checked
@@ -166,8 +166,8 @@ class _Request:
             raise BadInput(f"{folder.name}: {error}") from error
 
     def _complete(self, part: Plan, folder: Path) -> Outcome:
-        from benchmark.commands.progress import progress
-        from benchmark.commands.request import stopped_by_signals
+        from benchmark.cli.progress_bar import progress
+        from benchmark.cli.request import stopped_by_signals
         from benchmark.run.complete import complete
 
         with stopped_by_signals(), progress() as tell:
@@ -186,7 +186,7 @@ def _red_twins(
     references: Sequence[str], profile: str | None, settings: Sequence[str], *,
     seeds: str | None, jobs: int | None, device: str | None, results: Path | None,
 ) -> int:  # fmt: skip
-    from benchmark.commands.twins import check_twins, requests
+    from benchmark.cli.check_twins import check_twins, requests
 
     asked = requests(references, profile=profile, settings=settings, seeds=seeds, device=device)
     agree = [check_twins(one, jobs=jobs, results=results) for one in asked]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Exit, Option
 
-from benchmark.commands.context import BadInput
-from benchmark.commands.output import print_json, print_rows
+from benchmark.cli.context import BadInput
+from benchmark.cli.output import print_json, print_rows
 from benchmark.store.workspace import find_workspace
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
-from benchmark.commands.context import BadInput, find_suite, open_workspace
-from benchmark.commands.output import print_json, print_rows
+from benchmark.cli.context import BadInput, find_suite, open_workspace
+from benchmark.cli.output import print_json, print_rows
 
 if TYPE_CHECKING:
     from benchmark.stats.claim import Claim

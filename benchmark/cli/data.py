@@ -8,10 +8,10 @@ from typing import Annotated
 
 from typer import Argument, Exit, Option, Typer
 
-from benchmark.commands import listing
-from benchmark.commands.context import BadInput, lay_out, open_workspace
-from benchmark.commands.examples import epilog
-from benchmark.commands.output import print_rows
+from benchmark.cli import listing
+from benchmark.cli.context import BadInput, lay_out, open_workspace
+from benchmark.cli.examples import epilog
+from benchmark.cli.output import print_rows
 
 app = Typer(help="Add, fetch, verify and list data sets.", no_args_is_help=True)
 

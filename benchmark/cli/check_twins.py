@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.commands.output import print_rows
-from benchmark.commands.request import Request, read_request, stopped_by_signals, with_data
-from benchmark.commands.run import planned
+from benchmark.cli.output import print_rows
+from benchmark.cli.request import Request, read_request, stopped_by_signals, with_data
+from benchmark.cli.run import planned
 from benchmark.results.provenance import read_provenance
 from benchmark.store.files import write_atomic
 
@@ -50,7 +50,7 @@ def requests(
     device: str | None,
 ) -> list[Request]:
     """Return what is asked of each suite, by default of all that the workspace has."""
-    from benchmark.commands.context import open_workspace
+    from benchmark.cli.context import open_workspace
     from benchmark.suite.suite import available
 
     names = references or available(open_workspace()[0].suites)
@@ -76,7 +76,7 @@ def _compared(request: Request, jobs: int | None, results: Path | None) -> Twins
 
 
 def _computed(plan: Plan, request: Request, jobs: int | None, *, twins: bool) -> tuple[Bench, Path]:
-    from benchmark.commands.progress import progress
+    from benchmark.cli.progress_bar import progress
     from benchmark.run.complete import bench_of, complete
 
     folder = _scratch(request) / ("twins" if twins else "cells")

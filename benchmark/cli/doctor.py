@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Exit, Option
 
-from benchmark.commands.output import print_rows
+from benchmark.cli.output import print_rows
 from benchmark.store.workspace import find_workspace
 
 
@@ -16,7 +16,7 @@ def doctor(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = Fals
 
     Checks Python, packages, device, params.yaml, disk, data, Git and the pipeline; exit 1 when something is wrong.
     """
-    from benchmark.doctor import examine
+    from benchmark.cli.installation import examine
 
     workspace = find_workspace()  # not open_workspace: a bad params.yaml is a finding here
     os.environ.setdefault("LOSSBENCH_DATA", str(workspace.shared / "data"))

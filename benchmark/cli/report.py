@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmark.commands.context import open_workspace
+from benchmark.cli.context import open_workspace
 
 
 def report() -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
-from benchmark.commands.context import BadInput
-from benchmark.commands.output import duration, print_json, print_rows
-from benchmark.commands.progress import progress
-from benchmark.commands.request import (
+from benchmark.cli.context import BadInput
+from benchmark.cli.output import duration, print_json, print_rows
+from benchmark.cli.progress_bar import progress
+from benchmark.cli.request import (
     DeviceOption,
     ProfileOption,
     Request,

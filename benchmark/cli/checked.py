@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.commands.output import print_rows
+from benchmark.cli.output import print_rows
 from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from benchmark.commands.output import console, duration
+from benchmark.cli.output import console, duration
 
 if TYPE_CHECKING:
     from benchmark.run.ledger import Event

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from benchmark.commands import (
+from benchmark.cli import (
     check,
     compare,
     data,
@@ -124,7 +124,7 @@ def _report(error: Exception) -> int:
 def _exit_code(error: Exception) -> int | None:
     """Return 2 for bad input, 1 for a machine that refuses or damage on it, None for what nobody expected."""
     from benchmark.cells.data.manifest import DataMismatch, DataMissing
-    from benchmark.commands.context import BadInput
+    from benchmark.cli.context import BadInput
     from benchmark.published.check.scope import CannotCompare
     from benchmark.results.records import SchemaError
     from benchmark.run.device import BadDevice

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from typer import Argument, Exit, Option
 
-from benchmark.commands.context import BadInput, find_suite, open_workspace
+from benchmark.cli.context import BadInput, find_suite, open_workspace
 
 if TYPE_CHECKING:
     from benchmark.store.workspace import Workspace

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Exit, Option
 
-from benchmark.commands.context import BadInput, check_name, open_workspace
-from benchmark.commands.output import print_json
+from benchmark.cli.context import BadInput, check_name, open_workspace
+from benchmark.cli.output import print_json
 from benchmark.store.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Exit, Option, Typer
 
-from benchmark.commands.context import lay_out, open_workspace
-from benchmark.commands.examples import epilog
-from benchmark.commands.output import print_rows, size
+from benchmark.cli.context import lay_out, open_workspace
+from benchmark.cli.examples import epilog
+from benchmark.cli.output import print_rows, size
 
 if TYPE_CHECKING:
     from benchmark.cells.cell import Cell
@@ -68,7 +68,7 @@ def verify() -> None:
 
     The next run makes that anew. Copies that a run found damaged and put aside are not looked at again, only counted.
     """
-    from benchmark.commands.audit import faults
+    from benchmark.cli.audit import faults
     from benchmark.store.run_store import Store
 
     workspace, _ = open_workspace()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from benchmark.commands.context import BadInput, open_workspace
-from benchmark.commands.output import print_json
+from benchmark.cli.context import BadInput, open_workspace
+from benchmark.cli.output import print_json
 
 if TYPE_CHECKING:
     from benchmark.stats.claim import Claim

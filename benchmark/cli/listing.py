@@ -14,9 +14,9 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
-from benchmark.commands.context import open_workspace
-from benchmark.commands.judge import latest_verdicts, print_verdicts
-from benchmark.commands.output import print_json, print_rows
+from benchmark.cli.context import open_workspace
+from benchmark.cli.judge import latest_verdicts, print_verdicts
+from benchmark.cli.output import print_json, print_rows
 from benchmark.store.workspace import Workspace
 
 Row = dict[str, Any]
@@ -93,10 +93,10 @@ def measures(_: Workspace) -> Iterator[Row]:
 
 
 def models(_: Workspace) -> Iterator[Row]:
-    """Yield what `benchmark.models` offers: the dataclasses that can build a network."""
-    import benchmark.models
+    """Yield what `benchmark.cells.models` offers: the dataclasses that can build a network."""
+    from benchmark.cells import models as package
 
-    for module in _modules(benchmark.models, "def build("):
+    for module in _modules(package, "def build("):
         for name, value in vars(module).items():
             is_spec = inspect.isclass(value) and dataclasses.is_dataclass(value) and hasattr(value, "build")
             if is_spec and value.__module__ == module.__name__:
