@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.suite.suite import available
-
-root = Path(__file__).parent.parent
+from tests import root
 
 # Planning must not even look for these. A finder rather than None in sys.modules, which scipy would trip over.
 blocked = """

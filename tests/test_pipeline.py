@@ -20,8 +20,8 @@ from ruamel.yaml import YAML
 
 from benchmark.suite import params_file
 from benchmark.suite.suite import available
+from tests import root
 
-root = Path(__file__).parent.parent
 every_suite = ["batch_size_sharpness", "example"]  # stages are one template: two show what is shared
 
 stub = """\
@@ -83,7 +83,9 @@ def reproduced(commands: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
             shutil.copyfile(source, folder / name)
     for name in set(available(root / "suites")) - set(every_suite):
         shutil.rmtree(folder / "suites" / name)
-    shutil.copytree(root / "benchmark" / "cli" / "template" / "suites" / "example", folder / "suites" / "example")
+    shutil.copytree(
+        root / "benchmark" / "cli" / "template" / "suites" / "example", folder / "suites" / "example"
+    )
     params_file.update(folder / "params.yaml", folder / "suites")
     (base / "bin").mkdir()
     (base / "bin" / "lossbench").write_text(stub)

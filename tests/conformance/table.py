@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
+from tests import root
 from tests.conformance import (
     li_2018,
     with_curvlinops,
@@ -14,7 +14,7 @@ from tests.conformance import (
 )
 from tests.conformance.rows import Agreement, Difference
 
-page = Path(__file__).parents[2] / "docs" / "conformance.md"
+page = root / "docs" / "conformance.md"
 modules = (with_curvlinops, with_pyhessian, with_hessian_eigenthings, with_loss_landscapes, li_2018)
 head = """\
 # lossbench and other tools: the same words, other numbers

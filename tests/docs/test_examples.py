@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from benchmark.cli import main as cli
-from tests.docs.examples import Example, examples, pages, root, says
+from tests import root
+from tests.docs.examples import Example, examples, pages, says
 
 runnable = [path for path in pages() if any(not block.why_not_run for block in examples(path.read_text()))]
 

@@ -16,7 +16,7 @@ from benchmark.store.files import write_atomic
 from docs.generate.docstrings import attributes, blocks, body, summary
 from docs.generate.pages import differing, gone, pages
 from docs.generate.templates import prose
-from tests.docs.examples import root
+from tests import root
 
 number = re.compile(r"-?\d+\.?\d*")
 

@@ -12,7 +12,8 @@ import pytest
 from docs.generate.numbers import Definition, Sentence, filled, place, unexplained
 from docs.generate.sentences import definitions, repro, sentences
 from docs.generate.words import about, mega
-from tests.docs.examples import pages, root
+from tests import root
+from tests.docs.examples import pages
 from tests.mutants import Mutant, red_with
 
 written = [Path("README.md"), *(path.relative_to(root) for path in pages())]

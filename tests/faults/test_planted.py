@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests import root
 from tests.faults.planted import Planted, faults, matching, surface, training
 
 pytestmark = pytest.mark.slow
-root = Path(__file__).parents[2]
 Check = Callable[..., tuple[int, dict[str, Any], str]]
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from benchmark.cells.derivations.rescale_layers import RescaleLayers
 from benchmark.landscape.weights import normalized
 from benchmark.measures.filter_normalized_sharpness import filter_normalized_sharpness
-from tests.derivations.parents import derived
+from tests.cells.derivations.parents import derived
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, direct_loss, relu_net, tensor, trained, values, with_weights
 

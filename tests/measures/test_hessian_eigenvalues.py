@@ -12,8 +12,8 @@ from benchmark.cells.data.task import classification
 from benchmark.landscape.loss import Landscape
 from benchmark.landscape.trained import Trained
 from benchmark.measures.hessian_eigenvalues import hessian_eigenvalues
+from tests.landscape.test_curvature import dense_gauss_newton
 from tests.mutants import Mutant, red_with
-from tests.test_curvature import dense_gauss_newton
 from tests.toys import dense_hessian, quadratic, relu_net, tensor, trained
 
 

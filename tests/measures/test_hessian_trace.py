@@ -7,8 +7,8 @@ from torch import nn
 
 from benchmark.landscape.spectrum import trace
 from benchmark.measures.hessian_trace import hessian_trace
+from tests.landscape.test_curvature import dense_gauss_newton
 from tests.mutants import Mutant, red_with
-from tests.test_curvature import dense_gauss_newton
 from tests.toys import classifier, dense_hessian, quadratic, relu_net, tensor
 
 

@@ -19,7 +19,6 @@ from benchmark.store.workspace import Workspace
 from benchmark.suite.gain import choice
 from benchmark.suite.suite import SuiteFolder
 
-repository = Path(__file__).parents[2]
 name = "sharpness_example"
 batch_sizes, seeds = (8, 32, 128, 500), range(10)
 diverged, unconverged = ("matched_loss", 128, 7), ("matched_loss", 500, 3)
@@ -145,7 +144,7 @@ def workspace(root: Path, *, suite: str = name, title: str = "Batch size and sha
     (folder / "suite.py").write_text(source)
     (folder / "claims.py").write_text(claims_py)
     if figures:
-        shutil.copy(repository / "suites" / "batch_size_sharpness" / "figures.py", folder / "figures.py")
+        shutil.copy(root / "suites" / "batch_size_sharpness" / "figures.py", folder / "figures.py")
     return SuiteFolder(path=folder)
 
 

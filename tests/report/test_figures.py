@@ -13,9 +13,10 @@ import pytest
 from benchmark.report.figures.drawing import draw
 from benchmark.report.figures.theme import theme
 from benchmark.results import records
+from tests import root
 from tests.report import synthetic
 
-path = synthetic.repository / "suites" / "batch_size_sharpness" / "figures.py"
+path = root / "suites" / "batch_size_sharpness" / "figures.py"
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ from benchmark.report.pages.sweep_section import sweep_section
 from benchmark.report.pages.sweep_studies import Studies, Study, Trial, studies_of
 from benchmark.suite.gain import choice
 from benchmark.suite.suite import SuiteFolder, available, find
+from tests import root
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic
 from tests.report.test_page import Tags, read, report
@@ -361,7 +362,7 @@ def test_a_tuned_verdict_is_reached_again_by_a_sweep_first() -> None:
     assert claim_section.again("S1.C1-digits", "lossbench run one", "one").startswith("lossbench run")
 
 
-suites = synthetic.repository / "suites"
+suites = root / "suites"
 
 
 @pytest.mark.parametrize("name", available(suites))

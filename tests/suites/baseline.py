@@ -11,7 +11,7 @@ import functools
 import pandas as pd
 
 from benchmark.results import records
-from tests.suites.manifest import root
+from tests import root
 
 n_seeds = 10
 

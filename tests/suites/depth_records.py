@@ -14,7 +14,8 @@ from safetensors.numpy import save_file
 
 from benchmark.suite.plan import Job, Plan, plan
 from benchmark.suite.suite import find
-from tests.suites.manifest import root, with_winners
+from tests import root
+from tests.suites.manifest import with_winners
 
 folder = find("depth_skip_connections", root / "suites")
 n_points = 5

@@ -9,8 +9,8 @@ from typing import Any
 
 from benchmark.suite.plan import Plan, plan
 from benchmark.suite.suite import Suite, available, find
+from tests import root
 
-root = Path(__file__).parents[2]
 path = Path(__file__).with_name("ci_manifest.json")
 
 

@@ -7,8 +7,8 @@ import pytest
 from benchmark.results import records
 from suites.batch_size_sharpness.claims import keskar_full
 from suites.batch_size_sharpness.figures import rows
+from tests import root
 from tests.mutants import Mutant, red_with
-from tests.suites.manifest import root
 
 
 @red_with(Mutant(rows, 'label.count("=")', "0"))

@@ -13,8 +13,8 @@ from benchmark.stats.judging import judge
 from benchmark.stats.matrix import DefinitionMatrix
 from benchmark.stats.verdict import Outcome
 from benchmark.suite.suite import available, find
+from tests import root
 from tests.stats.planted import planted
-from tests.suites.manifest import root
 
 every = [(name, claim) for name in available(root / "suites") for claim in find(name, root / "suites").claims]
 by_id = {claim.id: claim for _, claim in every}

@@ -10,7 +10,8 @@ import pytest
 
 from benchmark.suite.plan import Plan, plan
 from benchmark.suite.suite import find
-from tests.suites.manifest import planned, root
+from tests import root
+from tests.suites.manifest import planned
 
 folder = find("batch_size_sharpness", root / "suites")
 ci, full = (folder.suite.profiles[name] for name in ("ci", "full"))

@@ -13,7 +13,8 @@ from benchmark.cells.cell import Cell
 from benchmark.suite.plan import Plan, plan
 from benchmark.suite.suite import Suite, SuiteFolder, Sweep, available, find
 from benchmark.suite.tuning import Question
-from tests.suites.manifest import root, with_winners
+from tests import root
+from tests.suites.manifest import with_winners
 
 folders = {name: find(name, root / "suites") for name in available(root / "suites")}
 each = pytest.mark.parametrize("name", folders)

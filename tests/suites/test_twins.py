@@ -7,8 +7,9 @@ import json
 import pytest
 
 from benchmark.published.check.twins import farthest, farthest_measure
+from tests import root
 from tests.suites.baseline import n_seeds
-from tests.suites.manifest import path, root
+from tests.suites.manifest import path
 
 manifest = json.loads(path.read_text())
 

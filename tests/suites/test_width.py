@@ -18,8 +18,8 @@ from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
 from benchmark.suite.plan import Job, Plan, plan
 from benchmark.suite.suite import find
+from tests import root
 from tests.suites.baseline import published
-from tests.suites.manifest import root
 from tests.suites.width_records import random_records
 
 folder = find("width", root / "suites")

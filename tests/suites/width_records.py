@@ -12,7 +12,8 @@ from safetensors.numpy import save_file
 
 from benchmark.suite.plan import Plan, plan
 from benchmark.suite.suite import find
-from tests.suites.manifest import root, with_winners
+from tests import root
+from tests.suites.manifest import with_winners
 
 folder = find("width", root / "suites")
 n_points = 5
