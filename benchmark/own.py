@@ -328,10 +328,10 @@ def _check_measure(measure: object) -> None:
             f"measure is {what}, not a measure; write numbers({name}()), after "
             f"from benchmark.measures.{name} import {name}"
         )
-    if measure.n_cells != 1:
+    if measure.n_networks is not None and measure.n_networks != 1:
         raise ValueError(
-            f"measure {measure.label} takes {measure.n_cells} networks, and this is one; write "
-            f"{measure.family}().compute(first.trained, second.trained{', ...' * (measure.n_cells > 2)})"
+            f"measure {measure.label} takes {measure.n_networks} networks, and this is one; write "
+            f"{measure.family}().compute(first.trained, second.trained{', ...' * (measure.n_networks > 2)})"
         )
 
 

@@ -14,9 +14,18 @@ if TYPE_CHECKING:
     from benchmark.landscape.trained import Trained
 
 
+heights = tuple(
+    f"{definition}_{split}_{what}"
+    for definition in ("frankle", "entezari", "mid")
+    for split in ("train", "test")
+    for what in ("loss", "error")
+)
+
+
 @measure(
     unit="",
     source="Frankle et al. 2020, section 2; Entezari et al. 2022, definition of a barrier, and its code",
+    quantities=(*heights, "end_distance"),
 )
 def barrier(
     first: Trained,

@@ -10,6 +10,8 @@ from benchmark.measures.measure import Reading
 if TYPE_CHECKING:
     import numpy as np
 
+on_a_line = ("train_loss", "train_error", "test_loss", "test_error")  # what a line may hold
+
 
 def curve_readings(
     quantities: Sequence[str], alphas: Sequence[float], table: np.ndarray[Any, Any]

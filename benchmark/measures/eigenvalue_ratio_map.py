@@ -21,7 +21,12 @@ Place = tuple[float, float]
 Ends = tuple[float, float, float, float]
 
 
-@measure(unit="", source="Li et al. 2018, section 6, figure 7", positive=True)
+@measure(
+    unit="",
+    source="Li et al. 2018, section 6, figure 7",
+    positive=True,
+    quantities=("ratio", "ratio_residual", "ratio_center", "ratio_around", "ratio_max"),
+)
 def eigenvalue_ratio_map(
     trained: Trained,
     *,

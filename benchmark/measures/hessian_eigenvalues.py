@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from benchmark.landscape.trained import Trained
 
 
-@measure(unit="nats", source="Lanczos 1950; Sagun et al. 2017 and Yao et al. 2020 for networks")
+@measure(
+    unit="nats",
+    source="Lanczos 1950; Sagun et al. 2017 and Yao et al. 2020 for networks",
+    quantities=("largest", "largest_residual", "smallest", "smallest_residual", "n_products"),
+)
 def hessian_eigenvalues(
     trained: Trained,
     *,

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from benchmark.landscape.trained import Trained
 
 
-@measure(unit="nats", source="Lanczos 1950; Yao et al. 2020 for networks", positive=True)
+@measure(
+    unit="nats",
+    source="Lanczos 1950; Yao et al. 2020 for networks",
+    positive=True,
+    quantities=("lambda_max", "lambda_min", "lambda_max_residual", "lambda_max_times_squared_weight_norm"),
+)
 def hessian_extremes(
     trained: Trained, *, n_steps: int = 30, tolerance: float = 1e-3, n_examples: int | None = None
 ) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from benchmark.measures.curve import curve_readings
+from benchmark.measures.curve import curve_readings, on_a_line
 from benchmark.measures.measure import Reading, Result, measure
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ Start = Literal["own", "unrelated"]
 @measure(
     unit="",
     source="Goodfellow et al. 2015, section 3; Lucas et al. 2021 (the gap); the other two numbers are ours",
+    quantities=(*on_a_line, "monotonicity_gap", "n_bumps", "plateau_end"),
 )
 def initial_final_line(
     trained: Trained,

@@ -23,7 +23,18 @@ with_spread = ("log10_max", "negative_fraction")
 
 
 @measure(
-    unit="", source="Li et al. 2018, sections 4, 6 and 7 (the pictures; the numbers read from them are ours)"
+    unit="",
+    source="Li et al. 2018, sections 4, 6 and 7 (the pictures; the numbers read from them are ours)",
+    quantities=(
+        "center_loss",
+        "log10_max",
+        "log10_median",
+        "negative_fraction",
+        "contour_area",
+        "convex_up_to",
+        "share_not_finite",
+        *(f"{name}_spread" for name in with_spread),
+    ),
 )
 def loss_surface(
     trained: Trained,

@@ -62,7 +62,8 @@ class Measure:
         unit: unit of the value; "" for none.
         source: paper and equation.
         positive: whether all values are positive, so that ratios and logarithms make sense.
-        n_cells: how many trained networks the function takes.
+        quantities: names of the numbers that it makes; options and task may leave some of them out.
+        n_networks: how many trained networks the function takes; None for any number.
         select: from the suite's cells to the (tuples of) cells to compute it on.
         states: from a cell to the optimizer steps whose weights it reads by `Trained.checkpoint`.
     """
@@ -74,7 +75,8 @@ class Measure:
     unit: str
     source: str
     positive: bool
-    n_cells: int
+    quantities: tuple[str, ...]
+    n_networks: int | None
     select: Select
     states: Callable[[Cell], Iterable[int]] = lambda cell: ()
 
@@ -96,11 +98,22 @@ class Measure:
         return self.on(lambda cells: ((cell,) for cell in cells if chosen(cell)))
 
     def compute(self, *trained: Any) -> Result:
-        """Compute the measure; whatever the function returns, as a `Result`."""
+        """Compute the measure; whatever the function returns, as a `Result`.
+
+        Raises:
+            ValueError: of the function, or where it makes a number that it does not declare.
+        """
         value = self.function(*trained, **self.options)
-        if isinstance(value, Result):
-            return value
-        return Result(readings=(value if isinstance(value, Reading) else Reading(value=float(value)),))
+        if isinstance(value, Reading | Result):
+            found = value if isinstance(value, Result) else Result(readings=(value,))
+        else:
+            found = Result(readings=(Reading(value=float(value)),))
+        if undeclared := {reading.quantity for reading in found.readings} - set(self.quantities):
+            raise ValueError(
+                f"{self.family} made {min(undeclared)!r}, which is not among its quantities "
+                f"{', '.join(self.quantities)}; declare it: @measure(quantities=...)"
+            )
+        return found
 
 
 def each(cells: Sequence[Cell]) -> Iterable[tuple[Cell, ...]]:
@@ -109,18 +122,27 @@ def each(cells: Sequence[Cell]) -> Iterable[tuple[Cell, ...]]:
 
 
 def measure(
-    *, unit: str, source: str, positive: bool = False
+    *, unit: str, source: str, positive: bool = False, quantities: Sequence[str] = ("value",)
 ) -> Callable[[Callable[P, float | Reading | Result]], Callable[..., Measure]]:
     """Turn a function of trained networks into a constructor of measures.
 
-    Positional parameters of the function are the trained networks; keyword-only ones are the options.
+    Positional parameters of the function are the trained networks (`*trained` for any number of them); keyword-only
+    ones are the options.
+
+    Args:
+        unit: of the value; "" for none.
+        source: paper and equation.
+        positive: whether all values are positive, so that ratios and logarithms make sense.
+        quantities: names of all numbers that it may make.
+
     The undecorated function stays reachable as `constructor.function`.
     """
 
     def decorate(function: Callable[P, float | Reading | Result]) -> Callable[..., Measure]:
         parameters = inspect.signature(function).parameters.values()
         defaults = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-        n_cells = sum(p.kind is not p.KEYWORD_ONLY for p in parameters)
+        takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        n_networks = None if takes_any else sum(p.kind is not p.KEYWORD_ONLY for p in parameters)
 
         @functools.wraps(function)
         def construct(**options: Any) -> Measure:
@@ -141,7 +163,8 @@ def measure(
                 unit=unit,
                 source=source,
                 positive=positive,
-                n_cells=n_cells,
+                quantities=tuple(quantities),
+                n_networks=n_networks,
                 select=each,
             )
 

@@ -10,7 +10,16 @@ if TYPE_CHECKING:
     from benchmark.landscape.trained import Split, Trained
 
 
-@measure(unit="", source="definition", positive=False)
+@measure(
+    unit="",
+    source="definition",
+    positive=False,
+    quantities=(
+        *(f"{split}_{what}" for split in ("train", "val", "test") for what in ("loss", "error")),
+        "gap",
+        "n_steps",
+    ),
+)
 def performance(trained: Trained, *, n_examples: int | None = None) -> Result:
     """Loss (nats) and error (share of wrong predictions) on every split that has examples.
 

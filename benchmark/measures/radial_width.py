@@ -22,7 +22,12 @@ accuracy = 1e-4  # of a width, relative
 n_bootstraps = 1000
 
 
-@measure(unit="", source="our scalar for the radial tunnels of Fort and Jastrzebski 2019", positive=True)
+@measure(
+    unit="",
+    source="our scalar for the radial tunnels of Fort and Jastrzebski 2019",
+    positive=True,
+    quantities=(*quantiles, "distance"),
+)
 def radial_width(
     trained: Trained,
     *,

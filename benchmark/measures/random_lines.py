@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from benchmark.landscape.weights import Biases, Normalization
 
 
-@measure(unit="", source="Li et al. 2018, section 4 (the profiles; the radius read from them is ours)")
+@measure(
+    unit="",
+    source="Li et al. 2018, section 4 (the profiles; the radius read from them is ours)",
+    quantities=("flat_radius", "flat_radius_spread"),
+)
 def random_lines(
     trained: Trained,
     *,

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 @measure(
     unit="nats",
     source="Ubaru, Chen and Saad 2017; Ghorbani, Krishnan and Xiao 2019 and Yao et al. 2020 for networks",
+    quantities=(
+        "share_negative",
+        "mean_eigenvalue",
+        "lambda_max",
+        "lambda_min",
+        "lambda_max_residual",
+        "lambda_min_residual",
+    ),
 )
 def spectral_density(
     trained: Trained,

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from benchmark.landscape.trained import Trained
 
 
-@measure(unit="nats", source="Garipov et al. 2018 (the plane of its figures, from memory)")
+@measure(
+    unit="nats",
+    source="Garipov et al. 2018 (the plane of its figures, from memory)",
+    quantities=("corner_loss", "centroid_loss"),
+)
 def three_solution_plane(
     first: Trained,
     second: Trained,

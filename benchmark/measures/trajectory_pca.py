@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 n_random_planes = 10
 
 
-@measure(unit="", source="Li et al. 2018, section 7; the null models are ours")
+@measure(
+    unit="",
+    source="Li et al. 2018, section 7; the null models are ours",
+    quantities=("explained_1", "explained_2", "explained_12", "null_12", "excess_12", "random_plane_share"),
+)
 def trajectory_pca(
     trained: Trained,
     *,

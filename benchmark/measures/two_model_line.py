@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from benchmark.measures.curve import curve_readings
+from benchmark.measures.curve import curve_readings, on_a_line
 from benchmark.measures.measure import Result, measure
 
 if TYPE_CHECKING:
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 @measure(
-    unit="", source="Goodfellow et al. 2015, section 3; Keskar et al. 2017, figures 3 and 7 (appendix D)"
+    unit="",
+    source="Goodfellow et al. 2015, section 3; Keskar et al. 2017, figures 3 and 7 (appendix D)",
+    quantities=on_a_line,
 )
 def two_model_line(
     first: Trained,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from benchmark.landscape.trained import Trained
 
 
-@measure(unit="share", source="Li et al. 2018, figure 2", positive=False)
+@measure(unit="share", source="Li et al. 2018, figure 2", positive=False, quantities=("share", "outside"))
 def weight_histogram(trained: Trained, *, limit: float = 0.5, n_bins: int = 41) -> Result:
     """Share of the convolution and linear weights in each of `n_bins` equal bins over [-limit, limit].
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from benchmark.landscape.trained import Trained
 
 
-@measure(unit="", source="definition", positive=True)
+@measure(unit="", source="definition", positive=True, quantities=("all", "filters"))
 def weight_norm(trained: Trained) -> Result:
     """Euclidean norm of the weights, ||theta||_2.
 

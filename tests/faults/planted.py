@@ -57,8 +57,8 @@ faults = (
     Planted(
         name="the learning rate is wrong in its fourth digit",
         file="benchmark/cells/training/trajectory.py",
-        old="self._update(gradients, learning_rate(self._recipe, self.step, self.n_steps))",
-        new="self._update(gradients, 1.0001 * learning_rate(self._recipe, self.step, self.n_steps))",
+        old="self._update(gradients, learning_rate(",
+        new="self._update(gradients, 1.0001 * learning_rate(",
         suite="batch_size_sharpness",
         only=training,
         label="history",
@@ -86,7 +86,7 @@ faults = (
     ),
     Planted(
         name="Adam does not correct the bias of its second moment",
-        file="benchmark/cells/training/update.py",
+        file="benchmark/cells/training/adam_update.py",
         old="(1 - beta2**count) ** 0.5",
         new="1.0",
         suite="depth_skip_connections",

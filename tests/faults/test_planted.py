@@ -112,7 +112,7 @@ def test_a_comment_computes_nothing_again(tree: Path, check: Check) -> None:
     store = tree / "runs"
     code, found, said = check("width", *words, runs=store)
     assert (code, found["n_computed"] > 0) == (0, True), said
-    edit(tree, "benchmark/cells/training/update.py", "class SGDUpdate:", "# a comment\nclass SGDUpdate:")
+    edit(tree, "benchmark/cells/training/sgd_update.py", "class SGDUpdate:", "# a comment\nclass SGDUpdate:")
     edit(tree, "benchmark/measures/weight_norm.py", "from __future__", "# another\n\nfrom __future__")
     edit(tree, "suites/width/suite.py", "ci = Config()", "ci = Config()  # a third one")
     code, found, said = check("width", *words, runs=store)

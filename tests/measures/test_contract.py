@@ -95,7 +95,7 @@ def test_a_measure_repeats_itself_and_changes_nothing(name: str, options: dict[s
     trained, measure = net(), constructor(name)(**options)
     before = copy.deepcopy(trained.module.state_dict())
     noise = torch.random.get_rng_state()
-    arguments = networks(measure.n_cells)
+    arguments = networks(measure.n_networks)
     first, second = measure.compute(*arguments), measure.compute(*arguments)
     assert same(first, second)
     assert all(torch.equal(value, before[key]) for key, value in trained.module.state_dict().items())
@@ -105,7 +105,7 @@ def test_a_measure_repeats_itself_and_changes_nothing(name: str, options: dict[s
 @pytest.mark.parametrize(("name", "options"), cases)
 def test_values_are_finite_and_positive_where_declared_so(name: str, options: dict[str, Any]) -> None:
     measure = constructor(name)(**options)
-    for reading in measure.compute(*networks(measure.n_cells)).readings:
+    for reading in measure.compute(*networks(measure.n_networks)).readings:
         assert isinstance(reading.value, float) and math.isfinite(reading.value)
         assert reading.standard_error is None or reading.standard_error >= 0
         assert reading.value > 0 or not measure.positive or reading.quantity == "lambda_min"
@@ -123,7 +123,7 @@ def test_a_measure_is_documented_and_runs_with_its_defaults_named(name: str) -> 
 @pytest.mark.parametrize("name", [name for name in names if "n_examples" in constructor(name)().options])
 def test_n_examples_takes_the_first_ones(name: str) -> None:
     options = smaller.get(name, [{}])[0]
-    whole = networks(constructor(name)().n_cells)
+    whole = networks(constructor(name)().n_networks)
     few = replace(net().splits, train=net().splits.train.take(slice(0, 16)))
     measure = constructor(name)(**options, n_examples=16)
     if "batch_norm" in measure.options:

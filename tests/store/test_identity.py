@@ -81,11 +81,11 @@ def test_a_training_rests_on_what_it_uses_and_on_nothing_else() -> None:
     found = names_in(SGD)
     assert {
         "trajectory: Trajectory",
-        "update: SGDUpdate",
+        "sgd_update: SGDUpdate",
         "streams: derive_seed",
     } <= found
     assert not {one.partition(":")[0] for one in found} & {"splits", "loss", "measure", "rule", "page"}
-    assert "update: AdamUpdate" not in found
+    assert "adam_update: AdamUpdate" not in found
 
 
 def test_every_measure_rests_on_the_landscape_and_the_data() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from benchmark.cells.checks import reject
-from benchmark.cells.data.sampling import LabelNoise, check_sizes, check_values
+from benchmark.cells.data.sampling import Sampling, check_sizes
 
 if TYPE_CHECKING:
     import torch
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Digits:
+class Digits(Sampling):
     """1,797 pictures of 8 x 8 pixels in 10 classes (Alpaydin and Kaynak 1998, test part of the UCI set).
 
     There is no published split: all pictures are permuted by `split_seed`; the first `n_train` train, the
@@ -30,16 +30,11 @@ class Digits:
     source: ClassVar[str] = "embedded: the digits of scikit-learn"
 
     n_train: int = 500
-    n_val: int = 0
-    n_test: int | None = None
-    label_noise: float = 0.0
-    label_noise_mode: LabelNoise = "flip_other"
-    split_seed: int = 0
 
     def __post_init__(self) -> None:
         if self.n_train is None:
             reject(self, "n_train", "give a number, for the pictures that do not train are needed to test")
-        check_values(self)
+        super().__post_init__()
         check_sizes(self, pool=self.n_pictures - 1, test=self.n_pictures - self.n_train - self.n_val)
 
     def load(self, device: str | torch.device = "cpu") -> Splits:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmark.cells.data.published_names import check_own_name
-from benchmark.cells.data.sampling import LabelNoise, check_values
+from benchmark.cells.data.sampling import Sampling
 
 if TYPE_CHECKING:
     import torch
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageFolder:
+class ImageFolder(Sampling):
     """The pictures that were added under `name`.
 
     Other fields: see `benchmark.cells.data.sampling.Sampling`; `digest` is the identity of the stored pictures,
@@ -23,17 +23,11 @@ class ImageFolder:
     """
 
     name: str
-    n_train: int | None = None
-    n_val: int = 0
-    n_test: int | None = None
-    label_noise: float = 0.0
-    label_noise_mode: LabelNoise = "flip_other"
-    split_seed: int = 0
     digest: str = ""
 
     def __post_init__(self) -> None:
         check_own_name(self.name)
-        check_values(self)
+        super().__post_init__()
 
     def load(self, device: str | torch.device = "cpu") -> Splits:
         """Return standardized splits on `device`."""

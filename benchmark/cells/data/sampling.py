@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 from benchmark.cells.checks import reject, require_choice, require_count
 
 LabelNoise = Literal["flip_other", "resample"]
 
 
-class Sampling(Protocol):
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
     """The fields that every data spec has.
 
     Attributes:
@@ -21,18 +23,15 @@ class Sampling(Protocol):
         split_seed: draws the subsets and the corrupted labels, each from a stream of its own.
     """
 
-    @property
-    def n_train(self) -> int | None: ...
-    @property
-    def n_val(self) -> int: ...
-    @property
-    def n_test(self) -> int | None: ...
-    @property
-    def label_noise(self) -> float: ...
-    @property
-    def label_noise_mode(self) -> LabelNoise: ...
-    @property
-    def split_seed(self) -> int: ...
+    n_train: int | None = None
+    n_val: int = 0
+    n_test: int | None = None
+    label_noise: float = 0.0
+    label_noise_mode: LabelNoise = "flip_other"
+    split_seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_values(self)
 
 
 def check_values(spec: Sampling) -> None:

@@ -68,6 +68,8 @@ def begin(cell: Cell, module: nn.Module, splits: Splits, parents: Parents) -> Tr
             arguments["first_step"] = start.step
         if start.optimizer == "carried":
             arguments["optimizer_state"] = parents.state(start.cell, start.step).optimizer
+    if isinstance(start, Derived):
+        arguments["parents"] = tuple(parents.network(parent) for parent in start.parents)
     trajectory: Trajectory = cell.training.begin(module, splits, **arguments)
     return trajectory
 

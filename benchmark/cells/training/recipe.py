@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from benchmark.cells.checks import (
     reject,
@@ -14,13 +17,17 @@ from benchmark.cells.checks import (
 )
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from benchmark.cells.data.splits import Splits
+    from benchmark.cells.derivations.parent import Parent
+    from benchmark.cells.training.trajectory import Trajectory
+    from benchmark.cells.training.update import Update
 
 
-class Recipe(Protocol):
-    """The fields that a trajectory reads from any training spec.
+@dataclass(frozen=True, kw_only=True)
+class Recipe(ABC):
+    """The fields of every training spec; a spec adds its own, and says how a gradient moves the weights.
 
     Attributes:
         batch_size: examples per step; the last batch of an epoch may be smaller and is kept.
@@ -38,30 +45,54 @@ class Recipe(Protocol):
         augment: "none", or "crop_flip" for random crops (padding 4) and horizontal flips.
     """
 
-    @property
-    def batch_size(self) -> int: ...
-    @property
-    def lr(self) -> float: ...
-    @property
-    def weight_decay(self) -> float: ...
-    @property
-    def epochs(self) -> int | None: ...
-    @property
-    def steps(self) -> int | None: ...
-    @property
-    def schedule(self) -> str: ...
-    @property
-    def warmup_steps(self) -> int: ...
-    @property
-    def milestones(self) -> tuple[float, ...]: ...
-    @property
-    def gamma(self) -> float: ...
-    @property
-    def stop_at_loss(self) -> float | None: ...
-    @property
-    def check_every(self) -> int | None: ...
-    @property
-    def augment(self) -> str: ...
+    batch_size: int
+    lr: float
+    weight_decay: float = 0.0
+    epochs: int | None = None
+    steps: int | None = None
+    schedule: Literal["constant", "cosine", "step"] = "constant"
+    warmup_steps: int = 0
+    milestones: tuple[float, ...] = ()
+    gamma: float = 0.1
+    stop_at_loss: float | None = None
+    check_every: int | None = 10
+    augment: Literal["none", "crop_flip"] = "none"
+
+    def __post_init__(self) -> None:
+        check_recipe(self)
+
+    @abstractmethod
+    def update(self, weights: Mapping[str, Tensor]) -> Update:
+        """Return what takes one optimizer step on these weights."""
+
+    def begin(
+        self,
+        module: nn.Module,
+        splits: Splits,
+        *,
+        order_seed: int,
+        augment_seed: int,
+        first_step: int = 0,
+        optimizer_state: Mapping[str, Tensor] | None = None,
+        parents: tuple[Parent, ...] = (),  # noqa: ARG002 -- for procedures that train between networks
+    ) -> Trajectory:
+        """Return the trajectory from the present weights of `module`; for the arguments see `Trajectory`.
+
+        `parents` are the networks that a derived start is made of: a curve between two of them, or a subspace
+        through several, is trained by a spec of its own, which overrides this.
+        """
+        from benchmark.cells.training.trajectory import Trajectory, trainable
+
+        return Trajectory(
+            self,
+            module,
+            splits,
+            self.update(trainable(module)),
+            order_seed=order_seed,
+            augment_seed=augment_seed,
+            first_step=first_step,
+            optimizer_state=optimizer_state,
+        )
 
 
 def check_recipe(recipe: Recipe) -> None:

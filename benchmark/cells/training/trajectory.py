@@ -121,16 +121,20 @@ class Trajectory:
         """
         if self.finished:
             raise RuntimeError(f"the training is {self.status} at step {self.step}; begin another one")
-        inputs, targets = self._batches.at(self.step)
-        if self._draws:
-            self._global_generator.manual_seed(derive_seed(self._order_seed, "dropout", self.step))
-        losses_B = self._loss(self.module(inputs), targets)
-        # of the mean: with `grad_outputs`, torch would load its symbolic shapes, for seconds, in every worker
-        gradients = torch.autograd.grad(losses_B.mean(), self._weights)
-        self._update(gradients, learning_rate(self._recipe, self.step, self.n_steps))
+        _, gradients = self._evaluated()
+        self._update(gradients, learning_rate(self._recipe, self.step, self.n_steps), self._evaluated)
         self.step += 1
         if self.step % self._record_every == 0 or self.step == self.n_steps:
             self._record(gradients)
+
+    def _evaluated(self) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Return mean loss and gradients of the step's mini-batch at the present weights."""
+        inputs, targets = self._batches.at(self.step)
+        if self._draws:
+            self._global_generator.manual_seed(derive_seed(self._order_seed, "dropout", self.step))
+        loss = self._loss(self.module(inputs), targets).mean()
+        # of the mean: with `grad_outputs`, torch would load its symbolic shapes, for seconds, in every worker
+        return loss, torch.autograd.grad(loss, self._weights)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return copies of all that `restore` needs: tensors by name, and the rest as plain JSON values.

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmark.cells.training.adam import Adam
-from benchmark.cells.training.update import AdamUpdate
+from benchmark.cells.training.adam_update import AdamUpdate
 from tests.cells.training.problems import finish, quadratic, weights
 from tests.mutants import Mutant, red_with
 from tests.toys import tensor

@@ -12,7 +12,7 @@ from benchmark.cells.data.splits import Splits
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.streams import generator
 from benchmark.cells.training.sgd import SGD
-from benchmark.cells.training.update import SGDUpdate
+from benchmark.cells.training.sgd_update import SGDUpdate
 from tests.cells.models.networks import built
 from tests.cells.training.problems import finish, pictures, quadratic, weights
 from tests.mutants import Mutant, red_with
