@@ -186,13 +186,13 @@ def test_experiments_set_and_compare_any_knob(workspace: Path) -> None:
     [
         # suite.py knows the type of a claim, and nothing of how one is decided
         ("run", ["benchmark.run.complete", "benchmark.run.worker"], "suite.py", {"benchmark.stats.claim"}),
-        # measures change no winner; of the runner and its ledger a sweep borrows names
+        # measures change no winner; of a run and its state a sweep borrows names
         (
             "sweep",
             ["benchmark.run.sweep.engine", "benchmark.run.train", "benchmark.run.worker"],
             "suite.py",
             {
-                "benchmark.run.ledger",
+                "benchmark.run.run_state",
                 "benchmark.measures",
                 "benchmark.run.measuring",
                 "benchmark.run.complete",

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from benchmark.store.entry import Entry, state_name
 from benchmark.store.files import Damaged, read_sealed, sha256
-from benchmark.store.run_store import Entry, state_name
 
 
 def faults(entry: Entry) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from benchmark.cli.output import console, duration
 
 if TYPE_CHECKING:
-    from benchmark.run.ledger import Event
+    from benchmark.run.events import Event
 
 pause = 4.0  # seconds between lines; with the runner's sign of life every 10 this leaves no silence of 15
 

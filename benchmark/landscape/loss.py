@@ -19,6 +19,7 @@ from torch.func import functional_call
 
 from benchmark.cells.data.splits import Examples
 from benchmark.cells.data.task import Task
+from benchmark.landscape.batch_norm import forget_statistics, recalibrated
 from benchmark.landscape.curvature import (
     KeptGraphs,
     Product,
@@ -48,6 +49,7 @@ class Landscape:
 
     Attributes:
         theta: weights of the centre, shape (P,).
+        like: the centre's weights by name: shapes for `unflatten`, norms for `normalized`.
         buffers: floating-point and integer buffers of the centre.
         chunk_size: examples per forward pass, after any halving.
     """
@@ -83,21 +85,16 @@ class Landscape:
         self.examples = _with_dtype(examples, dtype)
         self.calibration = None if calibration is None else _with_dtype(calibration, dtype)
         self.task, self.batch_norm, self.chunk_size, self._on_halved = task, batch_norm, chunk_size, on_halved
-        self._like = {name: weight.clone() for name, weight in named_weights(self._module).items()}
-        self.theta = flatten(self._like)
+        self.like = {name: weight.clone() for name, weight in named_weights(self._module).items()}
+        self.theta = flatten(self.like)
         self.buffers: Buffers = {name: buffer.clone() for name, buffer in self._module.named_buffers()}
         if batch_norm == "batch":
-            _forget_statistics(self._module)
+            forget_statistics(self._module)
 
     @property
     def n_weights(self) -> int:
         """Number of trainable parameters P."""
         return self.theta.numel()
-
-    @property
-    def like(self) -> dict[str, Tensor]:
-        """The centre's weights by name: shapes for `unflatten`, norms for `normalized`."""
-        return self._like
 
     def over(self, indices: Tensor | slice) -> Landscape:
         """Return the same network's landscape over some of the examples; shares all tensors."""
@@ -214,30 +211,11 @@ class Landscape:
         """
         if self.calibration is None:
             raise ValueError("recalibration needs calibration=..., a set of training examples")
-        buffers = {name: buffer.clone() for name, buffer in self.buffers.items()}
-        layers = [
-            layer for layer in self._module.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)
-        ]
-        if not layers:
-            return buffers
-        for layer in layers:
-            layer.train().momentum = None
-        for name, buffer in buffers.items():
-            if name.endswith(("running_mean", "num_batches_tracked")):
-                buffer.zero_()
-            elif name.endswith("running_var"):
-                buffer.fill_(1)
         n_chunks = -(-len(self.calibration) // self.chunk_size)
-        try:
-            with torch.no_grad():
-                for inputs_B in self.calibration.inputs.chunk(
-                    n_chunks
-                ):  # of equal size, so that all weigh the same
-                    self._forward(theta_P, inputs_B, buffers)
-        finally:
-            for layer in layers:
-                layer.eval()
-        return buffers
+        chunks = self.calibration.inputs.chunk(n_chunks)  # of equal size, so that all weigh the same
+        return recalibrated(
+            self._module, self.buffers, lambda buffers: [self._forward(theta_P, x, buffers) for x in chunks]
+        )
 
     def _averaged(self, of_chunk: Callable[[Tensor, Tensor], Product]) -> Product:
         """Return the mean of the chunks' products, weighted by their examples; keeps graphs while memory allows."""
@@ -260,7 +238,7 @@ class Landscape:
         return mean
 
     def _forward(self, theta_P: Tensor, inputs_B: Tensor, buffers: Buffers | None) -> Tensor:
-        state: dict[str, Tensor] = unflatten(theta_P, self._like)
+        state: dict[str, Tensor] = unflatten(theta_P, self.like)
         if self.batch_norm != "batch":
             state = state | (self.buffers if buffers is None else buffers)
         outputs: Tensor = functional_call(self._module, state, (inputs_B,))
@@ -319,10 +297,3 @@ def _with_dtype(examples: Examples, dtype: torch.dtype | None) -> Examples:
         return examples
     targets = examples.targets.to(dtype) if examples.targets.is_floating_point() else examples.targets
     return Examples(inputs=examples.inputs.to(dtype), targets=targets)
-
-
-def _forget_statistics(module: nn.Module) -> None:
-    """Make batch-norm layers use the statistics of the batch, also in evaluation mode."""
-    for layer in module.modules():
-        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
-            layer.running_mean = layer.running_var = layer.num_batches_tracked = None

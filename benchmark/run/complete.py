@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.results.provenance import n_cpus
+from benchmark.run.assignment import Assignment, assigned
 from benchmark.run.device import resolve_device
-from benchmark.run.ledger import Event, Feed, Ledger, is_measured
+from benchmark.run.events import Event, Feed
 from benchmark.run.pool import LocalPool, worker_command
+from benchmark.run.run_state import RunState, is_measured
 from benchmark.run.tables import head_of, write_tables
 from benchmark.run.train import Bench, done_or_none
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
 from benchmark.store.workspace import Workspace
-from benchmark.suite.plan import Plan, config_to_json
+from benchmark.suite.plan import Plan
 from benchmark.suite.profiles import precision_of
 
 
@@ -102,7 +104,7 @@ def complete(
             these apart.
         snapshot_seconds: wall time between two saved states of a training.
         snapshot_steps: optimizer steps between them, besides.
-        worker: how a worker is started; by `executors.worker_command` if None.
+        worker: how a worker is started; by `pool.worker_command` if None.
 
     Raises:
         Interrupted: after Ctrl-C or SIGTERM; everything is saved.
@@ -111,47 +113,47 @@ def complete(
     began = time.monotonic()
     bench = dataclasses.replace(
         bench_of(plan.profile, workspace, device, twins=twins),
+        snapshot_seconds=snapshot_seconds,
+        snapshot_steps=snapshot_steps,
         note=lambda text: on_event(Event(kind="note", n_done=0, n_total=0, text=text)),
     )
     head = head_of(plan, bench, workspace.root, command)
     cells = {cell.key: {**plan.factors(cell), "seed": plan.seed(cell)} for cell in plan.cells}
-    ledger = Ledger(
+    state = RunState(
         plan=plan,
         bench=bench,
         on_event=on_event,
         start_feed=None if start_feed is None else lambda: start_feed(head, cells),
         sync_command=_sync_command(plan.suite.name, results, workspace),
     )
-    ledger.prepare()
-    job = {
-        "suite": str(plan.folder.path),
-        "profile": plan.profile,
-        "config": config_to_json(plan.config),
-        "store": str(bench.store.root),
-        "device": bench.device,
-        "numerics": bench.numerics,
-        "snapshot_seconds": snapshot_seconds,
-        "snapshot_steps": snapshot_steps,
-    }
-    pool = LocalPool(
-        head=job, n_workers=n_workers or default_workers(bench.device), command=worker or worker_command()
-    )
+    state.prepare()
+    folder = results or workspace.results / plan.suite.name
+    pool = pool_of(assigned(plan.folder, plan.profile, plan.config, bench), n_workers, worker)
     try:
-        pool.run(ledger.tasks, on_answer=ledger.answered, on_message=ledger.message, on_tick=ledger.tick)
-        folder = results or workspace.results / plan.suite.name
-        write_tables(folder, ledger, head)
+        told = state.announcer
+        pool.run(state.tasks, on_answer=state.answered, on_message=told.message, on_tick=told.tick)
+        write_tables(folder, state, head)
     except KeyboardInterrupt:
-        left = len(ledger.tasks) - ledger.n_done
-        raise Interrupted(f"stopped with {left} of {len(ledger.tasks)} tasks left; all is saved") from None
+        left = len(state.tasks) - state.n_done
+        raise Interrupted(f"stopped with {left} of {len(state.tasks)} tasks left; all is saved") from None
     finally:
-        ledger.close_feed()
+        state.close_feed()
     return Outcome(
         n_cells=len(plan.cells),
-        by_status=ledger.by_status(),
-        failures=ledger.failed(),
-        n_computed=ledger.n_done,
+        by_status=state.by_status(),
+        failures=state.failed(),
+        n_computed=state.n_done,
         seconds=time.monotonic() - began,
         results=folder,
+    )
+
+
+def pool_of(assignment: Assignment, n_workers: int | None, worker: Sequence[str] | None) -> LocalPool:
+    """Return the workers of a run or a sweep: so many as given, else as the device has room for."""
+    return LocalPool(
+        head=assignment.as_json(),
+        n_workers=n_workers or default_workers(assignment.device),
+        command=worker or worker_command(),
     )
 
 

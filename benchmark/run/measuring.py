@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmark.cells.cell import Cell
 from benchmark.run.train import Bench, Stopped, entry_of, train
+from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged, sha256, sweep, to_json
 from benchmark.store.identity import identity
-from benchmark.store.run_store import Entry
 from benchmark.suite.code import given
 
 if TYPE_CHECKING:

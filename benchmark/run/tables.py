@@ -13,16 +13,16 @@ from filelock import FileLock
 from benchmark.results import records
 from benchmark.results.provenance import device, git_state, machine, versions, write_provenance
 from benchmark.run.collect import Collector
-from benchmark.run.ledger import Ledger
+from benchmark.run.run_state import RunState
 from benchmark.run.train import Bench
 from benchmark.store.files import sweep
 from benchmark.suite.code import code_of_run
 from benchmark.suite.plan import Plan, config_to_json
 
 
-def write_tables(folder: Path, ledger: Ledger, head: Mapping[str, Any]) -> None:
+def write_tables(folder: Path, run: RunState, head: Mapping[str, Any]) -> None:
     """Write records, arrays and provenance; what was there before is replaced."""
-    collector = Collector(ledger.plan, ledger.bench, ledger.failures, alive=ledger.tick)
+    collector = Collector(run.plan, run.bench, run.failures, alive=run.announcer.tick)
     rows = list(collector.rows())
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(
@@ -31,7 +31,7 @@ def write_tables(folder: Path, ledger: Ledger, head: Mapping[str, Any]) -> None:
         sweep(folder)
         _write_arrays(folder / "arrays", collector)
         records.write(folder / "records.parquet", rows)
-        write_provenance(folder, _provenance(ledger, head))
+        write_provenance(folder, _provenance(run, head))
 
 
 def _write_arrays(folder: Path, collector: Collector) -> None:
@@ -68,13 +68,13 @@ def head_of(plan: Plan, bench: Bench, root: Path, command: str) -> dict[str, Any
     }
 
 
-def _provenance(ledger: Ledger, head: Mapping[str, Any]) -> dict[str, Any]:
+def _provenance(run: RunState, head: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **head,
         "seconds": time.time() - head["started"],
-        "n_cells": len(ledger.plan.cells),
-        "by_status": ledger.by_status(),
-        "cells": {cell.key: ledger.summary(cell) for cell in ledger.plan.cells},
+        "n_cells": len(run.plan.cells),
+        "by_status": run.by_status(),
+        "cells": {cell.key: run.summary(cell) for cell in run.plan.cells},
     }
 
 

@@ -11,9 +11,10 @@ from benchmark.cells.cell import Cell, canonical
 from benchmark.cells.derivations.parent import Parent
 from benchmark.cells.training.begin import State, begin, network
 from benchmark.cells.training.twin import nudge
+from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged, sha256, sweep, to_json
 from benchmark.store.identity import identity
-from benchmark.store.run_store import Entry, Store
+from benchmark.store.run_store import Store
 from benchmark.suite.code import classes_of
 
 if TYPE_CHECKING:

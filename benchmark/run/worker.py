@@ -17,16 +17,15 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, TextIO
 
 from benchmark.cells.cell import Cell
+from benchmark.run.assignment import Assignment
 from benchmark.run.measuring import measure
 from benchmark.run.train import Bench, Stopped, train
+from benchmark.store.entry import Busy
 from benchmark.store.identity import n_threads
-from benchmark.store.run_store import Busy, Store
-from benchmark.suite.plan import Job, Plan, config_from_json, plan
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.plan import Job, Plan
 from benchmark.suite.tuning import Question, Try
 
 # a full or read-only disk says nothing of a cell: the run stops, instead of writing rows of failures
@@ -45,21 +44,12 @@ def main() -> None:
 
 
 def serve(tasks: queue.Queue[dict[str, Any]], answers: TextIO, stop: threading.Event) -> None:
-    """Answer the first message, which describes the plan, and then tasks."""
+    """Answer tasks, after a first message that says what they are about."""
     send = functools.partial(_send, answers)
-    head = tasks.get()
-    set_numerics(head["numerics"])
-    worked = planned(head)
-    bench = Bench(
-        store=Store(Path(head["store"])),
-        device=head["device"],
-        numerics=head["numerics"],
-        snapshot_seconds=head["snapshot_seconds"],
-        snapshot_steps=head["snapshot_steps"],
-        stop=stop.is_set,
-        alive=_heart(send),
-        note=lambda text: send({"note": text}),
-    )
+    assignment = Assignment(**tasks.get())
+    set_numerics(assignment.numerics)
+    worked = assignment.plan()
+    bench = assignment.bench(stop=stop.is_set, alive=_heart(send), note=lambda text: send({"note": text}))
     cells = {cell.key: cell for cell in worked.all_cells}
     send({"ready": True})
     while not stop.is_set():
@@ -68,17 +58,6 @@ def serve(tasks: queue.Queue[dict[str, Any]], answers: TextIO, stop: threading.E
         except queue.Empty:
             continue
         send(answer(task, worked, cells, bench))
-
-
-def planned(head: Mapping[str, Any]) -> Plan:
-    """Return the plan that the parent made, from the same folder and configuration."""
-    from benchmark.cells.data.catalog import pin
-
-    folder = SuiteFolder(path=Path(head["suite"]))
-    config = config_from_json(type(folder.suite.profiles[head["profile"]]), head["config"])
-    if head.get("is_sweep"):
-        return Plan(folder=folder, profile=head["profile"], config=config, cells=(), jobs=())
-    return plan(folder, profile=head["profile"], config=config, pin=pin)
 
 
 def answer(task: Mapping[str, Any], worked: Plan, cells: Mapping[str, Cell], bench: Bench) -> dict[str, Any]:

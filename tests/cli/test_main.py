@@ -19,9 +19,10 @@ from benchmark.cli import main as cli
 from benchmark.cli.progress_bar import progress
 from benchmark.results import records
 from benchmark.run import complete as runner
-from benchmark.run import ledger
+from benchmark.run import events
+from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged, sha256, write_atomic, write_sealed
-from benchmark.store.run_store import Entry, Store
+from benchmark.store.run_store import Store
 from tests import root
 
 Run = Callable[..., tuple[int, str, str]]
@@ -64,7 +65,7 @@ def completed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         plan: Any, workspace: Any, *, on_event: Any, results: Path, **options: Any
     ) -> runner.Outcome:
         asked.append({"plan": plan, "results": results, **options})
-        on_event(ledger.Event(kind="cell", n_done=1, n_total=1, text="width=2 [seed=0]", seconds_left=0.0))
+        on_event(events.Event(kind="cell", n_done=1, n_total=1, text="width=2 [seed=0]", seconds_left=0.0))
         return runner.Outcome(
             n_cells=2,
             by_status={"done": 1, "failed": 1},
@@ -516,11 +517,11 @@ def test_progress_without_a_terminal_is_a_few_whole_lines(capsys: pytest.Capture
     with progress() as show:
         for done in range(1, 101):
             show(
-                ledger.Event(
+                events.Event(
                     kind="cell", n_done=done, n_total=100, text=f"cell {done}", seconds_left=100.0 - done
                 )
             )
-        show(ledger.Event(kind="failed", n_done=100, n_total=100, text="cell 7: why", seconds_left=0.0))
+        show(events.Event(kind="failed", n_done=100, n_total=100, text="cell 7: why", seconds_left=0.0))
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "1/100  2 min left  cell 1"
     assert lines[-2:] == ["100/100  0 s left  cell 100", "100/100  0 s left  failed  cell 7: why"]

@@ -16,7 +16,7 @@ from typing import Any
 
 import benchmark.cells.training.trajectory
 import benchmark.run.train
-import benchmark.store.run_store
+import benchmark.store.entry
 from benchmark.run.worker import main
 
 point, times, victim = os.environ.get("KILL_AT", "none:0:worker").split(":")
@@ -78,9 +78,9 @@ before(
 )  # weights moved, step not yet recorded
 before(os, "fsync", fsynced)  # a temporary file is there, written or half written
 before(os, "replace", renamed)
-before(benchmark.store.run_store.Entry, "commit", "commit")
-before(benchmark.store.run_store.Entry, "write_unfinished_rows", "rows")  # a surface, in the middle
-before(benchmark.store.run_store.Entry, "write_measure", "measure")
+before(benchmark.store.entry.Entry, "commit", "commit")
+before(benchmark.store.entry.Entry, "write_unfinished_rows", "rows")  # a surface, in the middle
+before(benchmark.store.entry.Entry, "write_measure", "measure")
 
 if __name__ == "__main__":
     main()

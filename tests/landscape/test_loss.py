@@ -12,7 +12,7 @@ from torch.autograd.functional import hessian, jacobian
 from torch.func import functional_call
 
 from benchmark.cells.data.task import classification, regression
-from benchmark.landscape import loss as landscape_module
+from benchmark.landscape.batch_norm import forget_statistics, recalibrated
 from benchmark.landscape.loss import BatchNorm, Landscape
 from benchmark.landscape.weights import flatten, lerp_buffers, unflatten
 from tests.mutants import Mutant, red_with
@@ -134,8 +134,8 @@ def test_batch_norm_by_batch_uses_the_statistics_of_the_evaluated_chunk() -> Non
 
 
 @red_with(
-    Mutant(Landscape.recalibrated_buffers, ".train().momentum = None", ".train().momentum = 0.1"),
-    Mutant(Landscape.recalibrated_buffers, "buffer.zero_()", "buffer.fill_(1)"),
+    Mutant(recalibrated, ".train().momentum = None", ".train().momentum = 0.1"),
+    Mutant(recalibrated, "buffer.zero_()", "buffer.fill_(1)"),
 )
 def test_recalibrated_statistics_are_the_mean_of_the_chunks_statistics() -> None:
     net = batch_norm_net()
@@ -185,7 +185,7 @@ def test_recalibrated_batch_norm_has_no_derivatives() -> None:
 
 @red_with(
     Mutant(
-        landscape_module._forget_statistics,
+        forget_statistics,
         "layer.running_mean = layer.running_var = layer.num_batches_tracked = None",
         "pass",
     )

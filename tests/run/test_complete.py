@@ -14,8 +14,9 @@ from benchmark.results import records
 from benchmark.results.provenance import read_provenance
 from benchmark.run.complete import Outcome, bench_of, complete, forecast
 from benchmark.run.device import BadDevice
-from benchmark.run.ledger import Event, Ledger
+from benchmark.run.events import Event
 from benchmark.run.pool import CannotWork
+from benchmark.run.run_state import RunState
 from benchmark.run.tables import head_of, write_tables
 from benchmark.store.workspace import Workspace
 from benchmark.suite.plan import Plan, plan
@@ -132,10 +133,10 @@ def test_a_full_disk_stops_the_run_and_touches_no_table(
     before = (outcome.results / "records.parquet").read_bytes()
     script = tmp_path / "full_disk_worker.py"
     script.write_text(
-        "import errno, benchmark.store.run_store\n"
+        "import errno, benchmark.store.entry\n"
         "from benchmark.run.worker import main\n"
         "def full(path, data): raise OSError(errno.ENOSPC, 'No space left on device', str(path))\n"
-        "benchmark.store.run_store.write_atomic = full\n"
+        "benchmark.store.entry.write_atomic = full\n"
         "main()\n"
     )
     elsewhere = Workspace(tmp_path / "fresh")
@@ -159,14 +160,14 @@ def test_workers_that_cannot_start_stop_the_run(tmp_path: Path) -> None:
 
 def test_two_writers_of_tables_do_not_disturb_each_other(outcome: Outcome, workspace: Workspace) -> None:
     bench = bench_of("ci", workspace, "cpu")
-    ledgers = [
-        Ledger(plan=planned(), bench=bench, on_event=lambda event: None, start_feed=None) for _ in range(2)
+    states = [
+        RunState(plan=planned(), bench=bench, on_event=lambda event: None, start_feed=None) for _ in range(2)
     ]
     head = head_of(planned(), bench, workspace.root, "twice")
     before = (outcome.results / "records.parquet").read_bytes()
     with ThreadPoolExecutor(2) as pool:
         for _ in range(10):
-            list(pool.map(lambda ledger: write_tables(outcome.results, ledger, head), ledgers))
+            list(pool.map(lambda state: write_tables(outcome.results, state, head), states))
     assert len((outcome.results / "records.parquet").read_bytes()) > 0.5 * len(before)
     assert (outcome.results / "arrays").is_dir()
 

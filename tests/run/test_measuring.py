@@ -10,7 +10,8 @@ import pytest
 
 from benchmark.run.measuring import Place, Tabulation
 from benchmark.run.train import Bench, Stopped
-from benchmark.store.run_store import Entry, Store
+from benchmark.store.entry import Entry
+from benchmark.store.run_store import Store
 
 
 class Stopping:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from benchmark.store.entry import Busy, Entry
 from benchmark.store.files import Damaged
-from benchmark.store.run_store import Busy, Entry, Store, parse_tensors, tensor_bytes
+from benchmark.store.run_store import Store
+from benchmark.store.tensors import parse_tensors, tensor_bytes
 
 
 @pytest.fixture

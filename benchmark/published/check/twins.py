@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from benchmark.stats.claim import Claim
-    from benchmark.store.run_store import Entry
+    from benchmark.store.entry import Entry
 
 farthest = 1e-8  # relative distance of the weights at which a cell in double precision amplifies too much
 farthest_measure = (

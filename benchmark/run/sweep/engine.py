@@ -9,19 +9,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from benchmark.run.complete import Interrupted, bench_of, default_workers
-from benchmark.run.ledger import Event, silence
-from benchmark.run.pool import LocalPool, worker_command
+from benchmark.run.assignment import assigned
+from benchmark.run.complete import Interrupted, bench_of, pool_of
+from benchmark.run.events import Event, silence
+from benchmark.run.pool import LocalPool
 from benchmark.run.train import Bench, entry_of
 from benchmark.store.files import sha256, to_json, write_atomic
 from benchmark.store.workspace import Workspace
-from benchmark.suite.plan import config_to_json
 from benchmark.suite.suite import SuiteFolder
 from benchmark.suite.tuning import Question, Try
+
+if TYPE_CHECKING:
+    from benchmark.run.sweep.sweep_state import SweepState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +75,7 @@ def sweep(
         results: folder for the file; `results/<suite>` of the workspace by default.
         snapshot_seconds: wall time between two saved states of a training.
         snapshot_steps: optimizer steps between them, besides.
-        worker: how a worker is started; by `executors.worker_command` if None.
+        worker: how a worker is started; by `pool.worker_command` if None.
 
     Raises:
         ValueError: when the question cannot be asked.
@@ -86,9 +89,10 @@ def sweep(
         content: dict[str, Any] = {**question.head, "studies": {}}
         _write(path, content)
         return Outcome(content=content, failures=[], n_computed=0, seconds=0.0, path=path)
-    from benchmark.run.sweep.answer import answer  # Optuna, for which a suite without a sweep does not wait
-    from benchmark.run.sweep.desk import Desk
+    # Optuna, for which a suite without a sweep does not wait
+    from benchmark.run.sweep.answer import answer
     from benchmark.run.sweep.journal import Journal
+    from benchmark.run.sweep.sweep_state import SweepState
 
     bench = dataclasses.replace(
         bench_of(question.profile, workspace, device),
@@ -96,44 +100,37 @@ def sweep(
         snapshot_steps=snapshot_steps,
         note=lambda text: on_event(Event(kind="note", n_done=0, n_total=0, text=text)),
     )
-    pool = LocalPool(
-        head=_job(folder, question, bench),
-        n_workers=n_workers or default_workers(bench.device),
-        command=worker or worker_command(),
+    pool = pool_of(
+        assigned(folder, question.profile, question.config, bench, is_sweep=True), n_workers, worker
     )
     witness = workspace.runs / "sweeps" / f"{_name(folder, question, bench, pareto=pareto)}.log"
     with _alone(witness, bench.note):
-        journal = Journal(path=witness, note=bench.note)
-        desk = Desk(question=question, bench=bench, pareto=pareto, on_event=on_event, on_told=journal.write)
-        try:
-            pool.run(desk.begin(), on_answer=desk.answered, on_message=desk.message, on_tick=desk.tick)
-        except KeyboardInterrupt:
-            tried = f"{desk.n_done} of {desk.n_total} cells tried"
-            raise Interrupted(f"stopped with {tried}; all is saved") from None
-        content = answer(question, desk.searches)
+        state = SweepState(
+            question=question,
+            bench=bench,
+            pareto=pareto,
+            on_event=on_event,
+            on_told=Journal(path=witness, note=bench.note).write,
+        )
+        _search(state, pool)
+        content = answer(question, state.searches)
         _write(path, content)
     return Outcome(
         content=content,
-        failures=desk.failures,
-        n_computed=desk.n_computed,
+        failures=state.failures,
+        n_computed=state.n_computed,
         seconds=time.monotonic() - began,
         path=path,
     )
 
 
-def _job(folder: SuiteFolder, question: Question, bench: Bench) -> dict[str, Any]:
-    """Return what workers are told first."""
-    return {
-        "suite": str(folder.path),
-        "profile": question.profile,
-        "config": config_to_json(question.config),
-        "store": str(bench.store.root),
-        "device": bench.device,
-        "numerics": bench.numerics,
-        "snapshot_seconds": bench.snapshot_seconds,
-        "snapshot_steps": bench.snapshot_steps,
-        "is_sweep": True,
-    }
+def _search(state: SweepState, pool: LocalPool) -> None:
+    told = state.announcer
+    try:
+        pool.run(state.begin(), on_answer=state.answered, on_message=told.message, on_tick=told.tick)
+    except KeyboardInterrupt:
+        tried = f"{state.n_done} of {state.n_total} cells tried"
+        raise Interrupted(f"stopped with {tried}; all is saved") from None
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

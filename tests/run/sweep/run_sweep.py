@@ -23,6 +23,7 @@ from benchmark.run.sweep.engine import sweep
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import SuiteFolder
 from benchmark.suite.tuning import Question
+from tests import root
 
 here = Path(__file__).parent
 point, times = os.environ.get("PARENT_KILL_AT", "none:0").split(":")
@@ -82,5 +83,5 @@ if __name__ == "__main__":
         n_workers=int(sys.argv[2]),
         snapshot_seconds=1e9,
         snapshot_steps=5,
-        worker=(sys.executable, str(here.parent / "faults" / "killing_worker.py")),
+        worker=(sys.executable, str(root / "tests" / "faults" / "killing_worker.py")),
     )

@@ -29,7 +29,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "suites" / "tiny_sweep",
         ignore=lambda *_: ["__pycache__"],
     )
-    copytree(cli_root / "init" / "suites" / "example", folder / "suites" / "example")
+    copytree(cli_root / "template" / "suites" / "example", folder / "suites" / "example")
     (folder / "params.yaml").write_text(
         "profile: ci\nsuites:\n  tiny_sweep: {steps: 2, sweep_trials: 2, sweep_seeds: [7]}\n"
     )

@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmark.cli import main as cli
 from benchmark.results import records
+from tests import root
 
 pytestmark = pytest.mark.slow
 here = Path(__file__).parent
@@ -35,7 +35,7 @@ def said_by(command: Path, workspace: Path, *words: str) -> str:
     done = subprocess.run(
         [command, *words, "-j", "1", "--device", "cpu"],
         cwd=workspace,
-        env={**env, "PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        env={**env, "PYTHONPATH": str(root)},
         capture_output=True,
         text=True,
         check=False,

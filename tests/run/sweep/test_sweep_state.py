@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.run.ledger import Event
+from benchmark.run.events import Event
 from benchmark.run.pool import Task
 from benchmark.run.sweep.answer import answer
-from benchmark.run.sweep.desk import Desk
 from benchmark.run.sweep.search import Found
+from benchmark.run.sweep.sweep_state import SweepState
 from benchmark.run.train import Bench
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
@@ -19,8 +19,8 @@ from benchmark.suite.tuning import Question, Try
 from tests.run.sweep.questions import bowl, question
 
 
-def desk(asked: Question, folder: Path, events: list[Event] | None = None) -> Desk:
-    return Desk(
+def begun(asked: Question, folder: Path, events: list[Event] | None = None) -> SweepState:
+    return SweepState(
         question=asked,
         bench=Bench(store=Store(folder), device="cpu", numerics=numerics("cpu")),
         pareto=False,
@@ -31,17 +31,17 @@ def desk(asked: Question, folder: Path, events: list[Event] | None = None) -> De
 
 def test_networks_that_fail_count_as_the_worst_and_are_named(tmp_path: Path) -> None:
     asked, events = question(sweep_trials=2), list[Event]()
-    open_desk = desk(asked, tmp_path, events)
-    tasks = open_desk.begin()
+    state = begun(asked, tmp_path, events)
+    tasks = state.begin()
     while tasks:
         task = tasks.pop(0)
-        tasks += open_desk.answered(task, {"outcome": "failed", "reason": "worker died 3 times"})
-    studies = answer(asked, open_desk.searches)["studies"]
+        tasks += state.answered(task, {"outcome": "failed", "reason": "worker died 3 times"})
+    studies = answer(asked, state.searches)["studies"]
     for study in studies.values():
         assert study["best"] == {"number": 0, "point": study["default"], "value": 1.0}
         assert {one["status"] for trial in study["trials"] for one in trial["by_seed"]} == {"failed"}
-    assert len(open_desk.failures) == open_desk.n_total == 12
-    assert {reason for _, reason in open_desk.failures} == {"worker died 3 times"}
+    assert len(state.failures) == state.n_total == 12
+    assert {reason for _, reason in state.failures} == {"worker died 3 times"}
     assert (events[-1].kind, events[-1].n_done) == ("failed", 12)
 
 
@@ -50,21 +50,21 @@ def test_the_order_in_which_networks_end_changes_nothing(
 ) -> None:
     known: set[tuple[str, float, int]] = set()
 
-    def stored(self: Desk, tried: Try) -> Found | None:
+    def stored(self: SweepState, tried: Try) -> Found | None:
         return bowl(tried) if (tried.arm, tried.point["lr"], tried.seed) in known else None
 
-    monkeypatch.setattr(Desk, "_stored", stored)
+    monkeypatch.setattr(SweepState, "_stored", stored)
     asked, answers = question(sweep_trials=10), []
     for seed in range(3):
         known.clear()
-        draw, open_desk = random.Random(seed), desk(asked, tmp_path)
-        tasks: list[Task] = open_desk.begin()
+        draw, state = random.Random(seed), begun(asked, tmp_path)
+        tasks: list[Task] = state.begin()
         while tasks:
             task = tasks.pop(draw.randrange(len(tasks)))
             trial = task.message["trial"]
             known.add((trial["arm"], trial["point"]["lr"], trial["seed"]))
-            tasks += open_desk.answered(task, {"outcome": "done"})
-        assert open_desk.n_done == open_desk.n_total
-        answers.append(answer(asked, open_desk.searches))
+            tasks += state.answered(task, {"outcome": "done"})
+        assert state.n_done == state.n_total
+        answers.append(answer(asked, state.searches))
     assert answers[0] == answers[1] == answers[2]
     assert any(trial["state"] == "pruned" for trial in answers[0]["studies"]["width=16"]["trials"])

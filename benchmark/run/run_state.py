@@ -2,54 +2,23 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 from benchmark.cells.cell import Cell
-from benchmark.run.collect import Collector, Failures, Row
+from benchmark.run.collect import Collector, Failures
+from benchmark.run.events import Announcer, Count, Event, Feed, StartFeed
 from benchmark.run.measuring import stored, usable
 from benchmark.run.pool import Answer, Task
 from benchmark.run.train import Bench, done_or_none, finished
 from benchmark.suite.plan import Plan
 
-silence = 10.0  # seconds after which something is said although nothing has ended
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """Something that happened in a run, for whoever shows it.
-
-    Attributes:
-        kind: "cell" or "measure" (one was computed), "failed", "note" (a sentence), "heartbeat" (life).
-        n_done, n_total: tasks.
-        text: what it was.
-        seconds_left: estimate; None while nothing is known.
-    """
-
-    kind: str
-    n_done: int
-    n_total: int
-    text: str
-    seconds_left: float | None = None
-
-
-class Feed(Protocol):
-    """Takes the rows of finished cells while a suite runs; never blocks."""
-
-    def cell(self, rows: list[Row], summary: Mapping[str, Any]) -> None: ...
-
-    def close(self) -> bool: ...
-
-
-StartFeed = Callable[[], Feed]
-
 
 @dataclass(kw_only=True)
-class Ledger:
-    """The book-keeping of one run of a plan.
+class RunState:
+    """Where one run of a plan stands.
 
     Attributes:
         start_feed: starts the feed of finished cells; called with the first of them, so that a run that has nothing
@@ -74,9 +43,6 @@ class Ledger:
     _jobs: dict[int, tuple[int, ...]] = field(default_factory=dict)  # task id -> jobs
     _cells: dict[int, Cell] = field(default_factory=dict)  # task id -> cell
     _unmeasured: dict[str, int] = field(default_factory=dict)  # cell key -> tasks until it can be fed
-    _began: float = field(default_factory=time.monotonic)
-    _said: float = field(default_factory=time.monotonic)
-    _alive: str = ""
 
     @cached_property
     def _planned(self) -> frozenset[str]:
@@ -86,7 +52,7 @@ class Ledger:
         """Lay out a task for every cell, and for every group of measures on the same cells, that is missing."""
         of_cell: dict[str, int] = {}
         for cell in self.plan.all_cells:
-            self.tick()
+            self.announcer.tick()
             if finished(cell, self.bench, self.plan.states.get(cell.key, ())) is None:
                 needs = frozenset(of_cell[parent.key] for parent in cell.parents if parent.key in of_cell)
                 of_cell[cell.key] = self._add({"cell": cell.key}, needs=needs, rank=1)
@@ -94,7 +60,7 @@ class Ledger:
                 self._unmeasured[cell.key] = 1
         groups: dict[tuple[Cell, ...], list[int]] = {}
         for number, job in enumerate(self.plan.jobs):
-            self.tick()
+            self.announcer.tick()
             anew = any(cell.key in of_cell for cell in job.cells)  # a damaged cell takes its measures along
             if anew or not is_measured(self.plan, number, self.bench):
                 groups.setdefault(job.cells, []).append(number)
@@ -125,27 +91,16 @@ class Ledger:
         for label, reason in answer.get("failures", {}).items():
             self._measure_failed(task, label, reason)
             what, text = "failed", f"{text}, {label}: {reason}"
-        self._say(what, text)
+        self.announcer.say(what, text)
         self._feed(task, cell)
 
-    def message(self, message: Answer) -> None:
-        """Take a worker's note, or its sign of life."""
-        if "note" in message:
-            self._say("note", message["note"])
-        self._alive = message.get("alive", self._alive)
-
-    def tick(self) -> None:
-        """Say something when nothing was said for a while."""
-        if time.monotonic() - self._said > silence:
-            self._say("heartbeat", self._alive or "looking at the store and starting the workers")
-
-    def _say(self, kind: str, text: str) -> None:
-        self._said = time.monotonic()
-        left = None
-        if self.n_done >= 3:
-            left = (self._said - self._began) / self.n_done * (len(self.tasks) - self.n_done)
-        self.on_event(
-            Event(kind=kind, n_done=self.n_done, n_total=len(self.tasks), text=text, seconds_left=left)
+    @cached_property
+    def announcer(self) -> Announcer:
+        """Says what happens."""
+        return Announcer(
+            on_event=self.on_event,
+            count=lambda: Count(done=self.n_done, total=len(self.tasks), computed=self.n_done),
+            waiting="looking at the store and starting the workers",
         )
 
     def _failed(self, task: Task, reason: str) -> None:
@@ -173,7 +128,7 @@ class Ledger:
     def close_feed(self) -> None:
         """Give the feed a bounded time to pass on what it has; the rest can be synchronized later."""
         if self._open_feed is not None and not self._open_feed.close():
-            self._say("note", f"MLflow has not taken everything; later: {self.sync_command}")
+            self.announcer.say("note", f"MLflow has not taken everything; later: {self.sync_command}")
 
     def summary(self, cell: Cell) -> dict[str, Any]:
         """Return how a cell ended, and what it cost in this run."""

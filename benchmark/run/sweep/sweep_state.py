@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from benchmark.run.ledger import Event, silence
+from benchmark.run.events import Announcer, Count, Event
 from benchmark.run.measuring import stored
 from benchmark.run.pool import Answer, Task
 from benchmark.run.sweep.search import Found, Search, Steps
@@ -30,8 +30,8 @@ class _Turn:
 
 
 @dataclass(kw_only=True)
-class Desk:
-    """The book-keeping of one sweep.
+class SweepState:
+    """Where one sweep stands.
 
     Attributes:
         on_told: called with every trial that has ended; in the order of their numbers, arm by arm.
@@ -52,9 +52,6 @@ class Desk:
     failures: list[tuple[str, str]] = field(default_factory=list)
     _open: dict[int, tuple[_Turn, int]] = field(default_factory=dict)  # task id -> what it answers
     _n_tasks: int = 0
-    _began: float = field(default_factory=time.monotonic)
-    _said: float = field(default_factory=time.monotonic)
-    _alive: str = ""
 
     @property
     def n_total(self) -> int:
@@ -84,21 +81,19 @@ class Desk:
         name = f"{tried.arm} {_shown(tried)} seed={tried.seed}"
         if found.status == "failed":
             self.failures.append((name, reason))
-            self._say("failed", f"{name}: {reason}")
+            self.announcer.say("failed", f"{name}: {reason}")
         else:
-            self._say("cell", name)
+            self.announcer.say("cell", name)
         return self._next(turn)
 
-    def message(self, message: Answer) -> None:
-        """Take a worker's note, or its sign of life."""
-        if "note" in message:
-            self._say("note", message["note"])
-        self._alive = message.get("alive", self._alive)
-
-    def tick(self) -> None:
-        """Say something when nothing was said for a while."""
-        if time.monotonic() - self._said > silence:
-            self._say("heartbeat", self._alive or "starting the workers")
+    @cached_property
+    def announcer(self) -> Announcer:
+        """Says what happens."""
+        return Announcer(
+            on_event=self.on_event,
+            count=lambda: Count(done=self.n_done, total=self.n_total, computed=self.n_computed),
+            waiting="starting the workers",
+        )
 
     def _next(self, turn: _Turn) -> list[Task]:
         """Return the next cells of a search that are not in the store; none while it waits, or when it has ended."""
@@ -167,15 +162,6 @@ class Desk:
     def _told(self, search: Search, trial: FrozenTrial) -> None:
         self.n_done += len(self.question.seeds) - len(search.found[trial.number])
         self.on_told(search, trial)
-
-    def _say(self, kind: str, text: str) -> None:
-        self._said = time.monotonic()
-        left = None
-        if self.n_computed >= 3:
-            left = (self._said - self._began) / self.n_computed * (self.n_total - self.n_done)
-        self.on_event(
-            Event(kind=kind, n_done=self.n_done, n_total=self.n_total, text=text, seconds_left=left)
-        )
 
 
 def _shown(tried: Try) -> str:
