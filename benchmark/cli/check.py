@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Exit, Option
 
@@ -24,40 +24,54 @@ if TYPE_CHECKING:
     from benchmark.suite.suite import SuiteFolder
 
 
+Suites = Annotated[list[str] | None, Argument(metavar="[SUITE]...", help="By default all of the baseline.")]
+Run = Annotated[
+    bool, Option("--run", help="Compute the cells first (beside the results), instead of taking `results`.")
+]
+Seeds = Annotated[str | None, Option(help="Only these seeds: 0-4, 3, or 0,1,2.")]
+Only = Annotated[str, Option(metavar="FACTORS", help="Only cells with these: 'arm=width,width=64'.")]
+Measure = Annotated[
+    list[str] | None, Option(metavar="LABEL", help="Only this measure; `history` is the training.")
+]
+Against = Annotated[str, Option(metavar="NAME", help="The published result to compare with.")]
+Results = Annotated[Path | None, Option(help="Where the tables are, instead of in `results`.")]
+JsonFile = Annotated[Path | None, Option("--json", metavar="FILE", help="Write what was found as JSON.")]
+Junit = Annotated[Path | None, Option(metavar="FILE", help="The same for a CI's list of tests.")]
+Markdown = Annotated[Path | None, Option(metavar="FILE", help="The same for a pull request.")]
+Jobs = Annotated[int | None, Option("--jobs", "-j", min=1, help="Cells side by side; changes no number.")]
+Device = Annotated[str | None, Option(help="auto, cpu, cuda, or cuda:1.")]
+Failed = Annotated[
+    bool,
+    Option("--failed", help="Compare nothing: look whether any network or measure in the results failed."),
+]
+Twins = Annotated[
+    bool, Option("--twins", help="Compare nothing: train cells again from weights one rounding apart.")
+]
+Profile = Annotated[str | None, Option(help="With --twins: ci, small or full.")]
+Settings = Annotated[
+    list[str] | None,
+    Option("--set", metavar="KEY=VALUE", help="With --twins: replace a field of the Config."),
+]
+
+
 def check(
-    suites: Annotated[
-        list[str] | None, Argument(metavar="[SUITE]...", help="By default all of the baseline.")
-    ] = None,
-    run: Annotated[
-        bool, Option("--run", help="Compute the cells first (beside the results), instead of taking `results`.")
-    ] = False,
-    seeds: Annotated[str | None, Option(help="Only these seeds: 0-4, 3, or 0,1,2.")] = None,
-    only: Annotated[
-        str, Option(metavar="FACTORS", help="Only cells with these: 'arm=width,width=64'.")
-    ] = "",
-    measure: Annotated[
-        list[str] | None, Option(metavar="LABEL", help="Only this measure; `history` is the training.")
-    ] = None,
-    against: Annotated[str, Option(metavar="NAME", help="The published result to compare with.")] = "baseline",
-    results: Annotated[Path | None, Option(help="Where the tables are, instead of in `results`.")] = None,
-    json_file: Annotated[
-        Path | None, Option("--json", metavar="FILE", help="Write what was found as JSON.")
-    ] = None,
-    junit: Annotated[Path | None, Option(metavar="FILE", help="The same for a CI's list of tests.")] = None,
-    markdown: Annotated[Path | None, Option(metavar="FILE", help="The same for a pull request.")] = None,
-    jobs: Annotated[int | None, Option("--jobs", "-j", min=1, help="Cells side by side; changes no number.")] = None,
-    device: Annotated[str | None, Option(help="auto, cpu, cuda, or cuda:1.")] = None,
-    failed: Annotated[
-        bool, Option("--failed", help="Compare nothing: look whether any network or measure in the results failed.")
-    ] = False,
-    twins: Annotated[
-        bool, Option("--twins", help="Compare nothing: train cells again from weights one rounding apart.")
-    ] = False,
-    profile: Annotated[str | None, Option(help="With --twins: ci, small or full.")] = None,
-    settings: Annotated[
-        list[str] | None, Option("--set", metavar="KEY=VALUE", help="With --twins: replace a field of the Config.")
-    ] = None,
-) -> None:  # fmt: skip
+    suites: Suites = None,
+    run: Run = False,
+    seeds: Seeds = None,
+    only: Only = "",
+    measure: Measure = None,
+    against: Against = "baseline",
+    results: Results = None,
+    json_file: JsonFile = None,
+    junit: Junit = None,
+    markdown: Markdown = None,
+    jobs: Jobs = None,
+    device: Device = None,
+    failed: Failed = False,
+    twins: Twins = False,
+    profile: Profile = None,
+    settings: Settings = None,
+) -> None:
     """Compare the same cells with the published baseline.
 
     Number by number: exit 1 when a cell, a status or a number is not as it was, and say which. One tolerance holds for
@@ -65,29 +79,19 @@ def check(
     which suites: `--twins` says whether a suite's cells can be held so, and in single precision how much of each
     claim's interval is rounding.
     """
-    if (profile or settings) and not twins:
-        raise BadInput(
-            "--profile and --set go with --twins; a check has the profile and settings of its baseline"
-        )
-    if twins and (run or only or measure or failed or json_file or junit or markdown):
-        raise BadInput(
-            "--twins goes with suites, --profile, --set, --seeds, --jobs, --device and --results only"
-        )
+    _refuse_mixture(
+        profile or settings, run or only or measure or failed or json_file or junit or markdown, twins
+    )
     if twins:
-        raise Exit(
-            _red_twins(
-                suites or [], profile, settings or [], seeds=seeds, jobs=jobs, device=device, results=results
-            )
-        )
-    from benchmark.published.check.gate import open_baseline
-
+        asked: dict[str, Any] = {"seeds": seeds, "jobs": jobs, "device": device, "results": results}
+        raise Exit(_red_twins(suites or [], profile, settings or [], **asked))
     workspace, params = open_workspace()
     if failed:
         raise Exit(int(tell_failures(workspace)))
     request = _Request(
         workspace=workspace,
         params=params,
-        baseline=open_baseline(workspace, against),
+        baseline=_baseline(workspace, against),
         scope=_scope(seeds, only, measure or []),
         jobs=jobs,
         device=device or params.device,
@@ -95,9 +99,31 @@ def check(
     )
     checked = list(request.checked(suites or [], run=run))
     write_documents(checked, request.baseline, json_file=json_file, junit=junit, markdown=markdown)
-    show(checked, request.baseline)
+    _tell(checked, request.baseline)
+
+
+def _tell(checked: Sequence[Checked], baseline: Published) -> None:
+    show(checked, baseline)
     if not all(one.comparison.passed for one in checked):
         raise Exit(1)
+
+
+def _baseline(workspace: Workspace, against: str) -> Published:
+    from benchmark.published.check.gate import open_baseline
+
+    return open_baseline(workspace, against)
+
+
+def _refuse_mixture(of_twins: object, of_a_check: object, twins: bool) -> None:
+    """Refuse options that have no meaning beside each other."""
+    if of_twins and not twins:
+        raise BadInput(
+            "--profile and --set go with --twins; a check has the profile and settings of its baseline"
+        )
+    if of_a_check and twins:
+        raise BadInput(
+            "--twins goes with suites, --profile, --set, --seeds, --jobs, --device and --results only"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from benchmark.store.workspace import find_workspace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from benchmark.published.compare.comparison import Comparison
     from benchmark.stats.claim import Claim
     from benchmark.store.workspace import Workspace
 
@@ -41,7 +42,7 @@ def compare(
     """
     from benchmark.published.compare.comparison import compare as hold_against
     from benchmark.published.compare.sections import as_json as plain
-    from benchmark.published.compare.sections import as_markdown, bottom_line, notes, sections
+    from benchmark.published.compare.sections import as_markdown
     from benchmark.published.compare.source import NoSource, opened
     from benchmark.store.files import write_atomic
 
@@ -59,15 +60,21 @@ def compare(
     if as_json:
         print_json(plain(found))
     else:
-        print(f"A: {found.a}    B: {found.b}    margin: {found.margin:g} seed sd\n")
-        for section in sections(found):
-            print(section.title)
-            print_rows(section.rows, as_json=False, empty=f"  {section.empty}\n")
-        for note in notes(found):
-            print(note)
-        print(bottom_line(found))
+        _show(found)
     if found.is_different:
         raise Exit(1)
+
+
+def _show(found: Comparison) -> None:
+    from benchmark.published.compare.sections import bottom_line, notes, sections
+
+    print(f"A: {found.a}    B: {found.b}    margin: {found.margin:g} seed sd\n")
+    for section in sections(found):
+        print(section.title)
+        print_rows(section.rows, as_json=False, empty=f"  {section.empty}\n")
+    for note in notes(found):
+        print(note)
+    print(bottom_line(found))
 
 
 def _claims(suites: Iterable[str], workspace: Workspace) -> dict[str, tuple[Claim, ...]]:

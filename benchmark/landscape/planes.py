@@ -50,6 +50,11 @@ class Plane:
         """Every (alpha_i, beta_j), in the order of an array of shape (A, B)."""
         return [(float(alpha), float(beta)) for alpha in self.alpha for beta in self.beta]
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(A, B)."""
+        return len(self.alpha), len(self.beta)
+
 
 def planes_through(
     trained: Trained,

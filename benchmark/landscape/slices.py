@@ -5,7 +5,7 @@ Legend of shape suffixes: P weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,11 @@ def random_slice(
         for _ in range(n_axes)
     )
     return Slice(origin=theta_P, axes=axes)
+
+
+def quantities_of(seen: Mapping[str, Landscape]) -> list[str]:
+    """Return what `evaluator` finds at a point, in its order: `train_loss`, `train_error`, ..."""
+    return [f"{split}_{kind}" for split in seen for kind in ("loss", "error")]
 
 
 def evaluator(slice_: Slice, landscapes: Sequence[Landscape]) -> Callable[[Sequence[float]], list[float]]:

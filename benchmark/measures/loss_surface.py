@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from benchmark.measures.measure import Result, measure
+from benchmark.measures.measure import Reading, Result, measure
 from benchmark.measures.samples import summarized
 
 if TYPE_CHECKING:
@@ -95,13 +95,11 @@ def loss_surface(
     Raises:
         ValueError: for an unknown option, an even number of points, or several planes of a kind that is unique.
     """
-    import numpy as np
-
     from benchmark.landscape.planes import planes_through
-    from benchmark.landscape.slices import evaluator, landscapes_on_slice
+    from benchmark.landscape.slices import evaluator, landscapes_on_slice, quantities_of
 
     seen = landscapes_on_slice(trained, batch_norm=batch_norm, with_test=with_test, n_examples=n_examples)
-    drawn = planes_through(
+    every_plane = planes_through(
         trained,
         plane,
         n_planes=n_planes,
@@ -112,17 +110,25 @@ def loss_surface(
         every_steps=every_steps,
         n_examples=n_examples,
     )
-    tables, arrays = [], {}
-    for one in drawn:
-        table = trained.tabulate(one.points, evaluator(one.slice, list(seen.values())))
-        tables.append(table.reshape(len(one.alpha), len(one.beta), -1))
-        arrays = {"alpha": one.alpha, "beta": one.beta, **one.arrays}
-    names = [f"{split}_{kind}" for split in seen for kind in ("loss", "error")]
-    arrays |= dict(zip(names, np.moveaxis(np.stack(tables), -1, 0), strict=True))
-    center = seen["train"].loss(seen["train"].theta)
+    drawn = [*every_plane]
+    tables = [trained.tabulate(one.points, evaluator(one.slice, list(seen.values()))) for one in drawn]
+    arrays = {"alpha": drawn[-1].alpha, "beta": drawn[-1].beta, **drawn[-1].arrays}
+    arrays |= dict(zip(quantities_of(seen), _by_quantity(tables, drawn[-1].shape), strict=True))
     trained.notes.extend(_notes(arrays["train_loss"], level))
-    draws = {"center_loss": [center] * len(tables), **_scalars(arrays, level)}
-    return Result(readings=summarized(draws, units=units, spreads=with_spread), arrays=arrays)
+    center = seen["train"].loss(seen["train"].theta)
+    return Result(readings=_readings(center, arrays, level), arrays=arrays)
+
+
+def _by_quantity(tables: Sequence[Array], shape: tuple[int, int]) -> Array:
+    """Return values of shape (quantities, planes, A, B)."""
+    import numpy as np
+
+    return np.moveaxis(np.stack(tables).reshape(len(tables), *shape, -1), -1, 0)
+
+
+def _readings(center: float, arrays: Mapping[str, Array], level: float) -> list[Reading]:
+    draws = {"center_loss": [center] * len(arrays["train_loss"]), **_scalars(arrays, level)}
+    return summarized(draws, units=units, spreads=with_spread)
 
 
 def _scalars(arrays: Mapping[str, Array], level: float) -> dict[str, list[float]]:

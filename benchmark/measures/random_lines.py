@@ -63,21 +63,23 @@ def random_lines(
     """
     import numpy as np
 
+    from benchmark.landscape import slices
     from benchmark.landscape.grid import flat_radius
-    from benchmark.landscape.slices import evaluator, landscapes_on_slice, random_slice, symmetric
 
     if n_directions < 1 or not increase > 0:
         raise ValueError(f"n_directions is {n_directions} and increase {increase}; both must be positive")
-    alpha_A = symmetric(half_width, n_points)
-    seen = landscapes_on_slice(trained, batch_norm=batch_norm, with_test=with_test, n_examples=n_examples)
+    alpha_A = slices.symmetric(half_width, n_points)
+    seen = slices.landscapes_on_slice(
+        trained, batch_norm=batch_norm, with_test=with_test, n_examples=n_examples
+    )
     generator = trained.rng("random_lines")
     tables = []
     for _ in range(n_directions):
-        line = random_slice(seen["train"], generator, 1, normalize=normalize, biases=biases)
-        points = [(float(alpha),) for alpha in alpha_A]
-        tables.append(trained.tabulate(points, evaluator(line, list(seen.values()))))
-    names = [f"{split}_{kind}" for split in seen for kind in ("loss", "error")]
-    curves = dict(zip(names, np.moveaxis(np.stack(tables), -1, 0), strict=True))
+        line = slices.random_slice(seen["train"], generator, 1, normalize=normalize, biases=biases)
+        tables.append(
+            trained.tabulate([(float(a),) for a in alpha_A], slices.evaluator(line, list(seen.values())))
+        )
+    curves = dict(zip(slices.quantities_of(seen), np.moveaxis(np.stack(tables), -1, 0), strict=True))
     radii = [flat_radius(alpha_A, loss_A, increase=increase) for loss_A in curves["train_loss"]]
     n_flat = sum(map(math.isinf, radii))
     if n_flat:

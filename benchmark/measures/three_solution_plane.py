@@ -59,7 +59,7 @@ def three_solution_plane(
 
     from benchmark.landscape.lines import refuse_strangers
     from benchmark.landscape.planes import plane_through_three
-    from benchmark.landscape.slices import evaluator, landscapes_on_slice
+    from benchmark.landscape.slices import evaluator, landscapes_on_slice, quantities_of
     from benchmark.landscape.weights import flatten, named_weights
 
     refuse_strangers(first, second)
@@ -69,19 +69,12 @@ def three_solution_plane(
     seen = landscapes_on_slice(first, batch_norm=batch_norm, with_test=True, n_examples=n_examples)
     table = first.tabulate(plane.points, evaluator(plane.slice, list(seen.values())))
     values = np.moveaxis(table.reshape(len(plane.alpha), len(plane.beta), -1), -1, 0)
-    names = [f"{split}_{kind}" for split in seen for kind in ("loss", "error")]
     readings = [
         Reading(quantity="corner_loss", value=seen["train"].loss(theta_P), index={"corner": number})
         for number, theta_P in enumerate(thetas, start=1)
     ]
     centroid = seen["train"].loss(torch.stack(thetas).mean(dim=0))
     readings.append(Reading(quantity="centroid_loss", value=centroid))
-    return Result(
-        readings=readings,
-        arrays={
-            "alpha": plane.alpha,
-            "beta": plane.beta,
-            **dict(zip(names, values, strict=True)),
-            **plane.arrays,
-        },
-    )
+    curves = dict(zip(quantities_of(seen), values, strict=True))
+    axes = {"alpha": plane.alpha, "beta": plane.beta}
+    return Result(readings=readings, arrays={**axes, **curves, **plane.arrays})

@@ -7,6 +7,7 @@ import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,21 +112,13 @@ def complete(
         BadDevice: when the device is not there.
     """
     began = time.monotonic()
-    bench = dataclasses.replace(
-        bench_of(plan.profile, workspace, device, twins=twins),
-        snapshot_seconds=snapshot_seconds,
-        snapshot_steps=snapshot_steps,
-        note=lambda text: on_event(Event(kind="note", n_done=0, n_total=0, text=text)),
-    )
+    bench = telling(bench_of(plan.profile, workspace, device, twins=twins), on_event)
+    bench = dataclasses.replace(bench, snapshot_seconds=snapshot_seconds, snapshot_steps=snapshot_steps)
     head = head_of(plan, bench, workspace.root, command)
-    cells = {cell.key: {**plan.factors(cell), "seed": plan.seed(cell)} for cell in plan.cells}
-    state = RunState(
-        plan=plan,
-        bench=bench,
-        on_event=on_event,
-        start_feed=None if start_feed is None else lambda: start_feed(head, cells),
-        sync_command=_sync_command(plan.suite.name, results, workspace),
-    )
+    state = RunState(plan=plan, bench=bench, on_event=on_event)
+    state.sync_command = _sync_command(plan.suite.name, results, workspace)
+    if start_feed is not None:
+        state.start_feed = partial(start_feed, head, _factors(plan))
     state.prepare()
     folder = results or workspace.results / plan.suite.name
     pool = pool_of(assigned(plan.folder, plan.profile, plan.config, bench), n_workers, worker)
@@ -138,14 +131,28 @@ def complete(
         raise Interrupted(f"stopped with {left} of {len(state.tasks)} tasks left; all is saved") from None
     finally:
         state.close_feed()
+    return _outcome(state, time.monotonic() - began, folder)
+
+
+def _outcome(state: RunState, seconds: float, folder: Path) -> Outcome:
     return Outcome(
-        n_cells=len(plan.cells),
+        n_cells=len(state.plan.cells),
         by_status=state.by_status(),
         failures=state.failed(),
         n_computed=state.n_done,
-        seconds=time.monotonic() - began,
+        seconds=seconds,
         results=folder,
     )
+
+
+def _factors(plan: Plan) -> dict[str, dict[str, Any]]:
+    return {cell.key: {**plan.factors(cell), "seed": plan.seed(cell)} for cell in plan.cells}
+
+
+def telling(bench: Bench, on_event: Callable[[Event], None]) -> Bench:
+    """Return a bench whose notes are events."""
+    note = partial(Event, kind="note", n_done=0, n_total=0)
+    return dataclasses.replace(bench, note=lambda text: on_event(note(text=text)))
 
 
 def pool_of(assignment: Assignment, n_workers: int | None, worker: Sequence[str] | None) -> LocalPool:

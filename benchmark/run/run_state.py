@@ -33,7 +33,7 @@ class RunState:
     plan: Plan
     bench: Bench
     on_event: Callable[[Event], None]
-    start_feed: StartFeed | None
+    start_feed: StartFeed | None = None
     tasks: list[Task] = field(default_factory=list)
     n_done: int = 0
     sync_command: str = "lossbench sync"

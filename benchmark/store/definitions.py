@@ -170,11 +170,10 @@ def _defined(target: Target, seen: frozenset[Target] = frozenset()) -> list[Defi
 
 def _imports_in(node: ast.AST, path: Path) -> Iterator[tuple[str, Target]]:
     """Yield what imports inside a statement bind, and to what of the project."""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Import | ast.ImportFrom):
-            for alias in inner.names:
-                for target in _named_by(inner, alias, path):
-                    yield alias.asname or alias.name.partition(".")[0], target
+    imports = (inner for inner in ast.walk(node) if isinstance(inner, ast.Import | ast.ImportFrom))
+    for statement, alias in ((one, alias) for one in imports for alias in one.names):
+        for target in _named_by(statement, alias, path):
+            yield alias.asname or alias.name.partition(".")[0], target
 
 
 def _named_by(node: ast.Import | ast.ImportFrom, alias: ast.alias, path: Path) -> Iterator[Target]:

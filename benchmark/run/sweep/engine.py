@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from benchmark.run.assignment import assigned
-from benchmark.run.complete import Interrupted, bench_of, pool_of
+from benchmark.run.complete import Interrupted, bench_of, pool_of, telling
 from benchmark.run.events import Event, silence
 from benchmark.run.pool import LocalPool
 from benchmark.run.train import Bench, entry_of
@@ -86,42 +86,37 @@ def sweep(
     question.check()
     path = (results or workspace.results / folder.name) / ("pareto.json" if pareto else "best.json")
     if not question.n_trials:
-        content: dict[str, Any] = {**question.head, "studies": {}}
-        _write(path, content)
-        return Outcome(content=content, failures=[], n_computed=0, seconds=0.0, path=path)
+        return _nothing(question, path)
     # Optuna, for which a suite without a sweep does not wait
     from benchmark.run.sweep.answer import answer
     from benchmark.run.sweep.journal import Journal
     from benchmark.run.sweep.sweep_state import SweepState
 
-    bench = dataclasses.replace(
-        bench_of(question.profile, workspace, device),
-        snapshot_seconds=snapshot_seconds,
-        snapshot_steps=snapshot_steps,
-        note=lambda text: on_event(Event(kind="note", n_done=0, n_total=0, text=text)),
-    )
+    bench = telling(bench_of(question.profile, workspace, device), on_event)
+    bench = dataclasses.replace(bench, snapshot_seconds=snapshot_seconds, snapshot_steps=snapshot_steps)
     pool = pool_of(
         assigned(folder, question.profile, question.config, bench, is_sweep=True), n_workers, worker
     )
     witness = workspace.runs / "sweeps" / f"{_name(folder, question, bench, pareto=pareto)}.log"
     with _alone(witness, bench.note):
-        state = SweepState(
-            question=question,
-            bench=bench,
-            pareto=pareto,
-            on_event=on_event,
-            on_told=Journal(path=witness, note=bench.note).write,
-        )
+        told = Journal(path=witness, note=bench.note).write
+        state = SweepState(question=question, bench=bench, pareto=pareto, on_event=on_event, on_told=told)
         _search(state, pool)
         content = answer(question, state.searches)
         _write(path, content)
+    return _outcome(state, content, time.monotonic() - began, path)
+
+
+def _outcome(state: SweepState, content: dict[str, Any], seconds: float, path: Path) -> Outcome:
     return Outcome(
-        content=content,
-        failures=state.failures,
-        n_computed=state.n_computed,
-        seconds=time.monotonic() - began,
-        path=path,
+        content=content, failures=state.failures, n_computed=state.n_computed, seconds=seconds, path=path
     )
+
+
+def _nothing(question: Question, path: Path) -> Outcome:
+    content = {**question.head, "studies": {}}
+    _write(path, content)
+    return Outcome(content=content, failures=[], n_computed=0, seconds=0.0, path=path)
 
 
 def _search(state: SweepState, pool: LocalPool) -> None:
