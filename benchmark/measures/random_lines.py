@@ -76,18 +76,15 @@ def random_lines(
     tables = []
     for _ in range(n_directions):
         line = slices.random_slice(seen["train"], generator, 1, normalize=normalize, biases=biases)
-        tables.append(
-            trained.tabulate([(float(a),) for a in alpha_A], slices.evaluator(line, list(seen.values())))
-        )
+        values = slices.evaluator(line, list(seen.values()))
+        tables.append(trained.tabulate([(float(a),) for a in alpha_A], values))
     curves = dict(zip(slices.quantities_of(seen), np.moveaxis(np.stack(tables), -1, 0), strict=True))
     radii = [flat_radius(alpha_A, loss_A, increase=increase) for loss_A in curves["train_loss"]]
-    n_flat = sum(map(math.isinf, radii))
-    if n_flat:
+    if n_flat := sum(map(math.isinf, radii)):
         trained.notes.append(
             f"on {n_flat} of {n_directions} lines the loss never rises by {increase:g}: their radius counts as "
             f"{half_width:g}"
         )
     draws = {"flat_radius": [min(radius, half_width) for radius in radii]}
-    return Result(
-        readings=summarized(draws, units={}, spreads=("flat_radius",)), arrays={"alpha": alpha_A, **curves}
-    )
+    readings = summarized(draws, units={}, spreads=("flat_radius",))
+    return Result(readings=readings, arrays={"alpha": alpha_A, **curves})

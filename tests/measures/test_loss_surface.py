@@ -17,7 +17,7 @@ from benchmark.landscape.slices import random_slice
 from benchmark.landscape.trained import Trained, tabulated
 from benchmark.measures import loss_surface as module
 from benchmark.measures import samples
-from benchmark.measures.loss_surface import loss_surface
+from benchmark.measures.loss_surface import _by_quantity, loss_surface
 from benchmark.measures.measure import Result
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, batch_norm_net, direct_loss, quadratic, relu_net, tensor, trained, values
@@ -37,9 +37,9 @@ def errors(result: Result) -> dict[str, float | None]:
 
 @red_with(
     Mutant(
-        loss_surface,
-        "np.moveaxis(np.stack(tables), -1, 0)",
-        "np.moveaxis(np.stack(tables), -1, 0).swapaxes(2, 3)",
+        _by_quantity,
+        "-1), -1, 0)",
+        "-1), -1, 0).swapaxes(2, 3)",
     ),
 )
 def test_an_asymmetric_surface_lies_as_its_axes_say() -> None:
