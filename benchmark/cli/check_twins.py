@@ -14,7 +14,7 @@ from benchmark.store.files import write_atomic
 
 if TYPE_CHECKING:
     from benchmark.published.check.twins import Twins
-    from benchmark.run.train import Bench
+    from benchmark.run.bench import Bench
     from benchmark.suite.plan import Plan
 
 most_shown = 10

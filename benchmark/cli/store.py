@@ -97,8 +97,8 @@ def verify() -> None:
 def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
     """Return (key, identity) of every cell that a suite asks for, under any profile and on any device that is here."""
     from benchmark.cells.data.manifest import DataMissing
+    from benchmark.run.bench import entry_of
     from benchmark.run.device import resolve_device
-    from benchmark.run.train import entry_of
     from benchmark.store.identity import numerics
     from benchmark.store.run_store import Store
     from benchmark.suite.params import resolve

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.run.train import Bench
+from benchmark.run.bench import Bench
 from benchmark.store.run_store import Store
 from benchmark.suite.plan import Plan, config_from_json, config_to_json, plan
 from benchmark.suite.suite import SuiteFolder

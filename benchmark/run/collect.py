@@ -9,8 +9,8 @@ from typing import Any
 
 from benchmark.cells.cell import Cell
 from benchmark.results.records import statuses
+from benchmark.run.bench import Bench, done_or_none, entry_of
 from benchmark.run.measuring import place, stored, usable
-from benchmark.run.train import Bench, done_or_none, entry_of
 from benchmark.store.files import Damaged
 from benchmark.suite.plan import Job, Plan
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from benchmark.results.provenance import n_cpus
 from benchmark.run.assignment import Assignment, assigned
+from benchmark.run.bench import Bench, done_or_none
 from benchmark.run.device import resolve_device
 from benchmark.run.events import Event, Feed
 from benchmark.run.pool import LocalPool, worker_command
 from benchmark.run.run_state import RunState, is_measured
 from benchmark.run.tables import head_of, write_tables
-from benchmark.run.train import Bench, done_or_none
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
 from benchmark.store.workspace import Workspace

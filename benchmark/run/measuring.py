@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmark.cells.cell import Cell
-from benchmark.run.train import Bench, Stopped, entry_of, train
+from benchmark.run.bench import Bench, Saving, Stopped, entry_of
+from benchmark.run.reasons import reason_of
+from benchmark.run.train import train
 from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged, sha256, sweep, to_json
 from benchmark.store.identity import identity
@@ -107,7 +108,7 @@ def _failures(
             raise
         except Exception as error:  # whatever a measure raises becomes the reason of its row
             bench.store.log_failure(error)
-            yield job.measure.label, f"{type(error).__name__}: {error}"
+            yield job.measure.label, reason_of(error)
             continue
         where.entry.write_measure(
             where.slug, where.identity, _content(job, result, trained), _plain(result.arrays)
@@ -157,13 +158,11 @@ class Tabulation:
 
         part, self.n_calls = self.n_calls, self.n_calls + 1
         rows = self.where.entry.unfinished_rows(self.where.slug, self.where.identity, part)
-        saved_at, n_saved = time.monotonic(), len(rows)
+        saving = Saving(self.bench, len(rows))
         for point in points[len(rows) :]:
-            stop = self.bench.stop()
-            due = len(rows) - n_saved >= (self.bench.snapshot_steps or math.inf)
-            if stop or due or time.monotonic() - saved_at >= self.bench.snapshot_seconds:
+            due, stop = saving.due(len(rows))
+            if due:
                 self.where.entry.write_unfinished_rows(self.where.slug, self.where.identity, part, rows)
-                saved_at, n_saved = time.monotonic(), len(rows)
             if stop:
                 raise Stopped(f"stopped after point {len(rows)} of {len(points)}")
             self.bench.alive(f"{self.where.slug}: point {len(rows) + 1} of {len(points)}")

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from benchmark.cells.cell import Cell
+from benchmark.run.bench import Bench, done_or_none, finished
 from benchmark.run.collect import Collector, Failures
 from benchmark.run.events import Announcer, Count, Event, Feed, StartFeed
 from benchmark.run.measuring import stored, usable
 from benchmark.run.pool import Answer, Task
-from benchmark.run.train import Bench, done_or_none, finished
 from benchmark.suite.plan import Plan
 
 

@@ -12,9 +12,9 @@ from filelock import FileLock
 
 from benchmark.results import records
 from benchmark.results.provenance import device, git_state, machine, versions, write_provenance
+from benchmark.run.bench import Bench
 from benchmark.run.collect import Collector
 from benchmark.run.run_state import RunState
-from benchmark.run.train import Bench
 from benchmark.store.files import sweep
 from benchmark.suite.code import code_of_run
 from benchmark.suite.plan import Plan, config_to_json

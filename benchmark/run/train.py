@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,80 +10,15 @@ from benchmark.cells.cell import Cell, canonical
 from benchmark.cells.derivations.parent import Parent
 from benchmark.cells.training.begin import State, begin, network
 from benchmark.cells.training.twin import nudge
+from benchmark.run.bench import Bench, Saving, Stopped, entry_of, finished, verified
 from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged, sha256, sweep, to_json
-from benchmark.store.identity import identity
-from benchmark.store.run_store import Store
-from benchmark.suite.code import classes_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from benchmark.cells.data.splits import Splits
     from benchmark.cells.training.trajectory import Trajectory
-
-
-class Stopped(Exception):
-    """The work was asked to stop, and its state is saved."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bench:
-    """Where and how a process works: everything of training that is not the cell.
-
-    Attributes:
-        device: resolved torch device.
-        numerics: the record of `identity.numerics`.
-        snapshot_seconds: wall time between two saved states of a cell.
-        snapshot_steps: optimizer steps between two saved states; None leaves it to the wall time.
-        stop: tells whether to stop after the present step.
-        alive: called after every step, to show life.
-        note: called with sentences that a person should read.
-    """
-
-    store: Store
-    device: str
-    numerics: Mapping[str, Any]
-    snapshot_seconds: float = 20.0
-    snapshot_steps: int | None = None
-    stop: Callable[[], bool] = lambda: False
-    alive: Callable[[str], None] = lambda text: None
-    note: Callable[[str], None] = lambda text: None
-
-
-def entry_of(cell: Cell, store: Store, numerics: Mapping[str, Any]) -> Entry:
-    """Return the place of a cell as the present code would compute it."""
-    return store.entry(cell.key, identity(classes_of(cell), numerics))
-
-
-def done_or_none(cell: Cell, bench: Bench) -> dict[str, Any] | None:
-    """Return a cell's record, or None where there is none or it is damaged; its files are not looked at."""
-    try:
-        return entry_of(cell, bench.store, bench.numerics).done()
-    except Damaged:
-        return None
-
-
-def finished(cell: Cell, bench: Bench, states: Collection[int] = ()) -> dict[str, Any] | None:
-    """Return a cell's record when it is intact and nothing is left to do for it, else None."""
-    try:
-        return _verified(entry_of(cell, bench.store, bench.numerics), states)
-    except Damaged:
-        return None  # whoever trains it, under its lock, puts it aside and says so
-
-
-def _verified(entry: Entry, states: Collection[int]) -> dict[str, Any] | None:
-    done = entry.done()
-    if done is None:
-        return None
-    for name in done["files"]:
-        entry.read(name)
-    try:
-        for step in set(states) - set(done["unreached"]):
-            entry.check_state(step)
-    except KeyError:
-        return None
-    return done
 
 
 def train(cell: Cell, bench: Bench, states: Collection[int] = ()) -> dict[str, Any]:
@@ -115,7 +49,7 @@ def train(cell: Cell, bench: Bench, states: Collection[int] = ()) -> dict[str, A
 
 def _verified_or_put_aside(entry: Entry, states: Collection[int], bench: Bench) -> dict[str, Any] | None:
     try:
-        return _verified(entry, states)
+        return verified(entry, states)
     except Damaged as error:
         aside = entry.quarantine()
         bench.note(f"damaged: {error}; put aside as {aside.name}, and made anew")
@@ -155,19 +89,17 @@ def _trained(cell: Cell, entry: Entry, bench: Bench, states: Collection[int]) ->
 
 def _advance(trajectory: Trajectory, entry: Entry, bench: Bench, wanted: set[int]) -> None:
     """Take steps to the end, saving the state as often as asked."""
-    saved_at, saved_step = time.monotonic(), trajectory.step
+    saving = Saving(bench, trajectory.step)
     while True:
         step = trajectory.step
         if step in wanted and step not in entry.state_steps():
             entry.write_state(step, *trajectory.state())
         if trajectory.finished:
             return
-        stop = bench.stop()
-        due = bench.snapshot_steps is not None and step - saved_step >= bench.snapshot_steps
-        if stop or due or time.monotonic() - saved_at >= bench.snapshot_seconds:
+        due, stop = saving.due(step)
+        if due:
             entry.write_state(step, *trajectory.state())
             entry.drop_states(keep={step, *wanted})
-            saved_at, saved_step = time.monotonic(), step
         if stop:
             entry.note_attempt(ended_at=step)
             raise Stopped(f"stopped after step {step}")

@@ -21,8 +21,10 @@ from typing import Any, TextIO
 
 from benchmark.cells.cell import Cell
 from benchmark.run.assignment import Assignment
+from benchmark.run.bench import Bench, Stopped
 from benchmark.run.measuring import measure
-from benchmark.run.train import Bench, Stopped, train
+from benchmark.run.reasons import reason_of
+from benchmark.run.train import train
 from benchmark.store.entry import Busy
 from benchmark.store.identity import n_threads
 from benchmark.suite.plan import Job, Plan
@@ -73,7 +75,7 @@ def answer(task: Mapping[str, Any], worked: Plan, cells: Mapping[str, Cell], ben
     except Exception as error:
         outcome = "abort" if isinstance(error, OSError) and error.errno in of_the_machine else "failed"
         bench.store.log_failure(error)
-        reply |= {"outcome": outcome, "reason": f"{type(error).__name__}: {error}"}
+        reply |= {"outcome": outcome, "reason": reason_of(error)}
     return reply | {"seconds": time.monotonic() - began}
 
 

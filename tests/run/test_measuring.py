@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.run.bench import Bench, Stopped
 from benchmark.run.measuring import Place, Tabulation
-from benchmark.run.train import Bench, Stopped
 from benchmark.store.entry import Entry
 from benchmark.store.run_store import Store
 

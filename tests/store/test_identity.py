@@ -10,8 +10,8 @@ import pytest
 
 from benchmark.cells.training.sgd import SGD
 from benchmark.landscape.trained import Trained
+from benchmark.run.bench import Bench
 from benchmark.run.measuring import place
-from benchmark.run.train import Bench
 from benchmark.store import definitions, identity
 from benchmark.store.definitions import bare_source
 from benchmark.store.identity import code_hash

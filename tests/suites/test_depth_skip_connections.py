@@ -18,8 +18,9 @@ import pandas as pd
 import pytest
 
 from benchmark.cells.models.densenet import DenseNet
+from benchmark.run.bench import Bench
 from benchmark.run.measuring import measure
-from benchmark.run.train import Bench, train
+from benchmark.run.train import train
 from benchmark.stats.judging import judge
 from benchmark.stats.number import CannotReduce
 from benchmark.store.identity import numerics

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmark.run.bench import Bench
 from benchmark.run.measuring import measure
-from benchmark.run.train import Bench
 from benchmark.stats.judging import judge
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store

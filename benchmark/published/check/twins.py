@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from benchmark.cells.cell import Cell
 from benchmark.published.check.deviations import side_by_side, with_deviations
 from benchmark.published.check.keyed_numbers import numbers
+from benchmark.run.bench import Bench, entry_of
 from benchmark.run.measuring import usable
-from benchmark.run.train import Bench, entry_of
 from benchmark.stats.judging import judge
 from benchmark.stats.number import CannotReduce
 from benchmark.stats.sample import sample

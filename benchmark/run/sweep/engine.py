@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from benchmark.run.assignment import assigned
+from benchmark.run.bench import Bench, entry_of
 from benchmark.run.complete import Interrupted, bench_of, pool_of, telling
 from benchmark.run.events import Event, silence
 from benchmark.run.pool import LocalPool
-from benchmark.run.train import Bench, entry_of
 from benchmark.store.files import sha256, to_json, write_atomic
 from benchmark.store.workspace import Workspace
 from benchmark.suite.suite import SuiteFolder

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from benchmark.run.bench import Bench, done_or_none, entry_of
 from benchmark.run.events import Announcer, Count, Event
 from benchmark.run.measuring import stored
 from benchmark.run.pool import Answer, Task
 from benchmark.run.sweep.search import Found, Search, Steps
-from benchmark.run.train import Bench, done_or_none, entry_of
 from benchmark.store.files import Damaged
 from benchmark.suite.plan import Job
 from benchmark.suite.tuning import Question, Try, objective

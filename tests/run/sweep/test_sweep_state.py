@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.run.bench import Bench
 from benchmark.run.events import Event
 from benchmark.run.pool import Task
 from benchmark.run.sweep.answer import answer
 from benchmark.run.sweep.search import Found
 from benchmark.run.sweep.sweep_state import SweepState
-from benchmark.run.train import Bench
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
 from benchmark.suite.tuning import Question, Try
