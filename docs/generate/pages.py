@@ -13,6 +13,7 @@ from docs.generate import (
     decisions_page,
     machines_page,
     measures_page,
+    suite_lists,
     suite_page,
     worked_example,
 )
@@ -52,8 +53,11 @@ def _texts(root: Path) -> Iterator[tuple[str, str]]:
     yield "docs/commands.md", commands_page.page()
     yield "docs/machines.md", machines_page.page(root)
     yield "docs/decisions/index.md", decisions_page.page(root / "docs" / "decisions")
-    for path in dict.fromkeys(sentence.page for sentence in sentences):
+    folders = [find(name, workspace.suites) for name in available(workspace.suites)]
+    for path in dict.fromkeys([*suite_lists.lines, *(sentence.page for sentence in sentences)]):
         text = (root / path).read_text(encoding="utf-8")
+        if path in suite_lists.lines:
+            text = suite_lists.listed(path, text, folders)
         if path == "docs/verdicts.md":
             text = worked_example.filled_in(text, workspace, known)
         yield path, filled(text, [sentence for sentence in sentences if sentence.page == path], root)
