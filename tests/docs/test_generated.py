@@ -28,7 +28,7 @@ def wanted() -> dict[str, bytes]:
 
 @pytest.mark.slow
 def test_generated_pages_are_in_step(wanted: dict[str, bytes]) -> None:
-    texts = {path: content for path, content in wanted.items() if path.endswith(".md")}
+    texts = {path: content for path, content in wanted.items() if path.endswith((".md", ".yml"))}
     assert not differing(root, texts), "python -m docs.generate brings them in step"
     assert not gone(root, wanted), "python -m docs.generate removes them"
 
@@ -117,6 +117,6 @@ def copied(place: Path) -> Path:
     """Return a copy of what pages are made from."""
     for name in ("suites", "docs", "reports", "bench/results"):
         shutil.copytree(root / name, place / name, ignore=shutil.ignore_patterns("__pycache__", "latest"))
-    for name in ("README.md", "pyproject.toml", "params.yaml"):
+    for name in ("README.md", "mkdocs.yml", "pyproject.toml", "params.yaml"):
         shutil.copyfile(root / name, place / name)
     return place
