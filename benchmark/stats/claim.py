@@ -13,6 +13,7 @@ Direction = Literal["greater", "less", "equal", "identity"]
 EvidenceKind = Literal["read", "secondary", "memory"]
 Reduce = Callable[["pd.DataFrame"], float]
 Population = Mapping[str, Any] | Callable[["pd.DataFrame"], Any]
+Example = Callable[[float], "pd.DataFrame"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ class Leg:
     smallest_effect: float
     unit: str
     bounds: tuple[float, float] | None = None
-    example: Callable[[float], pd.DataFrame] | None = None
+    example: Example | None = None
 
     def __post_init__(self) -> None:
         if self.direction not in get_args(Direction):
@@ -86,6 +87,9 @@ class Claim:
         confirmatory: whether it is one of the at most ten of its family; exploratory claims are not
             corrected.
         family: claims frozen together; claims added later form a new family.
+        of: id of the paper's claim that this one is an analogue of; "" where it is none.
+        tuned_of: id of the claim that this one says again of networks at tuned hyperparameters; "" where it is of
+            fixed ones. Both relations are said here, and never read out of the text of an id.
     """
 
     id: str
@@ -100,10 +104,12 @@ class Claim:
     smallest_effect: float
     unit: str
     bounds: tuple[float, float] | None = None
-    example: Callable[[float], pd.DataFrame] | None = None
+    example: Example | None = None
     also: tuple[Leg, ...] = ()
     confirmatory: bool
     family: int = 1
+    of: str = ""
+    tuned_of: str = ""
 
     def __post_init__(self) -> None:
         for name in ("id", "statement", "source", "unit"):
@@ -119,6 +125,11 @@ class Claim:
             _ = self.legs
         except ValueError as problem:
             raise ValueError(f"Claim {self.id!r}: {problem}") from None
+
+    @property
+    def root(self) -> str:
+        """The id of the paper's claim that it is about, its own where it is no analogue."""
+        return self.of or self.id
 
     @property
     def legs(self) -> tuple[Leg, ...]:
