@@ -90,6 +90,17 @@ class Claim:
         of: id of the paper's claim that this one is an analogue of; "" where it is none.
         tuned_of: id of the claim that this one says again of networks at tuned hyperparameters; "" where it is of
             fixed ones. Both relations are said here, and never read out of the text of an id.
+
+    >>> from benchmark.stats.claim import Claim
+    >>> from benchmark.stats.reduce import difference
+    >>> claim = Claim(id="X.C1-digits", of="X.C1", statement="The widest network errs less than the narrowest",
+    ...               source="a paper, table 1", evidence="memory", paper_value="", population={"arm": "width"},
+    ...               reduce=difference("test_error", factor="width", first="max", second="min"),
+    ...               direction="less", smallest_effect=0.02, unit="error", confirmatory=True)
+    >>> claim.root, claim.corrected, len(claim.legs)
+    ('X.C1', True, 1)
+
+    `benchmark.stats.table` says the same in a line or two.
     """
 
     id: str

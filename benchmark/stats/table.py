@@ -3,6 +3,18 @@
 A row is said once. In every place it becomes a claim of its own (`S3.C1-digits`), another on tuned networks where the
 row asks for one (`S3.C1-digits-tuned`, in a family of its own), and a matrix of the row's definitions over the place's
 columns. A claim that is judged in one place only is said by `claim`.
+
+>>> from benchmark.stats.claim import Scope
+>>> from benchmark.stats.reduce import difference
+>>> from benchmark.stats.table import Effect, Place, greater, judged_in, row, tuned_in
+>>> gain = difference("test_error", factor="width", first="min", second="max")
+>>> rows = (row("X.C1", "wide networks err less", greater(gain, Effect(0.02, "error")), source="a paper, table 1",
+...             arm="width", tuned=True),)
+>>> digits = Place(suffix="digits", where="Digits, MLP", scope=Scope(data=("Digits",)), family=1, tuned_family=2)
+>>> for made in (*judged_in(digits, rows), *tuned_in(digits, rows, words="With tuned rates")):
+...     print(f"{made.id}: {made.statement} {made.population}")
+X.C1-digits: Digits, MLP: wide networks err less {'arm': 'width'}
+X.C1-digits-tuned: With tuned rates: Digits, MLP: wide networks err less {'tuned': True}
 """
 
 from __future__ import annotations
