@@ -194,17 +194,12 @@ digits, small_cnn, small_cnn_bn = (
         ("small_cnn_bn", "small_cnn_bn", "Pictures, small CNN with batch norm", pictures, 5, 8))
 )
 
-
-def rescaled_over_original(number: Number) -> Any:
-    """Return ln(rescaled network / the same before) of a number."""
-    return log_ratio(number, factor="arm", first="rescaled", second="matched_loss")
-
-
+rescaled: Fields = {"factor": "arm", "first": "rescaled", "second": "matched_loss"}  # over the same before
 on_digits = (
     claim("S1.C13", "Rescaling two layers leaves the function and the weight-relative sharpness as they are (average "
           "direction, adaptive; filter-normalized), but changes the largest eigenvalue, Keskar's and SAM sharpness",
-          *(identity(rescaled_over_original(number), unchanged) for number in (average_adaptive, filter_normalized)),
-          *(greater(rescaled_over_original(number), half_again) for number in (lambda_max, keskar_full, sam)),
+          *(identity(log_ratio(number, **rescaled), unchanged) for number in (average_adaptive, filter_normalized)),
+          *(greater(log_ratio(number, **rescaled), half_again) for number in (lambda_max, keskar_full, sam)),
           source="Dinh et al. 2017 (the map T_alpha); the invariances follow from the definitions",
           paper="exact: the same function, its Hessian and sharpness changed at will",
           evidence="secondary", scope=digits.scope, family=3,

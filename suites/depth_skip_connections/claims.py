@@ -51,7 +51,8 @@ same_size = Effect(0.2, "(deep - shallow) / (deep + shallow)", (-1, 1))
 li, lucas = "Li et al. 2018", "Lucas et al. 2021"
 
 random_plane: Fields = {"measure": "loss_surface", "options": {"plane": "random", "with_test": False}}
-own_line: Fields = {"measure": "initial_final_line", "options": {"start": "own", "batch_norm": "recalibrated"}}
+own_start: Fields = {"start": "own", "batch_norm": "recalibrated"}
+own_line: Fields = {"measure": "initial_final_line", "options": own_start}
 test_error, generalization_gap = (Number(measure="performance", quantity=name) for name in ("test_error", "gap"))
 log10_max, log10_median, negative, area, center_loss, convex_up_to = (
     Number(quantity=name, **random_plane)
@@ -59,16 +60,15 @@ log10_max, log10_median, negative, area, center_loss, convex_up_to = (
 )
 initial_loss = Number(quantity="train_loss", index={"alpha": 0.0}, **own_line)
 gap, plateau_end = (Number(quantity=name, **own_line) for name in ("monotonicity_gap", "plateau_end"))
-unrelated_gap = replace(gap, options={**own_line["options"], "start": "unrelated"})
-interpolated_gap = replace(gap, options={**own_line["options"], "batch_norm": "interpolated"})
+unrelated_gap = replace(gap, options={**own_start, "start": "unrelated"})
+interpolated_gap = replace(gap, options={**own_start, "batch_norm": "interpolated"})
 ratio, ratio_center = (
     Number(measure="eigenvalue_ratio_map", options={"points": "cross"}, quantity=name)
     for name in ("ratio_around", "ratio_center")
 )
-flat_radius = Number(measure="random_lines", quantity="flat_radius")
 excess = Number(measure="trajectory_pca", quantity="excess_12", aggregate="mean")
 in_random_plane = Number(measure="trajectory_pca", quantity="random_plane_share", aggregate="max")
-distance = Number(measure="distance_from_init")
+flat_radius, distance = Number(measure="random_lines", quantity="flat_radius"), Number(measure="distance_from_init")
 fitted = 0.1  # nats of training loss
 
 
@@ -121,14 +121,9 @@ def interaction(number: Number) -> tuple[Leg]:
     return (greater(minus(plain, skipping), point),)
 
 
-def rougher(contrast: Contrast) -> tuple[Leg, Leg]:
-    """Return the legs: a larger loss on the plane, and more points with negative curvature."""
-    return greater(contrast(log10_max), half_decade), greater(contrast(negative), tenth)
-
-
-def as_rough(contrast: Contrast) -> tuple[Leg, Leg]:
-    """Return the legs: the same of both."""
-    return equal(contrast(log10_max), half_decade), equal(contrast(negative), tenth)
+def rough(leg: Callable[[Any, Effect], Leg], contrast: Contrast) -> tuple[Leg, Leg]:
+    """Return the legs about the largest loss on the plane, and about its points with negative curvature."""
+    return leg(contrast(log10_max), half_decade), leg(contrast(negative), tenth)
 
 
 def each_measure_of_chaos(contrast: Contrast) -> Definitions:
@@ -183,8 +178,9 @@ def everywhere(settings: tuple[str, ...]) -> tuple[Row, ...]:
                          "test error - training error": interaction(generalization_gap)}),
         row("S2.C2", "without skip connections depth turns the surface rough (largest loss and share of points with "
             "negative curvature on a filter-normalized random plane)",
-            *rougher(by_depth), arm="depth", tuned=True, definitions=each_measure_of_chaos(by_depth), **of_surfaces),
-        row("S2.C2", "at the largest depth skip connections prevent this", *rougher(by_skips), ending="skips",
+            *rough(greater, by_depth), arm="depth", tuned=True, **of_surfaces,
+            definitions=each_measure_of_chaos(by_depth)),
+        row("S2.C2", "at the largest depth skip connections prevent this", *rough(greater, by_skips), ending="skips",
             arm="depth", tuned=True, definitions=each_measure_of_chaos(by_skips), **of_surfaces),
         row("S2.C3", "with skip connections the contour of a low loss (0.1 in the paper; here the measure's level) has "
             "nearly the same size at the smallest and at the largest depth",
@@ -192,7 +188,7 @@ def everywhere(settings: tuple[str, ...]) -> tuple[Row, ...]:
             among={"skips": "with", "measure": "loss_surface"}, **of_surfaces),
         row("S2.C4", "at the smallest depth skip connections hardly matter (largest loss and negative curvature on the "
             "surface, and test error)",
-            *as_rough(by_skips_of_shallow), equal(by_skips_of_shallow(test_error), point), arm="depth",
+            *rough(equal, by_skips_of_shallow), equal(by_skips_of_shallow(test_error), point), arm="depth",
             source=f"{li}, figure 5 and section 5", **secondary,
             paper="8.18 % against 7.37 % test error for ResNet-20 without and with; surfaces: figure only"),
         row("S2.C5", "near the deepest network the most negative eigenvalue of the Hessian over the largest is of "
@@ -222,6 +218,7 @@ cifar10: Fields = {"data": ("CIFAR10",), "profiles": ("full",)}
 resnets: Fields = {"arm": "depth", "network": "resnet"}
 on_resnets: Fields = {"scope": Scope(models=("ResNet",), **cifar10)}
 of_resnets: Fields = {"population": resnets, **on_resnets}
+on_cifar10: Fields = {"scope": Scope(**cifar10)}
 common = ("cnn", "resnet20_small_lr")
 paper = (
     claim("S2.C1", "The test error of ResNets rises from depth 20 to 110 without skip connections, and falls with them",
@@ -230,13 +227,13 @@ paper = (
           source=f"{li}, table 1", **secondary, **of_resnets),
     claim("S2.C2", "Without skip connections the surface of ResNets turns from nearly convex to chaotic between depth "
           "20 and 110 (largest loss and share of points with negative curvature on a filter-normalized random plane)",
-          *rougher(by_papers_depth), **of_surfaces, **of_resnets),
+          *rough(greater, by_papers_depth), **of_surfaces, **of_resnets),
     claim("S2.C3", "With skip connections the contour of loss 0.1 has nearly the same size at depth 20 and 110",
           equal(growth_of_area, same_size, example=areas_example), **of_surfaces, **on_resnets,
           population={**resnets, "skips": "with", "depth": (20, 110), "measure": "loss_surface"}),
     claim("S2.C4", "At depth 20 skip connections hardly matter: the surfaces with and without are alike (largest loss "
           "and share of points with negative curvature)",
-          *as_rough(partial(without_minus_with, depth=20)), **of_surfaces, **of_resnets),
+          *rough(equal, partial(without_minus_with, depth=20)), **of_surfaces, **of_resnets),
     claim("S2.C5", "Regions that look convex have negligible negative eigenvalues, and chaotic ones do not: the ratio "
           "of the ends of the spectrum near ResNet-56 without skip connections is above that near ResNet-56",
           greater(without_minus_with(ratio, depth=56), hundredth), **{**of_surfaces, "source": f"{li}, section 6"},
@@ -253,14 +250,14 @@ paper = (
           *on_two_components, **of_paths, **of_resnets),
     claim("S2.C8", "The loss falls monotonically from the initial to the trained weights in common settings (plain SGD "
           "on a small convolutional network and on ResNet-20; the largest rise on the line, its median over them)",
-          *no_rise(gap, common), scope=Scope(**cifar10), **of_falls),
+          *no_rise(gap, common), **of_falls, **on_cifar10),
     claim("S2.C8-far", "The farther training moved the weights, the more the loss rises on the way (rank correlation "
           "over the settings that trained, among them large learning rates, Adam and batch norm)",
-          farther_higher, of="S2.C8", source=f"{lucas}, abstract (the settings from memory)", scope=Scope(**cifar10),
-          population=fitted_lines, **secondary),
+          farther_higher, of="S2.C8", source=f"{lucas}, abstract (the settings from memory)", population=fitted_lines,
+          **secondary, **on_cifar10),
     claim("S2.C9", "The shape of the line from the initial to the trained weights does not predict the test error: the "
           "rank correlations of the largest rise and of the length of the plateau with it are small",
-          *unpredictive, scope=Scope(**cifar10), **of_shapes),
+          *unpredictive, **of_shapes, **on_cifar10),
 )
 
 by_rate: Fields = {"fixed learning rate": {"arm": "depth"}, "tuned learning rate": {"tuned": True}}
@@ -274,14 +271,13 @@ places = {  # with the settings of their arm line that train by plain SGD at a m
 }
 
 
-def rises(name: str, settings: tuple[str, ...], **others: tuple[Leg]) -> DefinitionMatrix:
-    """Return the matrix of a claim that the loss falls on the line from the initial weights."""
-    own_start = {"from its own initial weights": no_rise(gap, settings)}
-    any_start = {"from unrelated initial weights": no_rise(unrelated_gap, settings)}
-    columns = {"constant learning rate": {"arm": "line"}}
-    return DefinitionMatrix(claim=name, rows={**own_start, **any_start, **others}, columns=columns)
+def each_start(settings: tuple[str, ...]) -> Definitions:
+    """Return the definitions: lines from a network's own initial weights, and from others."""
+    names = {"from its own initial weights": gap, "from unrelated initial weights": unrelated_gap}
+    return {name: no_rise(number, settings) for name, number in names.items()}
 
 
+on_lines: Fields = {"columns": {"constant learning rate": {"arm": "line"}}}
 words = "With learning rate and momentum tuned for each network"
 claims = (
     *(one for settings, place in places.items()
@@ -290,11 +286,13 @@ claims = (
 )
 definitions = (
     *(matrix for settings, place in places.items()
-      for matrix in (*matrices_in(place, everywhere(settings)), rises(f"S2.C8-{place.suffix}", settings))),
+      for matrix in (
+          *matrices_in(place, everywhere(settings)),
+          DefinitionMatrix(claim=f"S2.C8-{place.suffix}", rows=each_start(settings), **on_lines))),
     DefinitionMatrix(
         claim="S2.C2", columns={"the paper's learning rates": resnets, "tuned": {"tuned": True, "network": "resnet"}},
         rows=each_measure_of_chaos(by_papers_depth)),
-    rises("S2.C8", common, **{
-        "ResNet-20, batch-norm statistics recalibrated": no_rise(gap, common[1:]),
+    DefinitionMatrix(claim="S2.C8", **on_lines, rows={
+        **each_start(common), "ResNet-20, batch-norm statistics recalibrated": no_rise(gap, common[1:]),
         "ResNet-20, batch-norm statistics interpolated": no_rise(interpolated_gap, common[1:])}),
 )
