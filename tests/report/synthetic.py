@@ -18,6 +18,7 @@ from benchmark.stats.verdict import Verdict
 from benchmark.store.workspace import Workspace
 from benchmark.suite.gain import choice
 from benchmark.suite.suite import SuiteFolder
+from tests import root as repository
 
 name = "sharpness_example"
 batch_sizes, seeds = (8, 32, 128, 500), range(10)
@@ -144,7 +145,7 @@ def workspace(root: Path, *, suite: str = name, title: str = "Batch size and sha
     (folder / "suite.py").write_text(source)
     (folder / "claims.py").write_text(claims_py)
     if figures:
-        shutil.copy(root / "suites" / "batch_size_sharpness" / "figures.py", folder / "figures.py")
+        shutil.copy(repository / "suites" / "batch_size_sharpness" / "figures.py", folder / "figures.py")
     return SuiteFolder(path=folder)
 
 
