@@ -13,6 +13,7 @@ Direction = Literal["greater", "less", "equal", "identity"]
 EvidenceKind = Literal["read", "secondary", "memory"]
 Reduce = Callable[["pd.DataFrame"], float]
 Population = Mapping[str, Any] | Callable[["pd.DataFrame"], Any]
+Example = Callable[[float], "pd.DataFrame"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ class Leg:
     smallest_effect: float
     unit: str
     bounds: tuple[float, float] | None = None
-    example: Callable[[float], pd.DataFrame] | None = None
+    example: Example | None = None
 
     def __post_init__(self) -> None:
         if self.direction not in get_args(Direction):
@@ -86,6 +87,20 @@ class Claim:
         confirmatory: whether it is one of the at most ten of its family; exploratory claims are not
             corrected.
         family: claims frozen together; claims added later form a new family.
+        of: id of the paper's claim that this one is an analogue of; "" where it is none.
+        tuned_of: id of the claim that this one says again of networks at tuned hyperparameters; "" where it is of
+            fixed ones. Both relations are said here, and never read out of the text of an id.
+
+    >>> from benchmark.stats.claim import Claim
+    >>> from benchmark.stats.reduce import difference
+    >>> claim = Claim(id="X.C1-digits", of="X.C1", statement="The widest network errs less than the narrowest",
+    ...               source="a paper, table 1", evidence="memory", paper_value="", population={"arm": "width"},
+    ...               reduce=difference("test_error", factor="width", first="max", second="min"),
+    ...               direction="less", smallest_effect=0.02, unit="error", confirmatory=True)
+    >>> claim.root, claim.corrected, len(claim.legs)
+    ('X.C1', True, 1)
+
+    `benchmark.stats.table` says the same in a line or two.
     """
 
     id: str
@@ -100,10 +115,12 @@ class Claim:
     smallest_effect: float
     unit: str
     bounds: tuple[float, float] | None = None
-    example: Callable[[float], pd.DataFrame] | None = None
+    example: Example | None = None
     also: tuple[Leg, ...] = ()
     confirmatory: bool
     family: int = 1
+    of: str = ""
+    tuned_of: str = ""
 
     def __post_init__(self) -> None:
         for name in ("id", "statement", "source", "unit"):
@@ -119,6 +136,11 @@ class Claim:
             _ = self.legs
         except ValueError as problem:
             raise ValueError(f"Claim {self.id!r}: {problem}") from None
+
+    @property
+    def root(self) -> str:
+        """The id of the paper's claim that it is about, its own where it is no analogue."""
+        return self.of or self.id
 
     @property
     def legs(self) -> tuple[Leg, ...]:

@@ -42,6 +42,19 @@ def judge(
 
     Raises:
         ValueError: columns are missing, ids repeat, or a family has more than ten confirmatory claims.
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.judging import judge
+    >>> from benchmark.stats.reduce import difference
+    >>> from benchmark.stats.table import Effect, claim, greater
+    >>> rows = [{"label": "test_error", "quantity": "value", "index": "", "seed": seed, "status": "done",
+    ...          "width": width, "value": error + 0.01 * (seed % width)}
+    ...         for seed in range(10) for width, error in ((2, 0.3), (8, 0.1))]
+    >>> narrow_minus_wide = difference("test_error", factor="width", first="min", second="max")
+    >>> wide = claim("X.C1", "Wide networks err less", greater(narrow_minus_wide, Effect(0.02, "error")), source="...")
+    >>> [verdict] = judge(pd.DataFrame(rows), [wide])
+    >>> verdict.outcome, round(verdict.effect, 3), verdict.p_value == 2**-10
+    ('reproduced', 0.176, True)
     """
     _check(frame, claims)
     samples = [_sample_or_refusal(frame, claim, planned_seeds) for claim in claims]

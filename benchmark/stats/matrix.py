@@ -52,11 +52,16 @@ class DefinitionMatrix:
             raise ValueError(f"the matrix is about {self.claim}, not about {claim.id}")
         return {
             (row, column): _variant(
-                claim, name=f"{claim.id} [{row}; {column}]", legs=legs, population=population
+                claim, name=cell_name(claim.id, row, column), legs=legs, population=population
             )
             for row, legs in self.rows.items()
             for column, population in self.columns.items()
         }
+
+
+def cell_name(claim: str, row: str, column: str) -> str:
+    """Return what the claim of one cell is called."""
+    return f"{claim} [{row}; {column}]"
 
 
 def _variant(claim: Claim, *, name: str, legs: Sequence[Leg], population: Population) -> Claim:
@@ -64,6 +69,7 @@ def _variant(claim: Claim, *, name: str, legs: Sequence[Leg], population: Popula
     return dataclasses.replace(
         claim,
         id=name,
+        of=claim.root,
         population=population,
         reduce=own.reduce,
         direction=own.direction,

@@ -40,6 +40,18 @@ class Number:
         index: coordinates of a point of a curve; None for a measure with only one.
         where: factor -> value, tuple of values, or "min" or "max" of those present, as for arms.
         aggregate: how several rows of one arm and seed become one number; None: several rows are an error.
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.number import Number
+    >>> seed = pd.DataFrame({"label": "trace", "quantity": "value", "index": "", "seed": 0, "status": "done",
+    ...                      "width": [1, 2, 4], "value": [8.0, 4.0, 1.0]})
+    >>> Number(measure="trace").read(seed, {"width": 2})
+    4.0
+    >>> Number(measure="trace", where={"width": (1, 2)}, aggregate="mean").read(seed)
+    6.0
+    >>> Number(measure="trace").read(seed)
+    Traceback (most recent call last):
+    benchmark.stats.number.CannotReduce: 3 rows of trace where one is compared: ...
     """
 
     measure: str
@@ -191,7 +203,14 @@ def usable_rows(rows: pd.DataFrame) -> Flags:
 
 
 def select(frame: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
-    """Rows whose factors have the given values (a tuple or list: one of them)."""
+    """Rows whose factors have the given values (a tuple or list: one of them).
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.number import select
+    >>> frame = pd.DataFrame({"width": [1, 2, 4], "value": [8.0, 4.0, 1.0]})
+    >>> select(frame, {"width": (1, 2)})["value"].tolist()
+    [8.0, 4.0]
+    """
     return frame[matching(frame, where)] if where else frame
 
 

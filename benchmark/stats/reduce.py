@@ -16,17 +16,44 @@ from benchmark.stats.reduction import Association, Contrast, Hump, Minus, Reduct
 
 
 def value(number: str | Number, *, minus: float = 0.0) -> Single:
-    """One number per seed against a fixed one: x - minus, e.g. an AUROC minus 0.5."""
+    """One number per seed against a fixed one: x - minus, e.g. an AUROC minus 0.5.
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.number import Number
+    >>> from benchmark.stats.reduce import value
+    >>> seed = pd.DataFrame({"label": "trace", "quantity": "value", "index": "", "seed": 0, "status": "done",
+    ...                      "width": [1, 2, 4], "value": [8.0, 4.0, 1.0]})
+    >>> value(Number(measure="trace", where={"width": 4}), minus=0.5)(seed)
+    0.5
+    """
     return Single(number=_number(number), minus=minus)
 
 
 def difference(number: str | Number, *, factor: str, first: Any, second: Any) -> Contrast:
-    """x(first) - x(second); arms are values of the factor, or "min" and "max" of those present."""
+    """x(first) - x(second); arms are values of the factor, or "min" and "max" of those present.
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.reduce import difference
+    >>> seed = pd.DataFrame({"label": "trace", "quantity": "value", "index": "", "seed": 0, "status": "done",
+    ...                      "width": [1, 2, 4], "value": [8.0, 4.0, 1.0]})
+    >>> difference("trace", factor="width", first="min", second="max").fixed(seed)(seed)
+    7.0
+
+    `fixed` takes what "min" and "max" are from the records of all seeds; `judge` calls it.
+    """
     return Contrast(number=_number(number), factor=factor, first=first, second=second, log=False)
 
 
 def log_ratio(number: str | Number, *, factor: str, first: Any, second: Any) -> Contrast:
-    """ln(x(first) / x(second)), arms as in `difference`; for measures declared positive."""
+    """ln(x(first) / x(second)), arms as in `difference`; for measures declared positive.
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.reduce import log_ratio
+    >>> seed = pd.DataFrame({"label": "trace", "quantity": "value", "index": "", "seed": 0, "status": "done",
+    ...                      "width": [1, 2, 4], "value": [8.0, 4.0, 1.0]})
+    >>> round(log_ratio("trace", factor="width", first=1, second=4)(seed), 3)
+    2.079
+    """
     return Contrast(number=_number(number), factor=factor, first=first, second=second, log=True)
 
 
@@ -34,12 +61,27 @@ def kendall_tau(number: str | Number, *, factor: str, levels: tuple[Any, ...] = 
     """Kendall's tau_a against an ordered factor: (concordant - discordant) / all pairs; a tie is neither.
 
     `levels` in order where they do not sort by themselves; by default all that are present.
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.reduce import kendall_tau
+    >>> seed = pd.DataFrame({"label": "trace", "quantity": "value", "index": "", "seed": 0, "status": "done",
+    ...                      "width": [1, 2, 4], "value": [8.0, 4.0, 1.0]})
+    >>> kendall_tau("trace", factor="width").fixed(seed)(seed)
+    -1.0
     """
     return Trend(number=_number(number), factor=factor, kind="tau", levels=levels)
 
 
 def slope(number: str | Number, *, factor: str, log_factor: bool = False, log_value: bool = False) -> Trend:
-    """Least-squares slope on a numeric factor; natural logarithms where asked."""
+    """Least-squares slope on a numeric factor; natural logarithms where asked.
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.reduce import slope
+    >>> seed = pd.DataFrame({"label": "trace", "quantity": "value", "index": "", "seed": 0, "status": "done",
+    ...                      "width": [1, 2, 4], "value": [8.0, 4.0, 1.0]})
+    >>> round(slope("trace", factor="width", log_factor=True, log_value=True).fixed(seed)(seed), 3)
+    -1.5
+    """
     number = _number(number)
     return Trend(number=number, factor=factor, kind="slope", log_factor=log_factor, log_value=log_value)
 
@@ -47,7 +89,15 @@ def slope(number: str | Number, *, factor: str, log_factor: bool = False, log_va
 def rank_correlation(
     x: str | Number, y: str | Number, *, kind: Literal["spearman", "kendall"] = "spearman"
 ) -> Association:
-    """Rank correlation (rho with mid-ranks, or tau_a) over the cells of a seed; 0 if one is constant."""
+    """Rank correlation (rho with mid-ranks, or tau_a) over the cells of a seed; 0 if one is constant.
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.reduce import rank_correlation
+    >>> seed = pd.DataFrame({"label": ["trace"] * 3 + ["error"] * 3, "quantity": "value", "index": "", "seed": 0,
+    ...                      "status": "done", "cells": [["a"], ["b"], ["c"]] * 2, "value": [8, 4, 1, 0.1, 0.3, 0.2]})
+    >>> round(rank_correlation("trace", "error")(seed), 3)
+    -0.5
+    """
     return Association(x=_number(x), y=_number(y), kind=kind)
 
 
@@ -56,12 +106,28 @@ def hump(number: str | Number, *, factor: str) -> Hump:
 
     Which levels are peak and feet is read from the mean curve of the other seeds, so that a flat curve has a hump
     of 0 on average, or less, and not that of its own noise. Several rows of a level and seed are averaged.
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.reduce import hump
+    >>> rows = pd.DataFrame({"label": "barrier", "quantity": "value", "index": "", "status": "done",
+    ...                      "seed": [0, 0, 0, 1, 1, 1], "width": [1, 2, 4] * 2, "value": [0, 5, 2, 1, 4, 0]})
+    >>> hump("barrier", factor="width").fixed(rows)(rows[rows["seed"] == 0])
+    3.0
     """
     return Hump(number=_number(number), factor=factor)
 
 
 def minus(left: Reduction, right: Reduction) -> Minus:
-    """An interaction, left - right, such as the effect of depth without skips minus the effect with them."""
+    """An interaction, left - right, such as the effect of depth without skips minus the effect with them.
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.reduce import difference, minus
+    >>> seed = pd.DataFrame({"label": "trace", "quantity": "value", "index": "", "seed": 0, "status": "done",
+    ...                      "width": [1, 2, 4], "value": [8.0, 4.0, 1.0]})
+    >>> first, second = (difference("trace", factor="width", first=w, second=4) for w in (1, 2))
+    >>> minus(first, second)(seed)
+    4.0
+    """
     return Minus(left=left, right=right)
 
 

@@ -22,69 +22,53 @@ twentieth of the norms.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from benchmark.stats.claim import Claim, Direction, Leg, Population, Scope
+from benchmark.stats.claim import Leg, Scope
 from benchmark.stats.matrix import DefinitionMatrix
 from benchmark.stats.number import CannotReduce, Number
 from benchmark.stats.reduce import difference, minus, rank_correlation, value
+from benchmark.stats.table import (
+    Definitions, Effect, Place, Row, at, claim, equal, greater, judged_in, less, matrices_in, row, tuned_in,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Fields = dict[str, Any]
+Contrast = Callable[[Number], Any]  # of networks: to a reduction
 
-point: Fields = {"smallest_effect": 0.01, "unit": "error"}
-half_decade: Fields = {"smallest_effect": 0.5, "unit": "decades of loss"}
-tenth: Fields = {"smallest_effect": 0.1, "unit": "share of points"}
-hundredth: Fields = {"smallest_effect": 0.01, "unit": "ratio"}
-half_nat: Fields = {"smallest_effect": 0.5, "unit": "nats"}
-rise: Fields = {"smallest_effect": 0.05, "unit": "nats"}
-share: Fields = {"smallest_effect": 0.05, "unit": "share of variance"}
-radius: Fields = {"smallest_effect": 0.05, "unit": "radius"}
-weak_rank: Fields = {"smallest_effect": 0.2, "unit": "rho", "bounds": (-1, 1)}
-weak_tau: Fields = {"smallest_effect": 0.2, "unit": "tau", "bounds": (-1, 1)}
-same_size: Fields = {"smallest_effect": 0.2, "unit": "(deep - shallow) / (deep + shallow)", "bounds": (-1, 1)}
+point, half_decade, tenth = Effect(0.01, "error"), Effect(0.5, "decades of loss"), Effect(0.1, "share of points")
+hundredth, half_nat, rise = Effect(0.01, "ratio"), Effect(0.5, "nats"), Effect(0.05, "nats")
+share, radius = Effect(0.05, "share of variance"), Effect(0.05, "radius")
+weak_rho, weak_tau = Effect(0.2, "rho", (-1, 1)), Effect(0.2, "tau", (-1, 1))
+same_size = Effect(0.2, "(deep - shallow) / (deep + shallow)", (-1, 1))
 li, lucas = "Li et al. 2018", "Lucas et al. 2021"
-vlaar = "Vlaar and Frankle 2022"
 
 random_plane: Fields = {"measure": "loss_surface", "options": {"plane": "random", "with_test": False}}
-own_line: Fields = {
-    "measure": "initial_final_line",
-    "options": {"start": "own", "batch_norm": "recalibrated"},
-}
-test_error = Number(measure="performance", quantity="test_error")
-generalization_gap = Number(measure="performance", quantity="gap")
-log10_max = Number(quantity="log10_max", **random_plane)
-log10_median = Number(quantity="log10_median", **random_plane)
-negative = Number(quantity="negative_fraction", **random_plane)
-area = Number(quantity="contour_area", **random_plane)
-center_loss = Number(quantity="center_loss", **random_plane)
-convex_up_to = Number(quantity="convex_up_to", **random_plane)
+own_start: Fields = {"start": "own", "batch_norm": "recalibrated"}
+own_line: Fields = {"measure": "initial_final_line", "options": own_start}
+test_error, generalization_gap = (Number(measure="performance", quantity=name) for name in ("test_error", "gap"))
+log10_max, log10_median, negative, area, center_loss, convex_up_to = (
+    Number(quantity=name, **random_plane)
+    for name in ("log10_max", "log10_median", "negative_fraction", "contour_area", "center_loss", "convex_up_to")
+)
 initial_loss = Number(quantity="train_loss", index={"alpha": 0.0}, **own_line)
-ratio = Number(measure="eigenvalue_ratio_map", options={"points": "cross"}, quantity="ratio_around")
-ratio_center = dataclasses.replace(ratio, quantity="ratio_center")
-flat_radius = Number(measure="random_lines", quantity="flat_radius")
+gap, plateau_end = (Number(quantity=name, **own_line) for name in ("monotonicity_gap", "plateau_end"))
+unrelated_gap = replace(gap, options={**own_start, "start": "unrelated"})
+interpolated_gap = replace(gap, options={**own_start, "batch_norm": "interpolated"})
+ratio, ratio_center = (
+    Number(measure="eigenvalue_ratio_map", options={"points": "cross"}, quantity=name)
+    for name in ("ratio_around", "ratio_center")
+)
 excess = Number(measure="trajectory_pca", quantity="excess_12", aggregate="mean")
 in_random_plane = Number(measure="trajectory_pca", quantity="random_plane_share", aggregate="max")
-gap = Number(quantity="monotonicity_gap", **own_line)
-unrelated_gap = dataclasses.replace(gap, options={**own_line["options"], "start": "unrelated"})
-interpolated_gap = dataclasses.replace(gap, options={**own_line["options"], "batch_norm": "interpolated"})
-plateau_end = Number(quantity="plateau_end", **own_line)
-distance = Number(measure="distance_from_init")
-measures_of_chaos: tuple[tuple[str, Number, Direction, Fields], ...] = (
-    ("largest loss on the plane", log10_max, "greater", half_decade),
-    ("median loss on the plane", log10_median, "greater", half_decade),
-    ("share of points with negative curvature", negative, "greater", tenth),
-    ("loss up to which the plane is convex", convex_up_to, "less", half_nat),
-    ("eigenvalue ratio at the network", ratio_center, "greater", hundredth),
-    ("eigenvalue ratio around it", ratio, "greater", hundredth),
-    ("radius without a rise on random lines", flat_radius, "less", radius),
-)
+flat_radius, distance = Number(measure="random_lines", quantity="flat_radius"), Number(measure="distance_from_init")
 fitted = 0.1  # nats of training loss
 
 
@@ -94,16 +78,9 @@ def fitted_lines(rows: pd.DataFrame) -> pd.Series[bool]:
     A network that training threw out has a line that rises, and the worst error: what it says is that it failed.
     """
     found = rows[(rows["measure"] == "performance") & (rows["quantity"] == "train_loss")]
-    unfit = {
-        tuple(keys) for keys, loss in zip(found["cells"], found["value"], strict=True) if not loss <= fitted
-    }
+    unfit = {tuple(keys) for keys, loss in zip(found["cells"], found["value"], strict=True) if not loss <= fitted}
     is_fit = ~rows["cells"].map(tuple).isin(unfit)
     return is_fit & (rows["arm"] == "line") if "arm" in rows else is_fit
-
-
-def at(number: Number, **where: Any) -> Number:
-    """Return the number where factors have levels."""
-    return dataclasses.replace(number, where={**number.where, **where})
 
 
 def deep_minus_shallow(number: Number, *, deep: Any = "max", shallow: Any = "min", **where: Any) -> Any:
@@ -123,9 +100,7 @@ def growth_of_area(rows: pd.DataFrame) -> float:
     """
     depths = sorted(area.rows(rows)["depth"].unique())
     if len(depths) < 2:
-        raise CannotReduce(
-            "data_missing", f"contour areas at the depths {[int(d) for d in depths]}; needs two"
-        )
+        raise CannotReduce("data_missing", f"contour areas at the depths {[int(d) for d in depths]}; needs two")
     shallow, deep = (area.read(rows, {"depth": depths[end]}) for end in (0, -1))
     return (deep - shallow) / (deep + shallow) if deep + shallow > 0 else math.nan
 
@@ -134,483 +109,190 @@ def areas_example(effect: float) -> pd.DataFrame:
     """Return one seed's contour areas whose growth is `effect`."""
     import pandas as pd
 
-    return pd.DataFrame(
-        {
-            "measure": "loss_surface",
-            "label": "loss_surface",
-            "options": json.dumps(random_plane["options"]),
-            "quantity": "contour_area",
-            "index": "",
-            "depth": [20, 110],
-            "value": [1 - effect, 1 + effect],
-        }
-    )
+    return pd.DataFrame({
+        "measure": "loss_surface", "label": "loss_surface", "options": json.dumps(random_plane["options"]),
+        "quantity": "contour_area", "index": "", "depth": [20, 110], "value": [1 - effect, 1 + effect],
+    })
 
 
-def analogues(
-    suffix: str, *, where: str, scope: Scope, network: str, baselines: tuple[str, ...], family: int
-) -> tuple[Claim, ...]:
-    """Return the claims for other data and networks, as a family of their own.
-
-    Args:
-        suffix: ends their ids.
-        where: begins their statements.
-        scope: what can decide them.
-        network: of the arm depth.
-        baselines: settings of the arm line with plain SGD at a moderate learning rate.
-        family: number of the family.
-    """
-    arm = {"arm": "depth", "network": network}
-    common: Fields = {"evidence": "secondary", "scope": scope, "family": family, "confirmatory": True}
-    exploratory: Fields = {**common, "confirmatory": False}
-    lines: Fields = {**common, "population": {"arm": "line"}}
-    of_li: Fields = {**common, "population": arm}
-    return (
-        Claim(
-            id=f"S2.C1-{suffix}",
-            statement=f"{where}: depth raises the test error by more without skip connections than with them (that it "
-            "falls with them is not asked here: small data leave nothing to gain by depth)",
-            source=f"{li}, table 1 and section 5",
-            paper_value="interaction of 9.8 points between ResNet-20 and ResNet-110 on CIFAR-10",
-            reduce=minus(
-                deep_minus_shallow(test_error, skips="without"), deep_minus_shallow(test_error, skips="with")
-            ),
-            direction="greater",
-            **point,
-            **of_li,
-        ),
-        Claim(
-            id=f"S2.C2-{suffix}",
-            statement=f"{where}: without skip connections depth turns the surface rough (largest loss and share of "
-            "points with negative curvature on a filter-normalized random plane)",
-            source=f"{li}, figure 5",
-            paper_value="figure only",
-            reduce=deep_minus_shallow(log10_max, skips="without"),
-            direction="greater",
-            also=(Leg(reduce=deep_minus_shallow(negative, skips="without"), direction="greater", **tenth),),
-            **half_decade,
-            **of_li,
-        ),
-        Claim(
-            id=f"S2.C2-{suffix}-skips",
-            statement=f"{where}: at the largest depth skip connections prevent this",
-            source=f"{li}, figure 5",
-            paper_value="figure only",
-            population=arm,
-            reduce=without_minus_with(log10_max, depth="max"),
-            direction="greater",
-            also=(Leg(reduce=without_minus_with(negative, depth="max"), direction="greater", **tenth),),
-            **half_decade,
-            **common,
-        ),
-        Claim(
-            id=f"S2.C3-{suffix}",
-            statement=f"{where}: with skip connections the contour of a low loss (0.1 in the paper; here the "
-            "measure's level) has nearly the same size at the smallest and at the largest depth",
-            source=f"{li}, figure 5",
-            paper_value="figure only",
-            population={**arm, "skips": "with", "measure": "loss_surface"},
-            reduce=growth_of_area,
-            example=areas_example,
-            direction="equal",
-            **same_size,
-            **exploratory,
-        ),
-        Claim(
-            id=f"S2.C4-{suffix}",
-            statement=f"{where}: at the smallest depth skip connections hardly matter (largest loss and negative "
-            "curvature on the surface, and test error)",
-            source=f"{li}, figure 5 and section 5",
-            paper_value="8.18 % against 7.37 % test error for ResNet-20 without and with; surfaces: figure only",
-            population=arm,
-            reduce=without_minus_with(log10_max, depth="min"),
-            direction="equal",
-            also=(
-                Leg(reduce=without_minus_with(negative, depth="min"), direction="equal", **tenth),
-                Leg(reduce=without_minus_with(test_error, depth="min"), direction="equal", **point),
-            ),
-            **half_decade,
-            **common,
-        ),
-        Claim(
-            id=f"S2.C5-{suffix}",
-            statement=f"{where}: near the deepest network the most negative eigenvalue of the Hessian over the largest "
-            "is of larger size without skip connections than with them",
-            source=f"{li}, section 6",
-            paper_value="below 1 % over a large region for DenseNet; else figure only",
-            population=arm,
-            reduce=without_minus_with(ratio, depth="max"),
-            direction="greater",
-            **hundredth,
-            **common,
-        ),
-        Claim(
-            id=f"S2.C6-{suffix}",
-            statement=f"{where}: around every network with skip connections the surface is convex up to a loss above "
-            "that of the initial weights",
-            source=f"{li}, section 5",
-            paper_value="convex up to a loss of 4 or more, initial loss below 2.5",
-            reduce=_convex_beyond_initial(skips="with"),
-            direction="greater",
-            **half_nat,
-            **of_li,
-        ),
-        Claim(
-            id=f"S2.C7-{suffix}",
-            statement=f"{where}: a random plane captures almost none of the path of training, and two principal "
-            "components capture more than of paths with the same steps in random order and sign",
-            source=f"{li}, section 7; the comparison with shuffled paths is ours",
-            paper_value="40 to 90 % in two components",
-            reduce=value(excess),
-            direction="greater",
-            also=(Leg(reduce=value(in_random_plane, minus=0.1), direction="less", **share),),
-            **share,
-            **of_li,
-        ),
-        Claim(
-            id=f"S2.C8-{suffix}",
-            statement=f"{where}: the loss falls monotonically from the initial to the trained weights (the "
-            f"largest rise on the line, its median over the settings {', '.join(baselines)})",
-            source=f"Goodfellow et al. 2015; {lucas}, abstract",
-            paper_value="",
-            reduce=value(dataclasses.replace(at(gap, setting=baselines), aggregate="median")),
-            direction="equal",
-            **rise,
-            **lines,
-        ),
-        Claim(
-            id=f"S2.C8-{suffix}-far",
-            statement=f"{where}: the farther training moved the weights, the more the loss rises on the way (rank "
-            "correlation over the settings that trained)",
-            source=f"{lucas}, abstract",
-            paper_value="",
-            reduce=rank_correlation(gap, distance),
-            direction="greater",
-            **weak_rank,
-            **{**lines, "population": fitted_lines},
-        ),
-        Claim(
-            id=f"S2.C9-{suffix}",
-            statement=f"{where}: the shape of the line does not predict the test error: the rank correlations of the "
-            "largest rise and of the length of the plateau with it are small",
-            source=f"{vlaar}, abstract",
-            paper_value="",
-            reduce=rank_correlation(gap, test_error, kind="kendall"),
-            direction="equal",
-            also=(
-                Leg(
-                    reduce=rank_correlation(plateau_end, test_error, kind="kendall"),
-                    direction="equal",
-                    **weak_tau,
-                ),
-            ),
-            **weak_tau,
-            **{**lines, "population": fitted_lines, "confirmatory": False},
-        ),
-        Claim(
-            id=f"S2.P1-{suffix}",
-            statement=f"{where}: at the largest depth the network without skip connections ends at a higher training "
-            "loss, so that part of S2.C1, S2.C2 and S2.C5 is under-training",
-            source="lossbench; epochs are equal in all networks, as in the paper",
-            paper_value="",
-            population=arm,
-            reduce=without_minus_with(center_loss, depth="max"),
-            direction="greater",
-            **rise,
-            **exploratory,
-        ),
-    )
-
-
-def _convex_beyond_initial(**where: Any) -> Any:
-    """Return the reduction: the smallest loss at which a surface is not convex, minus the largest initial loss."""
-    basin = dataclasses.replace(at(convex_up_to, **where), aggregate="min")
-    start = dataclasses.replace(at(initial_loss, **where), aggregate="max")
-    return minus(value(basin), value(start))
-
-
-def tuned(claims: Iterable[Claim], *, network: str, family: int) -> tuple[Claim, ...]:
-    """Return claims about surfaces and errors, for networks each at its best learning rate, as a family."""
-    return tuple(
-        dataclasses.replace(
-            claim,
-            id=f"{claim.id}-tuned",
-            statement=f"With learning rate and momentum tuned for each network: {claim.statement}",
-            population={"tuned": True, "network": network},
-            family=family,
-        )
-        for claim in claims
-        if claim.id.startswith(("S2.C1-", "S2.C2-"))
-    )
-
-
-def matrices(suffix: str, *, network: str, baselines: tuple[str, ...]) -> tuple[DefinitionMatrix, ...]:
-    """Return whether the analogues hold for every measure of chaos, and at tuned learning rates."""
-    columns: dict[str, Population] = {
-        "fixed learning rate": {"arm": "depth", "network": network},
-        "tuned learning rate": {"tuned": True, "network": network},
-    }
-    return (
-        DefinitionMatrix(
-            claim=f"S2.C1-{suffix}",
-            rows={
-                "test error": (_interaction(test_error),),
-                "test error - training error": (_interaction(generalization_gap),),
-            },
-            columns=columns,
-        ),
-        DefinitionMatrix(
-            claim=f"S2.C2-{suffix}",
-            rows=_each_measure_of_chaos(lambda number: deep_minus_shallow(number, skips="without")),
-            columns=columns,
-        ),
-        DefinitionMatrix(
-            claim=f"S2.C2-{suffix}-skips",
-            rows=_each_measure_of_chaos(lambda number: without_minus_with(number, depth="max")),
-            columns=columns,
-        ),
-        DefinitionMatrix(
-            claim=f"S2.C8-{suffix}",
-            rows={
-                "from its own initial weights": (_no_rise(gap, baselines),),
-                "from unrelated initial weights": (_no_rise(unrelated_gap, baselines),),
-            },
-            columns={"constant learning rate": {"arm": "line"}},
-        ),
-    )
-
-
-def _interaction(number: Number) -> Leg:
+def interaction(number: Number) -> tuple[Leg]:
+    """Return the leg: depth raises a number by more without skip connections than with them."""
     plain, skipping = (deep_minus_shallow(number, skips=skips) for skips in ("without", "with"))
-    return Leg(reduce=minus(plain, skipping), direction="greater", **point)
+    return (greater(minus(plain, skipping), point),)
 
 
-def _each_measure_of_chaos(contrast: Callable[[Number], Any]) -> dict[str, tuple[Leg, ...]]:
+def rough(leg: Callable[[Any, Effect], Leg], contrast: Contrast) -> tuple[Leg, Leg]:
+    """Return the legs about the largest loss on the plane, and about its points with negative curvature."""
+    return leg(contrast(log10_max), half_decade), leg(contrast(negative), tenth)
+
+
+def each_measure_of_chaos(contrast: Contrast) -> Definitions:
     """Return a definition for each measure, with the sign that more chaos has."""
     return {
-        name: (Leg(reduce=contrast(number), direction=direction, **effect),)
-        for name, number, direction, effect in measures_of_chaos
+        "largest loss on the plane": (greater(contrast(log10_max), half_decade),),
+        "median loss on the plane": (greater(contrast(log10_median), half_decade),),
+        "share of points with negative curvature": (greater(contrast(negative), tenth),),
+        "loss up to which the plane is convex": (less(contrast(convex_up_to), half_nat),),
+        "eigenvalue ratio at the network": (greater(contrast(ratio_center), hundredth),),
+        "eigenvalue ratio around it": (greater(contrast(ratio), hundredth),),
+        "radius without a rise on random lines": (less(contrast(flat_radius), radius),),
     }
 
 
-def _no_rise(number: Number, of: tuple[str, ...]) -> Leg:
-    largest = dataclasses.replace(at(number, setting=of), aggregate="median")
-    return Leg(reduce=value(largest), direction="equal", **rise)
+def no_rise(number: Number, settings: tuple[str, ...]) -> tuple[Leg]:
+    """Return the leg: the median over settings of the largest rise on a line is near 0."""
+    return (equal(value(replace(at(number, setting=settings), aggregate="median")), rise),)
+
+
+by_depth = partial(deep_minus_shallow, skips="without")
+by_papers_depth = partial(by_depth, deep=110, shallow=20)
+by_skips, by_skips_of_shallow = (partial(without_minus_with, depth=depth) for depth in ("max", "min"))
+basin = value(replace(at(convex_up_to, skips="with"), aggregate="min"))
+start = value(replace(at(initial_loss, skips="with"), aggregate="max"))
+convex_beyond_the_start = greater(minus(basin, start), half_nat)
+on_two_components = (greater(value(excess), share), less(value(in_random_plane, minus=0.1), share))
+farther_higher = greater(rank_correlation(gap, distance), weak_rho)
+unpredictive = tuple(equal(rank_correlation(one, test_error, kind="kendall"), weak_tau) for one in (gap, plateau_end))
+
+secondary: Fields = {"evidence": "secondary"}
+of_surfaces: Fields = {"source": f"{li}, figure 5", "paper": "figure only", **secondary}
+of_basins: Fields = {
+    "source": f"{li}, section 5", "paper": "convex up to a loss of 4 or more, initial loss below 2.5", **secondary}
+of_paths: Fields = {
+    "source": f"{li}, section 7; the comparison with shuffled paths is ours", "paper": "40 to 90 % in two components",
+    **secondary}
+of_falls: Fields = {
+    "source": f"Goodfellow et al. 2015; {lucas}, abstract", "population": {"arm": "line"}, **secondary}
+of_shapes: Fields = {
+    "source": "Vlaar and Frankle 2022, abstract", "population": fitted_lines, "confirmatory": False, **secondary}
+
+
+def everywhere(settings: tuple[str, ...]) -> tuple[Row, ...]:
+    """Return what is claimed on other data; `settings` of the arm line train by plain SGD at a moderate rate."""
+    return (
+        row("S2.C1", "depth raises the test error by more without skip connections than with them (that it falls with "
+            "them is not asked here: small data leave nothing to gain by depth)",
+            *interaction(test_error), arm="depth", tuned=True, source=f"{li}, table 1 and section 5",
+            paper="interaction of 9.8 points between ResNet-20 and ResNet-110 on CIFAR-10", **secondary,
+            definitions={"test error": interaction(test_error),
+                         "test error - training error": interaction(generalization_gap)}),
+        row("S2.C2", "without skip connections depth turns the surface rough (largest loss and share of points with "
+            "negative curvature on a filter-normalized random plane)",
+            *rough(greater, by_depth), arm="depth", tuned=True, **of_surfaces,
+            definitions=each_measure_of_chaos(by_depth)),
+        row("S2.C2", "at the largest depth skip connections prevent this", *rough(greater, by_skips), ending="skips",
+            arm="depth", tuned=True, definitions=each_measure_of_chaos(by_skips), **of_surfaces),
+        row("S2.C3", "with skip connections the contour of a low loss (0.1 in the paper; here the measure's level) has "
+            "nearly the same size at the smallest and at the largest depth",
+            equal(growth_of_area, same_size, example=areas_example), confirmatory=False, arm="depth",
+            among={"skips": "with", "measure": "loss_surface"}, **of_surfaces),
+        row("S2.C4", "at the smallest depth skip connections hardly matter (largest loss and negative curvature on the "
+            "surface, and test error)",
+            *rough(equal, by_skips_of_shallow), equal(by_skips_of_shallow(test_error), point), arm="depth",
+            source=f"{li}, figure 5 and section 5", **secondary,
+            paper="8.18 % against 7.37 % test error for ResNet-20 without and with; surfaces: figure only"),
+        row("S2.C5", "near the deepest network the most negative eigenvalue of the Hessian over the largest is of "
+            "larger size without skip connections than with them",
+            greater(by_skips(ratio), hundredth), arm="depth", source=f"{li}, section 6",
+            paper="below 1 % over a large region for DenseNet; else figure only", **secondary),
+        row("S2.C6", "around every network with skip connections the surface is convex up to a loss above that of the "
+            "initial weights", convex_beyond_the_start, arm="depth", **of_basins),
+        row("S2.C7", "a random plane captures almost none of the path of training, and two principal components "
+            "capture more than of paths with the same steps in random order and sign",
+            *on_two_components, arm="depth", **of_paths),
+        row("S2.C8", "the loss falls monotonically from the initial to the trained weights (the largest rise on the "
+            f"line, its median over the settings {', '.join(settings)})", *no_rise(gap, settings), **of_falls),
+        row("S2.C8", "the farther training moved the weights, the more the loss rises on the way (rank correlation "
+            "over the settings that trained)",
+            farther_higher, ending="far", source=f"{lucas}, abstract", population=fitted_lines, **secondary),
+        row("S2.C9", "the shape of the line does not predict the test error: the rank correlations of the largest rise "
+            "and of the length of the plateau with it are small", *unpredictive, **of_shapes),
+        row("S2.P1", "at the largest depth the network without skip connections ends at a higher training loss, so "
+            "that part of S2.C1, S2.C2 and S2.C5 is under-training",
+            greater(by_skips(center_loss), rise), confirmatory=False, arm="depth", **secondary,
+            source="lossbench; epochs are equal in all networks, as in the paper"),
+    )
 
 
 cifar10: Fields = {"data": ("CIFAR10",), "profiles": ("full",)}
-resnets: Fields = {
-    "evidence": "secondary",
-    "scope": Scope(models=("ResNet",), **cifar10),
-    "population": {"arm": "depth", "network": "resnet"},
-    "confirmatory": True,
-}
-ends: Fields = {"deep": 110, "shallow": 20}
-common_settings = ("cnn", "resnet20_small_lr")
-baselines_on_digits = ("wide", "narrow", "deep")
-lines_on_cifar10: Fields = {
-    "evidence": "secondary",
-    "scope": Scope(**cifar10),
-    "population": {"arm": "line"},
-    "confirmatory": True,
-}
-
+resnets: Fields = {"arm": "depth", "network": "resnet"}
+on_resnets: Fields = {"scope": Scope(models=("ResNet",), **cifar10)}
+of_resnets: Fields = {"population": resnets, **on_resnets}
+on_cifar10: Fields = {"scope": Scope(**cifar10)}
+common = ("cnn", "resnet20_small_lr")
 paper = (
-    Claim(
-        id="S2.C1",
-        statement="The test error of ResNets rises from depth 20 to 110 without skip connections, and falls with them",
-        source=f"{li}, table 1",
-        paper_value="without: 8.18 % (20), 13.31 % (56), 16.44 % (110); with: 7.37 %, 5.89 %, 5.79 %",
-        reduce=deep_minus_shallow(test_error, skips="without", **ends),
-        direction="greater",
-        also=(Leg(reduce=deep_minus_shallow(test_error, skips="with", **ends), direction="less", **point),),
-        **point,
-        **resnets,
-    ),
-    Claim(
-        id="S2.C2",
-        statement="Without skip connections the surface of ResNets turns from nearly convex to chaotic between depth "
-        "20 and 110 (largest loss and share of points with negative curvature on a filter-normalized random plane)",
-        source=f"{li}, figure 5",
-        paper_value="figure only",
-        reduce=deep_minus_shallow(log10_max, skips="without", **ends),
-        direction="greater",
-        also=(
-            Leg(reduce=deep_minus_shallow(negative, skips="without", **ends), direction="greater", **tenth),
-        ),
-        **half_decade,
-        **resnets,
-    ),
-    Claim(
-        id="S2.C3",
-        statement="With skip connections the contour of loss 0.1 has nearly the same size at depth 20 and 110",
-        source=f"{li}, figure 5",
-        paper_value="figure only",
-        reduce=growth_of_area,
-        example=areas_example,
-        direction="equal",
-        **same_size,
-        **{
-            **resnets,
-            "population": {
-                "arm": "depth",
-                "network": "resnet",
-                "skips": "with",
-                "depth": (20, 110),
-                "measure": "loss_surface",
-            },
-        },
-    ),
-    Claim(
-        id="S2.C4",
-        statement="At depth 20 skip connections hardly matter: the surfaces with and without are alike (largest loss "
-        "and share of points with negative curvature)",
-        source=f"{li}, figure 5",
-        paper_value="figure only",
-        reduce=without_minus_with(log10_max, depth=20),
-        direction="equal",
-        also=(Leg(reduce=without_minus_with(negative, depth=20), direction="equal", **tenth),),
-        **half_decade,
-        **resnets,
-    ),
-    Claim(
-        id="S2.C5",
-        statement="Regions that look convex have negligible negative eigenvalues, and chaotic ones do not: the ratio "
-        "of the ends of the spectrum near ResNet-56 without skip connections is above that near ResNet-56",
-        source=f"{li}, section 6",
-        paper_value="figure only",
-        reduce=without_minus_with(ratio, depth=56),
-        direction="greater",
-        **hundredth,
-        **resnets,
-    ),
-    Claim(
-        id="S2.C5-densenet",
-        statement="The ratio near ResNet-56 without skip connections is above that near DenseNet-121, too",
-        source=f"{li}, section 6",
-        paper_value="DenseNet below 1 % over a large region",
-        reduce=minus(
-            value(at(ratio, network="resnet", depth=56, skips="without")),
-            value(at(ratio, network="densenet")),
-        ),
-        direction="greater",
-        **hundredth,
-        **{
-            **resnets,
-            "scope": Scope(models=("ResNet", "DenseNet"), **cifar10),
-            "population": {"arm": ("depth", "densenet")},
-        },
-    ),
-    Claim(
-        id="S2.C6",
-        statement="Around every ResNet with skip connections the surface is convex up to a loss above that of the "
-        "initial weights",
-        source=f"{li}, section 5",
-        paper_value="convex up to a loss of 4 or more, initial loss below 2.5",
-        reduce=_convex_beyond_initial(skips="with"),
-        direction="greater",
-        **half_nat,
-        **resnets,
-    ),
-    Claim(
-        id="S2.C7",
-        statement="A random plane captures almost none of the path of training, and two principal components capture "
-        "more than of paths with the same steps in random order and sign (mean over the ResNets)",
-        source=f"{li}, section 7; the comparison with shuffled paths is ours",
-        paper_value="40 to 90 % in two components",
-        reduce=value(excess),
-        direction="greater",
-        also=(Leg(reduce=value(in_random_plane, minus=0.1), direction="less", **share),),
-        **share,
-        **resnets,
-    ),
-    Claim(
-        id="S2.C8",
-        statement="The loss falls monotonically from the initial to the trained weights in common settings (plain SGD "
-        "on a small convolutional network and on ResNet-20; the largest rise on the line, its median over them)",
-        source=f"Goodfellow et al. 2015; {lucas}, abstract",
-        paper_value="",
-        reduce=value(dataclasses.replace(at(gap, setting=common_settings), aggregate="median")),
-        direction="equal",
-        **rise,
-        **lines_on_cifar10,
-    ),
-    Claim(
-        id="S2.C8-far",
-        statement="The farther training moved the weights, the more the loss rises on the way (rank correlation over "
-        "the settings that trained, among them large learning rates, Adam and batch norm)",
-        source=f"{lucas}, abstract (the settings from memory)",
-        paper_value="",
-        reduce=rank_correlation(gap, distance),
-        direction="greater",
-        **weak_rank,
-        **{**lines_on_cifar10, "population": fitted_lines},
-    ),
-    Claim(
-        id="S2.C9",
-        statement="The shape of the line from the initial to the trained weights does not predict the test error: the "
-        "rank correlations of the largest rise and of the length of the plateau with it are small",
-        source=f"{vlaar}, abstract",
-        paper_value="",
-        reduce=rank_correlation(gap, test_error, kind="kendall"),
-        direction="equal",
-        also=(
-            Leg(
-                reduce=rank_correlation(plateau_end, test_error, kind="kendall"),
-                direction="equal",
-                **weak_tau,
-            ),
-        ),
-        **weak_tau,
-        **{**lines_on_cifar10, "population": fitted_lines, "confirmatory": False},
-    ),
+    claim("S2.C1", "The test error of ResNets rises from depth 20 to 110 without skip connections, and falls with them",
+          greater(by_papers_depth(test_error), point), less(by_papers_depth(test_error, skips="with"), point),
+          paper="without: 8.18 % (20), 13.31 % (56), 16.44 % (110); with: 7.37 %, 5.89 %, 5.79 %",
+          source=f"{li}, table 1", **secondary, **of_resnets),
+    claim("S2.C2", "Without skip connections the surface of ResNets turns from nearly convex to chaotic between depth "
+          "20 and 110 (largest loss and share of points with negative curvature on a filter-normalized random plane)",
+          *rough(greater, by_papers_depth), **of_surfaces, **of_resnets),
+    claim("S2.C3", "With skip connections the contour of loss 0.1 has nearly the same size at depth 20 and 110",
+          equal(growth_of_area, same_size, example=areas_example), **of_surfaces, **on_resnets,
+          population={**resnets, "skips": "with", "depth": (20, 110), "measure": "loss_surface"}),
+    claim("S2.C4", "At depth 20 skip connections hardly matter: the surfaces with and without are alike (largest loss "
+          "and share of points with negative curvature)",
+          *rough(equal, partial(without_minus_with, depth=20)), **of_surfaces, **of_resnets),
+    claim("S2.C5", "Regions that look convex have negligible negative eigenvalues, and chaotic ones do not: the ratio "
+          "of the ends of the spectrum near ResNet-56 without skip connections is above that near ResNet-56",
+          greater(without_minus_with(ratio, depth=56), hundredth), **{**of_surfaces, "source": f"{li}, section 6"},
+          **of_resnets),
+    claim("S2.C5-densenet", "The ratio near ResNet-56 without skip connections is above that near DenseNet-121, too",
+          greater(minus(value(at(ratio, network="resnet", depth=56, skips="without")),
+                        value(at(ratio, network="densenet"))), hundredth),
+          of="S2.C5", source=f"{li}, section 6", paper="DenseNet below 1 % over a large region", **secondary,
+          scope=Scope(models=("ResNet", "DenseNet"), **cifar10), population={"arm": ("depth", "densenet")}),
+    claim("S2.C6", "Around every ResNet with skip connections the surface is convex up to a loss above that of the "
+          "initial weights", convex_beyond_the_start, **of_basins, **of_resnets),
+    claim("S2.C7", "A random plane captures almost none of the path of training, and two principal components capture "
+          "more than of paths with the same steps in random order and sign (mean over the ResNets)",
+          *on_two_components, **of_paths, **of_resnets),
+    claim("S2.C8", "The loss falls monotonically from the initial to the trained weights in common settings (plain SGD "
+          "on a small convolutional network and on ResNet-20; the largest rise on the line, its median over them)",
+          *no_rise(gap, common), **of_falls, **on_cifar10),
+    claim("S2.C8-far", "The farther training moved the weights, the more the loss rises on the way (rank correlation "
+          "over the settings that trained, among them large learning rates, Adam and batch norm)",
+          farther_higher, of="S2.C8", source=f"{lucas}, abstract (the settings from memory)", population=fitted_lines,
+          **secondary, **on_cifar10),
+    claim("S2.C9", "The shape of the line from the initial to the trained weights does not predict the test error: the "
+          "rank correlations of the largest rise and of the length of the plateau with it are small",
+          *unpredictive, **of_shapes, **on_cifar10),
 )
 
-of_digits = analogues(
-    "digits",
-    where="Digits, MLP",
-    scope=Scope(data=("Digits",), models=("MLP",)),
-    network="mlp",
-    baselines=baselines_on_digits,
-    family=2,
-)
-of_fashionmnist = analogues(
-    "fashionmnist",
-    where="FashionMNIST, narrow ResNet",
-    scope=Scope(data=("FashionMNIST",)),
-    network="resnet",
-    baselines=("cnn",),
-    family=3,
-)
+by_rate: Fields = {"fixed learning rate": {"arm": "depth"}, "tuned learning rate": {"tuned": True}}
+places = {  # with the settings of their arm line that train by plain SGD at a moderate learning rate
+    ("wide", "narrow", "deep"): Place(
+        suffix="digits", where="Digits, MLP", scope=Scope(data=("Digits",), models=("MLP",)),
+        population={"network": "mlp"}, columns=by_rate, family=2, tuned_family=4),
+    ("cnn",): Place(
+        suffix="fashionmnist", where="FashionMNIST, narrow ResNet", scope=Scope(data=("FashionMNIST",)),
+        population={"network": "resnet"}, columns=by_rate, family=3, tuned_family=5),
+}
 
+
+def each_start(settings: tuple[str, ...]) -> Definitions:
+    """Return the definitions: lines from a network's own initial weights, and from others."""
+    names = {"from its own initial weights": gap, "from unrelated initial weights": unrelated_gap}
+    return {name: no_rise(number, settings) for name, number in names.items()}
+
+
+on_lines: Fields = {"columns": {"constant learning rate": {"arm": "line"}}}
+words = "With learning rate and momentum tuned for each network"
 claims = (
-    *of_digits,
-    *tuned(of_digits, network="mlp", family=4),
-    *of_fashionmnist,
-    *tuned(of_fashionmnist, network="resnet", family=5),
+    *(one for settings, place in places.items()
+      for one in (*judged_in(place, everywhere(settings)), *tuned_in(place, everywhere(settings), words=words))),
     *paper,
 )
 definitions = (
-    *matrices("digits", network="mlp", baselines=baselines_on_digits),
-    *matrices("fashionmnist", network="resnet", baselines=("cnn",)),
+    *(matrix for settings, place in places.items()
+      for matrix in (
+          *matrices_in(place, everywhere(settings)),
+          DefinitionMatrix(claim=f"S2.C8-{place.suffix}", rows=each_start(settings), **on_lines))),
     DefinitionMatrix(
-        claim="S2.C2",
-        rows=_each_measure_of_chaos(lambda number: deep_minus_shallow(number, skips="without", **ends)),
-        columns={
-            "the paper's learning rates": resnets["population"],
-            "tuned": {"tuned": True, "network": "resnet"},
-        },
-    ),
-    DefinitionMatrix(
-        claim="S2.C8",
-        rows={
-            "from its own initial weights": (_no_rise(gap, common_settings),),
-            "from unrelated initial weights": (_no_rise(unrelated_gap, common_settings),),
-            "ResNet-20, batch-norm statistics recalibrated": (_no_rise(gap, ("resnet20_small_lr",)),),
-            "ResNet-20, batch-norm statistics interpolated": (
-                _no_rise(interpolated_gap, ("resnet20_small_lr",)),
-            ),
-        },
-        columns={"constant learning rate": {"arm": "line"}},
-    ),
+        claim="S2.C2", columns={"the paper's learning rates": resnets, "tuned": {"tuned": True, "network": "resnet"}},
+        rows=each_measure_of_chaos(by_papers_depth)),
+    DefinitionMatrix(claim="S2.C8", **on_lines, rows={
+        **each_start(common), "ResNet-20, batch-norm statistics recalibrated": no_rise(gap, common[1:]),
+        "ResNet-20, batch-norm statistics interpolated": no_rise(interpolated_gap, common[1:])}),
 )

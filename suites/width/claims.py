@@ -16,179 +16,35 @@ validates best. These and the matrices of definitions were written down before a
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from benchmark.stats.claim import Claim, Leg, Population, Scope
+from benchmark.stats.claim import Claim, Leg, Scope
 from benchmark.stats.matrix import DefinitionMatrix
-from benchmark.stats.number import Aggregate, Number
+from benchmark.stats.number import Number
 from benchmark.stats.reduce import difference, hump, kendall_tau, value
+from benchmark.stats.table import (
+    Definitions, Effect, Place, at, claim, equal, greater, identity, judged_in, less, matrices_in, row, tuned_in,
+)
 
 Fields = dict[str, Any]
 
-half_point: Fields = {"smallest_effect": 0.005, "unit": "error"}
-connected: Fields = {"smallest_effect": 0.02, "unit": "error"}
-tenth_of_a_nat: Fields = {"smallest_effect": 0.1, "unit": "nats"}
-weak_rank: Fields = {"smallest_effect": 0.2, "unit": "tau", "bounds": (-1, 1)}
-share: Fields = {"smallest_effect": 0.05, "unit": "share of the surface"}
-li_paper = "Li et al. 2018, wide and thin models"
-entezari_paper = "Entezari et al. 2022"
-fort_paper = "Fort and Jastrzebski 2019"
+half_point, connected, tenth_of_a_nat = Effect(0.005, "error"), Effect(0.02, "error"), Effect(0.1, "nats")
+weak_rank, share = Effect(0.2, "tau", (-1, 1)), Effect(0.05, "share of the surface")
+li, entezari, fort = "Li et al. 2018, wide and thin models", "Entezari et al. 2022", "Fort and Jastrzebski 2019"
+against_width, against_depth = f"{entezari}, barrier against width", f"{entezari}, barrier against depth"
+reproduced = "the values from an independent reproduction"
+matching = f"{entezari} (conjecture); Ainsworth et al. 2022 (weight matching); {reproduced}"
+figure, direction = "figure only", "direction only"
 
-recalibrated: Fields = {"batch_norm": "recalibrated"}
-error_barrier = Number(measure="barrier", options=recalibrated, quantity="frankle_test_error")
-loss_barrier = Number(measure="barrier", options=recalibrated, quantity="entezari_train_loss")
-middle_barrier = Number(measure="barrier", options=recalibrated, quantity="mid_test_error")
-radial = Number(measure="radial_width", quantity="value")
-radial_distance = Number(measure="radial_width", quantity="distance")
-chaos = Number(measure="loss_surface", quantity="negative_fraction")
 test_error = Number(measure="performance", quantity="test_error", aggregate="mean")
+gap = replace(test_error, quantity="gap")
 test_loss = Number(measure="performance", quantity="test_loss")
-generalization_gap = dataclasses.replace(test_error, quantity="gap")
-both: Fields = {"member": ("first", "second")}
+chaos = Number(measure="loss_surface", quantity="negative_fraction")
+radial = Number(measure="radial_width", quantity="value")
 
 
-def at(number: Number, **where: Any) -> Number:
-    """Return the number where factors have certain levels."""
-    return dataclasses.replace(number, where={**number.where, **where})
-
-
-def narrow_minus_wide(number: Number, *, narrow: Any = "min", wide: Any = "max") -> Any:
-    """Return narrow minus wide network of a number."""
-    return difference(number, factor="width", first=narrow, second=wide)
-
-
-def analogues(suffix: str, *, where: str, scope: Scope, network: str, family: int) -> tuple[Claim, ...]:
-    """Return the claims about the width of one kind of network, on other data than the papers', as a family."""
-    here: Fields = {"arm": "width", "network": network}
-    common: Fields = {"scope": scope, "family": family}
-    pairs: Fields = {**common, "population": {**here, "member": "second"}}
-    return (
-        Claim(
-            id=f"S3.C1-{suffix}",
-            statement=f"{where}: the widest network has a lower test error than the narrowest",
-            source=f"{li_paper} (there ResNet-56 with shortcuts)",
-            evidence="secondary",
-            paper_value="5.89 % at 16 channels, 3.93 % at 128 (ResNet-56, CIFAR-10)",
-            population={**here, **both},
-            reduce=narrow_minus_wide(test_error),
-            direction="greater",
-            confirmatory=True,
-            **half_point,
-            **common,
-        ),
-        Claim(
-            id=f"S3.C3-{suffix}",
-            statement=f"{where}: of the loss surface, a smaller share curves down around the widest network than "
-            "around the narrowest",
-            source=f"{li_paper} (there ResNet-56 without shortcuts)",
-            evidence="secondary",
-            paper_value="figure only",
-            population=here,
-            reduce=narrow_minus_wide(chaos),
-            direction="greater",
-            confirmatory=False,
-            **share,
-            **common,
-        ),
-        Claim(
-            id=f"S3.C4-{suffix}",
-            statement=f"{where}: between two networks as they were trained, the barrier in test error is lower for the "
-            "widest than for the narrowest (the falling branch)",
-            source=f"{entezari_paper}, barrier against width",
-            evidence="memory",
-            paper_value="figure only",
-            reduce=narrow_minus_wide(error_barrier),
-            direction="greater",
-            confirmatory=True,
-            **connected,
-            **pairs,
-        ),
-        Claim(
-            id=f"S3.C4-{suffix}-loss",
-            statement=f"{where}: the same of the barrier in training loss",
-            source=f"{entezari_paper}, definition 1",
-            evidence="memory",
-            paper_value="figure only",
-            reduce=narrow_minus_wide(loss_barrier),
-            direction="greater",
-            confirmatory=False,
-            **tenth_of_a_nat,
-            **pairs,
-        ),
-        Claim(
-            id=f"S3.C4-{suffix}-peak",
-            statement=f"{where}: over the widths, the barrier in test error first rises to a peak and then falls",
-            source=f"{entezari_paper}, barrier against width",
-            evidence="memory",
-            paper_value="figure only",
-            reduce=hump(error_barrier, factor="width"),
-            direction="greater",
-            confirmatory=False,
-            **connected,
-            **{
-                **pairs,
-                "population": {**pairs["population"], "measure": "barrier", "quantity": "frankle_test_error"},
-            },
-        ),
-        Claim(
-            id=f"S3.C6-{suffix}",
-            statement=f"{where}: between the widest networks the barrier in test error is near 0 once the hidden units "
-            "of one are permuted to match the other's, and higher before",
-            source=f"{entezari_paper} (conjecture); Ainsworth et al. 2022 (weight matching); the values from an "
-            "independent reproduction on Fashion-MNIST",
-            evidence="secondary",
-            paper_value="from 0.07 to at most 0.006 (MLP of 256 units or more, Fashion-MNIST)",
-            population=here,
-            reduce=value(at(error_barrier, member="matched", width="max")),
-            direction="equal",
-            also=(
-                Leg(
-                    reduce=difference(
-                        at(error_barrier, width="max"), factor="member", first="second", second="matched"
-                    ),
-                    direction="greater",
-                    **connected,
-                ),
-            ),
-            confirmatory=True,
-            **connected,
-            **common,
-        ),
-        Claim(
-            id=f"S3.C7-{suffix}-width",
-            statement=f"{where}: the radial width grows with the width of the network",
-            source=fort_paper,
-            evidence="memory",
-            paper_value="direction only",
-            population=here,
-            reduce=kendall_tau(radial, factor="width"),
-            direction="greater",
-            confirmatory=True,
-            **weak_rank,
-            **common,
-        ),
-    )
-
-
-def tuned(claims: Iterable[Claim], *, network: str, family: int) -> tuple[Claim, ...]:
-    """Return the claims about errors and barriers, for networks each at its best learning rate, as a family."""
-    members: dict[str, Fields] = {"S3.C1": both, "S3.C4": {"member": "second"}, "S3.C6": {}}
-    return tuple(
-        dataclasses.replace(
-            claim,
-            id=f"{claim.id}-tuned",
-            statement=f"With the learning rate tuned for each width: {claim.statement}",
-            population={"tuned": True, "network": network, **members[claim.id[:5]]},
-            family=family,
-        )
-        for claim in claims
-        if claim.confirmatory and claim.id[:5] in members
-    )
-
-
-def barriers(**options: Any) -> dict[str, tuple[Number, Fields]]:
+def barriers(**options: Any) -> dict[str, tuple[Number, Effect]]:
     """Return every barrier that is measured, by its name, and the smallest effect of its kind."""
     return {
         f"{split} {what}, {name}": (
@@ -201,387 +57,185 @@ def barriers(**options: Any) -> dict[str, tuple[Number, Fields]]:
     }
 
 
-def matrices(suffix: str, *, network: str, parametrizations: bool = False) -> tuple[DefinitionMatrix, ...]:
-    """Return whether the analogues hold for every barrier, parametrization and choice of the learning rate."""
-    arms: dict[str, Fields] = {
-        "fixed learning rate": {"arm": "width"},
-        "tuned learning rate": {"tuned": True},
-    }
-    if parametrizations:
-        arms["maximal-update parametrization"] = {"arm": "mup"}
-
-    def columns(**member: Any) -> dict[str, Population]:
-        return {name: {**arm, "network": network, **member} for name, arm in arms.items()}
-
-    falls = {
-        name: (Leg(reduce=narrow_minus_wide(number), direction="greater", **effect),)
-        for name, (number, effect) in barriers(**recalibrated).items()
-    }
-    errors = {"test error": test_error, "test error - training error": generalization_gap}
-    return (
-        DefinitionMatrix(
-            claim=f"S3.C1-{suffix}",
-            rows={
-                name: (Leg(reduce=narrow_minus_wide(number), direction="greater", **half_point),)
-                for name, number in errors.items()
-            },
-            columns=columns(**both),
-        ),
-        DefinitionMatrix(claim=f"S3.C4-{suffix}", rows=falls, columns=columns(member="second")),
-        DefinitionMatrix(
-            claim=f"S3.C6-{suffix}", rows=_each_barrier_vanishes(width="max"), columns=columns()
-        ),
-    )
+every_barrier = barriers(batch_norm="recalibrated")
+error_barrier, loss_barrier = every_barrier["test error, Frankle"][0], every_barrier["train loss, Entezari"][0]
+middle_barrier = every_barrier["test error, middle of the line"][0]
 
 
-def _each_barrier_vanishes(aggregate: Aggregate | None = None, **where: Any) -> dict[str, tuple[Leg, ...]]:
-    """Return for each barrier that it is near 0 once units are matched, and higher before."""
-    rows: dict[str, tuple[Leg, ...]] = {}
-    for name, (number, effect) in barriers(**recalibrated).items():
-        here = dataclasses.replace(at(number, **where), aggregate=aggregate)
-        drop = difference(here, factor="member", first="second", second="matched")
-        rows[name] = (
-            Leg(reduce=value(at(here, member="matched")), direction="equal", **effect),
-            Leg(reduce=drop, direction="greater", **effect),
-        )
-    return rows
+def narrow_minus_wide(number: Number, *, narrow: Any = "min", wide: Any = "max") -> Any:
+    """Return narrow minus wide network of a number."""
+    return difference(number, factor="width", first=narrow, second=wide)
 
 
-def one_factor(suffix: str, *, where: str, scope: Scope, family: int) -> tuple[Claim, ...]:
-    """Return the claims about depth, learning rate and weight decay of MLPs, one of them varied at a time."""
-    common: Fields = {
-        "scope": scope,
-        "family": family,
-        "evidence": "memory",
-        "paper_value": "direction only",
-        "direction": "greater",
-        "confirmatory": True,
-    }
-    named = {"lr": "learning rate", "weight_decay": "weight decay"}
-    return (
-        Claim(
-            id=f"S3.C5-{suffix}",
-            statement=f"{where}: between two networks as they were trained, the barrier in test error is higher for "
-            "the deepest than for one hidden layer",
-            source=f"{entezari_paper}, barrier against depth",
-            population={"network": "mlp", "arm": ("width", "depth"), "member": "second"},
-            reduce=difference(error_barrier, factor="depth", first="max", second="min"),
-            **connected,
-            **common,
-        ),
-        *(
-            Claim(
-                id=f"S3.C7-{suffix}-{factor}",
-                statement=f"{where}: the radial width grows with the {name}",
-                source=fort_paper,
-                population={"network": "mlp", "arm": ("width", factor)},
-                reduce=kendall_tau(radial, factor=factor),
-                **weak_rank,
-                **common,
-            )
-            for factor, name in named.items()
-        ),
-    )
+def vanishes(number: Number, effect: Effect) -> tuple[Leg, Leg]:
+    """Return the legs: near 0 once units are matched, and higher before."""
+    drop = difference(number, factor="member", first="second", second="matched")
+    return equal(value(at(number, member="matched")), effect), greater(drop, effect)
 
 
-def on_digits(scope: Scope) -> tuple[Claim, ...]:
-    """Return what only the suite's own arms on digits decide."""
-    noisy: Fields = {
-        "arm": "label_noise",
-        "network": "mlp",
-        "measure": "performance",
-        "quantity": "test_error",
-    }
-    common: Fields = {"scope": scope, "family": 2, "paper_value": ""}
-    return (
-        Claim(
-            id="S3.C8-digits",
-            statement="Digits, MLP, a fifth of the training labels wrong: over the widths, the test error falls, rises "
-            "to a peak and falls again",
-            source="Nakkiran et al. 2020",
-            evidence="memory",
-            population=noisy,
-            reduce=hump(test_error, factor="width"),
-            direction="greater",
-            confirmatory=False,
-            **connected,
-            **common,
-        ),
-        Claim(
-            id="S3.P1-digits",
-            statement="Digits, MLP in the maximal-update parametrization, where a step does not change with the width: "
-            "the barrier in test error is again lower for the widest than for the narrowest networks",
-            source="lossbench; width and size of a step are confounded at a fixed learning rate (Yang and Hu 2021)",
-            evidence="memory",
-            population={"arm": "mup", "network": "mlp", "member": "second"},
-            reduce=narrow_minus_wide(error_barrier),
-            direction="greater",
-            confirmatory=True,
-            **connected,
-            **common,
-        ),
-        Claim(
-            id="S3.P3-digits",
-            statement="Digits, MLP: in absolute terms, not in units of the weights' norm, the distance to the rise of "
-            "the loss shrinks as the weight decay grows, so that S3.C7-digits-weight_decay is about the unit",
-            source="lossbench; the radial width is in units of the norm that weight decay makes smaller",
-            evidence="read",
-            population={"network": "mlp", "arm": ("width", "weight_decay")},
-            reduce=kendall_tau(radial_distance, factor="weight_decay"),
-            direction="less",
-            confirmatory=False,
-            **weak_rank,
-            **common,
-        ),
-        Claim(
-            id="S3.P2-digits",
-            statement="Digits, MLP: permuting hidden units leaves the function as it is",
-            source="follows from the definition",
-            evidence="read",
-            population={"arm": "width", "network": "mlp"},
-            reduce=difference(at(test_loss, width="max"), factor="member", first="matched", second="second"),
-            direction="identity",
-            confirmatory=True,
-            smallest_effect=1e-5,
-            unit="nats",
-            **common,
-        ),
-    )
+def falls(numbers: dict[str, tuple[Number, Effect]]) -> Definitions:
+    """Return for each number that it is lower for the widest network than for the narrowest."""
+    return {name: (greater(narrow_minus_wide(number), effect),) for name, (number, effect) in numbers.items()}
 
 
-def by_id(*groups: tuple[Claim, ...]) -> list[Claim]:
-    """Return the claims of several groups in the order of their ids."""
-    return sorted((claim for group in groups for claim in group), key=lambda claim: claim.id)
+both: Fields = {"member": ("first", "second")}
+second: Fields = {"member": "second"}
+everywhere = (
+    row("S3.C1", "the widest network has a lower test error than the narrowest",
+        greater(narrow_minus_wide(test_error), half_point), tuned=True, arm="width", among=both,
+        source=f"{li} (there ResNet-56 with shortcuts)", evidence="secondary",
+        paper="5.89 % at 16 channels, 3.93 % at 128 (ResNet-56, CIFAR-10)",
+        definitions=falls({"test error": (test_error, half_point), "test error - training error": (gap, half_point)})),
+    row("S3.C3", "of the loss surface, a smaller share curves down around the widest network than around the narrowest",
+        greater(narrow_minus_wide(chaos), share), arm="width", confirmatory=False,
+        source=f"{li} (there ResNet-56 without shortcuts)", evidence="secondary", paper=figure),
+    row("S3.C4", "between two networks as they were trained, the barrier in test error is lower for the widest than "
+        "for the narrowest (the falling branch)",
+        greater(narrow_minus_wide(error_barrier), connected), arm="width", among=second, tuned=True,
+        source=against_width, paper=figure, definitions=falls(every_barrier)),
+    row("S3.C4", "the same of the barrier in training loss", greater(narrow_minus_wide(loss_barrier), tenth_of_a_nat),
+        ending="loss", confirmatory=False, arm="width", among=second, source=f"{entezari}, definition 1", paper=figure),
+    row("S3.C4", "over the widths, the barrier in test error first rises to a peak and then falls",
+        greater(hump(error_barrier, factor="width"), connected), ending="peak", confirmatory=False, arm="width",
+        among={**second, "measure": "barrier", "quantity": "frankle_test_error"}, source=against_width, paper=figure),
+    row("S3.C6", "between the widest networks the barrier in test error is near 0 once the hidden units of one are "
+        "permuted to match the other's, and higher before",
+        *vanishes(at(error_barrier, width="max"), connected), arm="width", tuned=True,
+        source=f"{matching} on Fashion-MNIST", evidence="secondary",
+        paper="from 0.07 to at most 0.006 (MLP of 256 units or more, Fashion-MNIST)",
+        definitions={name: vanishes(at(one, width="max"), effect) for name, (one, effect) in every_barrier.items()}),
+    row("S3.C7", "the radial width grows with the width of the network",
+        greater(kendall_tau(radial, factor="width"), weak_rank), ending="width", arm="width",
+        source=fort, paper=direction),
+)
+on_mlps = (
+    row("S3.C5", "between two networks as they were trained, the barrier in test error is higher for the deepest than "
+        "for one hidden layer",
+        greater(difference(error_barrier, factor="depth", first="max", second="min"), connected),
+        arm=("width", "depth"), among=second, source=against_depth, paper=direction),
+    *(row("S3.C7", f"the radial width grows with the {name}",
+          greater(kendall_tau(radial, factor=factor), weak_rank), ending=factor, arm=("width", factor),
+          source=fort, paper=direction)
+      for factor, name in {"lr": "learning rate", "weight_decay": "weight decay"}.items()),
+)
 
+fixed_or_tuned: Fields = {"fixed learning rate": {"arm": "width"}, "tuned learning rate": {"tuned": True}}
+of_mlps: Fields = {
+    "population": {"network": "mlp"}, "columns": {**fixed_or_tuned, "maximal-update parametrization": {"arm": "mup"}},
+}
+pictures: Fields = {
+    "data": ("CIFAR10", "CIFAR100", "FashionMNIST", "MNIST", "SVHN", "ImageFolder"), "profiles": ("ci", "small"),
+}
+digits = Place(suffix="digits", where="Digits, MLP", scope=Scope(data=("Digits",), models=("MLP",)),
+               family=2, tuned_family=5, **of_mlps)
+mlp = Place(suffix="mlp", where="Pictures, MLP", scope=Scope(models=("MLP",), **pictures),
+            family=3, tuned_family=6, **of_mlps)
+small_cnn = Place(suffix="small_cnn", where="Pictures, small CNN", scope=Scope(models=("SmallCNN",), **pictures),
+                  population={"network": "small_cnn"}, columns=fixed_or_tuned, family=4, tuned_family=7)
+
+mlps_on_digits: Fields = {"scope": digits.scope, "family": 2}
+on_digits = (
+    claim("S3.C8-digits", "Digits, MLP, a fifth of the training labels wrong: over the widths, the test error falls, "
+          "rises to a peak and falls again",
+          greater(hump(test_error, factor="width"), connected), of="S3.C8", source="Nakkiran et al. 2020",
+          population={"arm": "label_noise", "network": "mlp", "measure": "performance", "quantity": "test_error"},
+          confirmatory=False, **mlps_on_digits),
+    claim("S3.P1-digits", "Digits, MLP in the maximal-update parametrization, where a step does not change with the "
+          "width: the barrier in test error is again lower for the widest than for the narrowest networks",
+          greater(narrow_minus_wide(error_barrier), connected), of="S3.P1",
+          source="lossbench; width and size of a step are confounded at a fixed learning rate (Yang and Hu 2021)",
+          population={"arm": "mup", "network": "mlp", **second}, **mlps_on_digits),
+    claim("S3.P2-digits", "Digits, MLP: permuting hidden units leaves the function as it is",
+          identity(difference(at(test_loss, width="max"), factor="member", first="matched", second="second"),
+                   Effect(1e-5, "nats")),
+          of="S3.P2", source="follows from the definition", evidence="read",
+          population={"arm": "width", "network": "mlp"}, **mlps_on_digits),
+    claim("S3.P3-digits", "Digits, MLP: in absolute terms, not in units of the weights' norm, the distance to the rise "
+          "of the loss shrinks as the weight decay grows, so that S3.C7-digits-weight_decay is about the unit",
+          less(kendall_tau(replace(radial, quantity="distance"), factor="weight_decay"), weak_rank), of="S3.P3",
+          source="lossbench; the radial width is in units of the norm that weight decay makes smaller", evidence="read",
+          population={"network": "mlp", "arm": ("width", "weight_decay")}, confirmatory=False, **mlps_on_digits),
+)
 
 cifar10: Fields = {"data": ("CIFAR10",), "profiles": ("full",)}
-resnet_on_cifar10 = Scope(models=("ResNet",), **cifar10)
-entezari_data = ("MNIST", "SVHN", "CIFAR10", "CIFAR100")
-entezari_mlp = Scope(data=entezari_data, models=("MLP",), profiles=("full",))
+data_of_entezari = ("MNIST", "SVHN", "CIFAR10", "CIFAR100")
+of_entezari: Fields = {"scope": Scope(data=data_of_entezari, models=("MLP",), profiles=("full",))}
+of_mlp: Fields = {"scope": Scope(models=("MLP",), **cifar10)}
+of_li: Fields = {"scope": Scope(models=("ResNet",), **cifar10), "source": li, "evidence": "secondary"}
 protocol = "after the paper's protocol (SGD, batch 64, constant learning rate, to a training loss of 0.01)"
-wide_mlps = (256, 512, 1024)
 falling_widths = tuple(2**power for power in range(9, 16))  # narrower ones may not reach the training loss
-wide_pairs: Fields = {"network": "mlp", "member": "second", "width": falling_widths}
-
-
-def li_error(claim_id: str, *, skip: bool, paper_value: str) -> Claim:
-    """Return the claim that the error falls with the width of ResNet-56, with or without shortcuts."""
-    return Claim(
-        id=claim_id,
-        statement=f"ResNet-56 {'with' if skip else 'without'} shortcuts has a lower test error at eight times the "
-        "width (128 channels) than at the usual one (16)",
-        source=li_paper,
-        evidence="secondary",
-        paper_value=paper_value,
-        scope=resnet_on_cifar10,
-        population={"arm": "wide", "model.skip": skip},
-        reduce=narrow_minus_wide(test_error, narrow=16, wide=128),
-        direction="greater",
-        confirmatory=True,
-        **half_point,
-    )
-
-
-def chaos_less_at(width: int) -> Any:
-    """Return the reduction: share of the surface that curves down, at 16 channels minus at `width`."""
-    return narrow_minus_wide(chaos, narrow=16, wide=width)
-
-
+wide_pairs: Fields = {"network": "mlp", **second, "width": falling_widths}
+wide_mlps: Fields = {"network": "mlp", "width": (256, 512, 1024)}
+with_batch_norm = {"vgg16": ("VGG-16", "VGG"), "resnet20": ("ResNet-20", "ResNet")}
 paper = (
-    li_error("S3.C1", skip=True, paper_value="5.89 % (16 channels), 3.93 % (128)"),
-    li_error("S3.C2", skip=False, paper_value="13.31 % (16 channels), 8.70 % (128)"),
-    Claim(
-        id="S3.C3",
-        statement="ResNet-56 without shortcuts: twice, four and eight times as wide, a smaller share of the loss "
-        "surface curves down than at the usual width",
-        source=li_paper,
-        evidence="secondary",
-        paper_value="figure only: no noticeable chaotic behaviour at two, four and eight times the width",
-        scope=resnet_on_cifar10,
-        population={"arm": "wide", "model.skip": False},
-        reduce=chaos_less_at(128),
-        direction="greater",
-        also=tuple(Leg(reduce=chaos_less_at(width), direction="greater", **share) for width in (64, 32)),
-        confirmatory=True,
-        **share,
-    ),
-    Claim(
-        id="S3.C4",
-        statement=f"MLP with one hidden layer, {protocol}: from 512 units on, the barrier in test error (of the middle "
-        "of the line) falls with the width",
-        source=f"{entezari_paper}, barrier against width",
-        evidence="memory",
-        paper_value="figure only: rises to a peak, then falls",
-        scope=entezari_mlp,
-        population={**wide_pairs, "arm": "width"},
-        reduce=kendall_tau(middle_barrier, factor="width"),
-        direction="less",
-        confirmatory=True,
-        **weak_rank,
-    ),
-    Claim(
-        id="S3.C5",
-        statement=f"MLP, {protocol}: the barrier in test error (of the middle of the line) grows with the depth",
-        source=f"{entezari_paper}, barrier against depth",
-        evidence="memory",
-        paper_value="figure only",
-        scope=entezari_mlp,
-        population={"arm": ("width", "depth"), "network": "mlp", "member": "second"},
-        reduce=kendall_tau(middle_barrier, factor="depth"),
-        direction="greater",
-        confirmatory=True,
-        **weak_rank,
-    ),
-    Claim(
-        id="S3.C6",
-        statement="MLP with one hidden layer of 256, 512 or 1024 units on Fashion-MNIST (Adam, 15 epochs; mean over "
-        "the widths): the barrier in test error is near 0 once hidden units are permuted to match, and higher before",
-        source=f"{entezari_paper} (conjecture); Ainsworth et al. 2022 (weight matching); the values from an "
-        "independent reproduction",
-        evidence="secondary",
-        paper_value="as trained 0.32 (16 units) to 0.07 (wide); matched 0.14 (16 units), at most 0.006 from 256 on",
-        scope=Scope(data=("FashionMNIST",), models=("MLP",), profiles=("small",)),
-        population={"arm": "width", "network": "mlp", "width": wide_mlps},
-        reduce=value(dataclasses.replace(at(error_barrier, member="matched"), aggregate="mean")),
-        direction="equal",
-        also=(
-            Leg(
-                reduce=difference(
-                    dataclasses.replace(error_barrier, aggregate="mean"),
-                    factor="member",
-                    first="second",
-                    second="matched",
-                ),
-                direction="greater",
-                **connected,
-            ),
-        ),
-        confirmatory=True,
-        **connected,
-    ),
-    Claim(
-        id="S3.C7",
-        statement="MLP with one hidden layer: the radial width grows with the learning rate, with the width and with "
-        "the weight decay (the paper's networks and its own measurement were not read)",
-        source=fort_paper,
-        evidence="memory",
-        paper_value="direction only",
-        scope=Scope(models=("MLP",), **cifar10),
-        population={"arm": ("width", "lr", "weight_decay"), "network": "mlp"},
-        reduce=kendall_tau(radial, factor="lr"),
-        direction="greater",
-        also=(
-            Leg(
-                reduce=kendall_tau(at(radial, width=falling_widths), factor="width"),
-                direction="greater",
-                **weak_rank,
-            ),
-            Leg(reduce=kendall_tau(radial, factor="weight_decay"), direction="greater", **weak_rank),
-        ),
-        confirmatory=True,
-        **weak_rank,
-    ),
-    Claim(
-        id="S3.C8",
-        statement="With wrong labels, over the width of the network the test error falls, rises to a peak near the "
-        "width that just fits the training data, and falls again",
-        source="Nakkiran et al. 2020",
-        evidence="memory",
-        paper_value="figure only",
-        scope=Scope(models=("MLP",), **cifar10),
-        population={"arm": "label_noise", "measure": "performance", "quantity": "test_error"},
-        reduce=hump(test_error, factor="width"),
-        direction="greater",
-        confirmatory=False,
-        **connected,
-    ),
+    *(claim(name, f"ResNet-56 {word} shortcuts has a lower test error at eight times the width (128 channels) than at "
+            "the usual one (16)",
+            greater(narrow_minus_wide(test_error, narrow=16, wide=128), half_point), paper=number,
+            population={"arm": "wide", "model.skip": skip}, **of_li)
+      for name, skip, word, number in (("S3.C1", True, "with", "5.89 % (16 channels), 3.93 % (128)"),
+                                       ("S3.C2", False, "without", "13.31 % (16 channels), 8.70 % (128)"))),
+    claim("S3.C3", "ResNet-56 without shortcuts: twice, four and eight times as wide, a smaller share of the loss "
+          "surface curves down than at the usual width",
+          *(greater(narrow_minus_wide(chaos, narrow=16, wide=width), share) for width in (128, 64, 32)),
+          paper="figure only: no noticeable chaotic behaviour at two, four and eight times the width",
+          population={"arm": "wide", "model.skip": False}, **of_li),
+    claim("S3.C4", f"MLP with one hidden layer, {protocol}: from 512 units on, the barrier in test error (of the "
+          "middle of the line) falls with the width",
+          less(kendall_tau(middle_barrier, factor="width"), weak_rank), source=against_width,
+          paper="figure only: rises to a peak, then falls", population={**wide_pairs, "arm": "width"}, **of_entezari),
+    claim("S3.C5", f"MLP, {protocol}: the barrier in test error (of the middle of the line) grows with the depth",
+          greater(kendall_tau(middle_barrier, factor="depth"), weak_rank), source=against_depth, paper=figure,
+          population={"arm": ("width", "depth"), "network": "mlp", **second}, **of_entezari),
+    claim("S3.C6", "MLP with one hidden layer of 256, 512 or 1024 units on Fashion-MNIST (Adam, 15 epochs; mean over "
+          "the widths): the barrier in test error is near 0 once hidden units are permuted to match, and higher before",
+          *vanishes(replace(error_barrier, aggregate="mean"), connected), source=matching, evidence="secondary",
+          paper="as trained 0.32 (16 units) to 0.07 (wide); matched 0.14 (16 units), at most 0.006 from 256 on",
+          scope=Scope(data=("FashionMNIST",), models=("MLP",), profiles=("small",)),
+          population={"arm": "width", **wide_mlps}),
+    claim("S3.C7", "MLP with one hidden layer: the radial width grows with the learning rate, with the width and with "
+          "the weight decay (the paper's networks and its own measurement were not read)",
+          greater(kendall_tau(radial, factor="lr"), weak_rank),
+          greater(kendall_tau(at(radial, width=falling_widths), factor="width"), weak_rank),
+          greater(kendall_tau(radial, factor="weight_decay"), weak_rank), source=fort, paper=direction,
+          population={"arm": ("width", "lr", "weight_decay"), "network": "mlp"}, **of_mlp),
+    claim("S3.C8", "With wrong labels, over the width of the network the test error falls, rises to a peak near the "
+          "width that just fits the training data, and falls again",
+          greater(hump(test_error, factor="width"), connected), source="Nakkiran et al. 2020", paper=figure,
+          confirmatory=False, **of_mlp,
+          population={"arm": "label_noise", "measure": "performance", "quantity": "test_error"}),
+    *(claim(f"S3.C4-{network}", f"{name}, {protocol}: the barrier in test error (batch-norm statistics recalibrated) "
+            "is lower for the widest than for the narrowest",
+            greater(narrow_minus_wide(error_barrier), connected), of="S3.C4", source=against_width, paper=figure,
+            scope=Scope(data=data_of_entezari, models=(model,), profiles=("full",)), confirmatory=False,
+            population={"arm": "width", "network": network, **second})
+      for network, (name, model) in with_batch_norm.items()),
 )
 
-networks_with_batch_norm = {"vgg16": ("VGG-16", "VGG"), "resnet20": ("ResNet-20", "ResNet")}
-with_batch_norm = tuple(
-    Claim(
-        id=f"S3.C4-{network}",
-        statement=f"{name}, {protocol}: the barrier in test error (batch-norm statistics recalibrated) is lower for "
-        "the widest than for the narrowest",
-        source=f"{entezari_paper}, barrier against width",
-        evidence="memory",
-        paper_value="figure only",
-        scope=Scope(data=entezari_data, models=(model,), profiles=("full",)),
-        population={"arm": "width", "network": network, "member": "second"},
-        reduce=narrow_minus_wide(error_barrier),
-        direction="greater",
-        confirmatory=False,
-        **connected,
-    )
-    for network, (name, model) in networks_with_batch_norm.items()
-)
-batch_norm_policies = tuple(
-    DefinitionMatrix(
-        claim=f"S3.C4-{network}",
-        rows={
-            f"{name}; batch norm {policy}": (
-                Leg(reduce=narrow_minus_wide(number), direction="greater", **effect),
-            )
-            for policy in ("recalibrated", "interpolated")
-            for name, (number, effect) in barriers(batch_norm=policy).items()
-        },
-        columns={
-            "the paper's learning rate": {"arm": "width", "network": network, "member": "second"},
-            "tuned learning rate": {"tuned": True, "network": network, "member": "second"},
-        },
-    )
-    for network in networks_with_batch_norm
-)
 
-mlp_on_digits = Scope(data=("Digits",), models=("MLP",))
-pictures = ("CIFAR10", "CIFAR100", "FashionMNIST", "MNIST", "SVHN", "ImageFolder")
-mlp_on_pictures = Scope(data=pictures, models=("MLP",), profiles=("ci", "small"))
-small_cnn_on_pictures = Scope(data=pictures, models=("SmallCNN",), profiles=("ci", "small"))
+def in_order(place: Place, *rows: Any, others: tuple[Claim, ...] = ()) -> list[Claim]:
+    """Return the claims of a place, fixed and tuned, and others with them, in the order of their ids."""
+    words = "With the learning rate tuned for each width"
+    return sorted((*judged_in(place, rows), *others, *tuned_in(place, rows, words=words)), key=lambda one: one.id)
 
-of_digits = analogues("digits", where="Digits, MLP", scope=mlp_on_digits, network="mlp", family=2)
-of_mlp = analogues("mlp", where="Pictures, MLP", scope=mlp_on_pictures, network="mlp", family=3)
-of_small_cnn = analogues(
-    "small_cnn", where="Pictures, small CNN", scope=small_cnn_on_pictures, network="small_cnn", family=4
-)
+
+def at_either_rate(fixed: str = "the paper's learning rate", **common: Any) -> Fields:
+    """Return the columns: the fixed learning rate and the tuned one."""
+    return {fixed: {"arm": "width", **common}, "tuned learning rate": {"tuned": True, **common}}
+
 
 claims = (
-    *by_id(
-        of_digits,
-        one_factor("digits", where="Digits, MLP", scope=mlp_on_digits, family=2),
-        on_digits(mlp_on_digits),
-        tuned(of_digits, network="mlp", family=5),
-    ),
-    *by_id(
-        of_mlp,
-        one_factor("mlp", where="Pictures, MLP", scope=mlp_on_pictures, family=3),
-        tuned(of_mlp, network="mlp", family=6),
-    ),
-    *by_id(of_small_cnn, tuned(of_small_cnn, network="small_cnn", family=7)),
+    *in_order(digits, *everywhere, *on_mlps, others=on_digits),
+    *in_order(mlp, *everywhere, *on_mlps),
+    *in_order(small_cnn, *everywhere),
     *paper,
-    *with_batch_norm,
 )
 definitions = (
-    *matrices("digits", network="mlp", parametrizations=True),
-    *matrices("mlp", network="mlp", parametrizations=True),
-    *matrices("small_cnn", network="small_cnn"),
-    *batch_norm_policies,
-    DefinitionMatrix(
-        claim="S3.C4",
-        rows={
-            name: (Leg(reduce=kendall_tau(number, factor="width"), direction="less", **weak_rank),)
-            for name, (number, _) in barriers(**recalibrated).items()
-        },
-        columns={
-            "the paper's learning rate": {**wide_pairs, "arm": "width"},
-            "tuned learning rate": {**wide_pairs, "tuned": True},
-        },
-    ),
-    DefinitionMatrix(
-        claim="S3.C6",
-        rows=_each_barrier_vanishes("mean"),
-        columns={
-            "fixed learning rate": {"arm": "width", "network": "mlp", "width": wide_mlps},
-            "tuned learning rate": {"tuned": True, "network": "mlp", "width": wide_mlps},
-        },
-    ),
+    *(matrix for place in (digits, mlp, small_cnn) for matrix in matrices_in(place, everywhere)),
+    *(DefinitionMatrix(claim=f"S3.C4-{network}", columns=at_either_rate(network=network, **second), rows={
+        f"{name}; batch norm {policy}": legs for policy in ("recalibrated", "interpolated")
+        for name, legs in falls(barriers(batch_norm=policy)).items()}) for network in with_batch_norm),
+    DefinitionMatrix(claim="S3.C4", columns=at_either_rate(**wide_pairs), rows={
+        name: (less(kendall_tau(number, factor="width"), weak_rank),) for name, (number, _) in every_barrier.items()}),
+    DefinitionMatrix(claim="S3.C6", columns=at_either_rate("fixed learning rate", **wide_mlps), rows={
+        name: vanishes(replace(number, aggregate="mean"), effect) for name, (number, effect) in every_barrier.items()}),
 )

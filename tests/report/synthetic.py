@@ -18,6 +18,7 @@ from benchmark.stats.verdict import Verdict
 from benchmark.store.workspace import Workspace
 from benchmark.suite.gain import choice
 from benchmark.suite.suite import SuiteFolder
+from tests import root as repository
 
 name = "sharpness_example"
 batch_sizes, seeds = (8, 32, 128, 500), range(10)
@@ -61,18 +62,18 @@ top = Number(measure="hessian_extremes", quantity="lambda_max")
 common = dict(evidence="read", paper_value="", population=main, confirmatory=True)
 
 claims = (
-    Claim(**common | dict(paper_value="monotone, figure only", evidence="secondary"), id="S1.C4-digits",
+    Claim(**common | dict(paper_value="monotone, figure only", evidence="secondary"), id="S1.C4-digits", of="S1.C4",
           statement="Curvature rises with the batch size.", source="Keskar et al. 2017, section 2.2.2",
           reduce=kendall_tau(top, factor=batch), direction="greater", smallest_effect=0.3, unit="tau", bounds=(-1, 1)),
-    Claim(**common | dict(paper_value="10 to 100 times", evidence="memory"), id="S1.C1-digits",
+    Claim(**common | dict(paper_value="10 to 100 times", evidence="memory"), id="S1.C1-digits", of="S1.C1",
           statement="At matched training loss the large-batch solution is sharper.",
           source="Keskar et al. 2017, table 3", reduce=log_ratio(top, factor=batch, first=500, second=8),
           direction="greater", smallest_effect=0.34, unit="log ratio"),
-    Claim(**common | dict(paper_value="3.7 % points"), id="S1.C7-digits",
+    Claim(**common | dict(paper_value="3.7 % points"), id="S1.C7-digits", of="S1.C7",
           statement="The small batch has the lower test error.", source="Li et al. 2018, table 1",
           reduce=difference(Number(measure="performance", quantity="test_error"), factor=batch, first=500, second=8),
           direction="greater", smallest_effect=0.01, unit="error"),
-    Claim(**common, id="S1.C3-digits", statement="Keskar sharpness is at least twice as large.",
+    Claim(**common, id="S1.C3-digits", of="S1.C3", statement="Keskar sharpness is at least twice as large.",
           source="Keskar et al. 2017, table 3",
           reduce=log_ratio("keskar_sharpness", factor=batch, first=500, second=8), direction="greater",
           smallest_effect=0.69, unit="log ratio"),
@@ -144,7 +145,7 @@ def workspace(root: Path, *, suite: str = name, title: str = "Batch size and sha
     (folder / "suite.py").write_text(source)
     (folder / "claims.py").write_text(claims_py)
     if figures:
-        shutil.copy(root / "suites" / "batch_size_sharpness" / "figures.py", folder / "figures.py")
+        shutil.copy(repository / "suites" / "batch_size_sharpness" / "figures.py", folder / "figures.py")
     return SuiteFolder(path=folder)
 
 

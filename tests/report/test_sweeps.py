@@ -16,7 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from benchmark.report.figures import legend
-from benchmark.report.figures import shows as shows_module
 from benchmark.report.figures.drawing import FigureSection
 from benchmark.report.figures.shows import claims_shown, is_shown, shows
 from benchmark.report.figures.theme import theme
@@ -25,6 +24,8 @@ from benchmark.report.pages.matrix_section import matrix_section
 from benchmark.report.pages.sensitivity import pairs
 from benchmark.report.pages.sweep_section import sweep_section
 from benchmark.report.pages.sweep_studies import Studies, Study, Trial, studies_of
+from benchmark.stats.claim import Claim
+from benchmark.stats.reduce import kendall_tau
 from benchmark.suite.gain import choice
 from benchmark.suite.suite import SuiteFolder, available, find
 from tests import root
@@ -45,7 +46,7 @@ def found(tmp_path: Path, *, two: bool = False) -> Studies:
 
 def section(best: Studies | None, pareto: Studies | None = None, **changes: Any) -> Any:
     provenance = {"profile": "ci", "config": config | changes}
-    return sweep_section("one", best=best, pareto=pareto, verdicts={}, provenance=provenance)
+    return sweep_section("one", best=best, pareto=pareto, claims=(), verdicts={}, provenance=provenance)
 
 
 def test_a_sweep_says_how_it_searched_and_what_won(tmp_path: Path) -> None:
@@ -121,6 +122,12 @@ def test_what_was_kept_stands_above_the_claims_fixed_beside_tuned(tmp_path: Path
     assert f"Again, with tuned hyperparameters: `{first}" in twin
 
 
+tuned_claim = """
+import dataclasses
+claims += (dataclasses.replace(claims[1], id="S1.C1-digits-tuned", tuned_of="S1.C1-digits"),)
+"""
+
+
 def with_tuned(root: Path) -> SuiteFolder:
     """Lay out a suite with a sweep and one claim that was decided under its winner, too."""
     _, folder = synthetic.finished(root)
@@ -130,7 +137,9 @@ def with_tuned(root: Path) -> SuiteFolder:
     origin["config"] |= {"n_val": 100}
     synthetic.put_results(root, folder.name, synthetic.rows(), judged, origin)
     synthetic.put_sweep(root, folder.name, is_clear=False)
-    return folder
+    with (folder.path / "claims.py").open("a") as claims:
+        claims.write(tuned_claim)
+    return SuiteFolder(path=folder.path)
 
 
 @pytest.mark.parametrize(
@@ -290,7 +299,13 @@ def test_a_claim_stands_fixed_beside_tuned() -> None:
     good, bad = {"outcome": "reproduced"}, {"outcome": "contradicted"}
     absent = {"outcome": "not_run"}
     judged = {"a": good, "a-tuned": bad, "b": good, "c": absent, "c-tuned": absent}
-    assert [(pair.id, pair.fixed.outcome, pair.tuned.outcome) for pair in pairs(judged)] == [
+    claims = [
+        claim("a-tuned", tuned_of="a"),
+        claim("b"),
+        claim("c-tuned", tuned_of="c"),
+        claim("d", tuned_of="b"),
+    ]
+    assert [(pair.id, pair.fixed.outcome, pair.tuned.outcome) for pair in pairs(claims, judged)] == [
         ("a", "reproduced", "contradicted")
     ]
 
@@ -330,36 +345,47 @@ def test_trials_are_a_table_with_a_row_for_every_seed(tmp_path: Path) -> None:
     assert set(table["point.lr"]) == {0.1, 0.03, 0.3, 0.9} and table["of_seed.val_error"].notna().all()
 
 
-@red_with(Mutant(shows_module._is_variant, 'f"{name}-"', "name"))
-def test_a_figure_names_a_claim_with_its_variants() -> None:
+def claim(name: str, **relations: str) -> Claim:
+    return Claim(
+        id=name, statement="s", source="s", evidence="read", paper_value="", reduce=kendall_tau("x", factor="y"),
+        direction="greater", smallest_effect=0.2, unit="tau", confirmatory=True, **relations,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+own, on_digits, on_tuned = (
+    claim("S1.C1"),
+    claim("S1.C1-digits", of="S1.C1"),
+    claim("S1.C1-digits-tuned", of="S1.C1", tuned_of="S1.C1-digits"),
+)
+
+
+@red_with(Mutant(is_shown, "claim.of in names", "claim.id.startswith(names)"))
+def test_a_figure_names_a_claim_with_its_analogues() -> None:
     @shows("S1.C1")
     def figure() -> None: ...
 
     assert claims_shown(figure) == ("S1.C1",) and claims_shown(lambda: None) == ()
-    for name, is_so in {
-        "S1.C1": True,
-        "S1.C1-digits": True,
-        "S1.C1-digits-tuned": False,
-        "S1.C10": False,
-    }.items():
-        assert is_shown(name, ("S1.C1",)) == is_so
-    assert is_shown("S1.C1-digits-tuned", ("S1.C1-digits-tuned",))
+    others = (claim("S1.C10"), claim("S1.C10-digits", of="S1.C10"), claim("S10.C1"), claim("S1.C1-alike"))
+    shown = [one.id for one in (own, on_digits, on_tuned, *others) if is_shown(one, ("S1.C1",))]
+    assert shown == ["S1.C1", "S1.C1-digits"]
+    assert is_shown(on_tuned, ("S1.C1-digits-tuned",))
 
 
 def test_a_tuned_claim_leads_to_the_figure_of_the_fixed_arm_and_says_so() -> None:
     drawn = FigureSection(anchor="a", title="Sharpness", caption="", svg=Markup("<svg/>"), shows=("S1.C1",))
-    assert claim_section._figures("S1.C1-digits", [drawn]) == (("Sharpness", "a"),)
-    assert claim_section._figures("S1.C1-digits-tuned", [drawn]) == (("Sharpness (fixed arm)", "a"),)
-    own = replace(drawn, shows=("S1.C1-digits-tuned",))
-    assert claim_section._figures("S1.C1-digits-tuned", [own]) == (("Sharpness", "a"),)
+    claims = {one.id: one for one in (own, on_digits, on_tuned)}
+    assert claim_section._figures("S1.C1-digits", claims, [drawn]) == (("Sharpness", "a"),)
+    assert claim_section._figures("S1.C1-digits-tuned", claims, [drawn]) == (("Sharpness (fixed arm)", "a"),)
+    of_its_own = replace(drawn, shows=("S1.C1-digits-tuned",))
+    assert claim_section._figures("S1.C1-digits-tuned", claims, [of_its_own]) == (("Sharpness", "a"),)
 
 
 def test_a_tuned_verdict_is_reached_again_by_a_sweep_first() -> None:
-    again = claim_section.again("S1.C1-digits-tuned", "lossbench run one --profile small", "one")
+    again = claim_section.again("lossbench run one --profile small", "one", is_tuned=True)
     assert again == (
         "lossbench sweep one --profile small && lossbench run one --profile small && lossbench judge one"
     )
-    assert claim_section.again("S1.C1-digits", "lossbench run one", "one").startswith("lossbench run")
+    assert claim_section.again("lossbench run one", "one", is_tuned=False).startswith("lossbench run")
 
 
 suites = root / "suites"
@@ -369,5 +395,5 @@ suites = root / "suites"
 def test_every_name_on_a_figure_is_that_of_a_claim(name: str) -> None:
     folder = find(name, suites)
     for function in folder.figures:
-        for named in claims_shown(function):
-            assert any(is_shown(claim.id, (named,)) for claim in folder.claims), (function.__name__, named)
+        for shown in claims_shown(function):
+            assert any(is_shown(one, (shown,)) for one in folder.claims), (function.__name__, shown)

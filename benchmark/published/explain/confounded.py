@@ -40,7 +40,7 @@ class Split:
 def splits(step: Step, folder: SuiteFolder, members: Sequence[Claim]) -> list[Split]:
     """Return a run for each aspect of a step that a single setting can change, those that can be judged first."""
     start, end = step.start, step.rung
-    claim = next((one for one in members if one.id == end.claim), None)
+    claim = next((one for one in members if one.id == end.name), None)
     if claim is None or start is None or start.config is None or end.config is None:
         return []
     wanted = {change.aspect for change in step.changes}

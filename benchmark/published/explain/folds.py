@@ -76,5 +76,4 @@ def listed(numbers: Sequence[int]) -> str:
 
 
 def _column(rung: Rung) -> tuple[str, str, str]:
-    claim = rung.claim.partition(" [")[0]
-    return claim, rung.variant[1] if rung.variant else "", rung.where
+    return rung.claim, rung.variant[1] if rung.variant else "", rung.where

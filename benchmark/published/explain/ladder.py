@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmark.published.explain.confounded import splits
 from benchmark.published.explain.ladder_text import Ladder
-from benchmark.published.explain.rungs import Rung, family, open_rungs, paper_rung, result_rungs, root_of
+from benchmark.published.explain.rungs import Rung, family, open_rungs, paper_rung, result_rungs
 from benchmark.published.explain.steps import Step, climb
 from benchmark.results.published import published
 from benchmark.stats.claim import Claim
@@ -23,14 +23,14 @@ def explain(claim: Claim, folder: SuiteFolder, results: Mapping[str, Path]) -> L
         folder: the suite.
         results: folders of its results, by name.
     """
-    members = family(folder.claims, claim.id)
+    members = family(folder.claims, claim)
     first = paper_rung(folder, members)
     known = list(result_rungs(folder, members, results))
     unrun = list(open_rungs(folder, members, known))
     steps, left_out = climb([*([first] if first else []), *known, *unrun])
-    if claim.id != root_of(claim.id):
+    if claim.of:
         steps = _leading_to(claim.id, steps)
-        unrun = [rung for rung in unrun if rung.claim in (claim.id, root_of(claim.id))]
+        unrun = [rung for rung in unrun if rung.claim in (claim.id, claim.of)]
     return Ladder(
         claim=claim,
         suite=folder.name,
@@ -66,7 +66,7 @@ def _content(place: Path) -> bytes:
 
 def _leading_to(claim: str, steps: Sequence[Step]) -> list[Step]:
     """Return the steps that end at a claim, those on the way to it, and its variants."""
-    ends = [step.rung for step in steps if step.rung.claim.partition(" [")[0] == claim]
+    ends = [step.rung for step in steps if step.rung.claim == claim]
     wanted: list[Rung] = []
     starts = {id(step.rung): step.start for step in steps}
     for rung in ends:

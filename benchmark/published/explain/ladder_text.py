@@ -92,21 +92,21 @@ def as_json(ladder: Ladder) -> dict[str, Any]:
         "steps": [
             {
                 "number": _number(ladder, step.rung),
-                "claim": step.rung.claim,
+                "claim": step.rung.name,
                 "where": step.rung.where,
                 "profile": step.rung.profile,
                 **{name: step.rung.verdict.get(name) for name in facts},
                 "from": None if step.start is None else _number(ladder, step.start),
                 "changes": [asdict(change) for change in step.changes],
                 "is_confounded": step.is_confounded,
-                "between": [{"claim": rung.claim, "command": rung.command} for rung in step.splits],
+                "between": [{"claim": rung.name, "command": rung.command} for rung in step.splits],
                 "would_separate": [asdict(split) for split in splits],
                 "settings": {name: list(values) for name, values in step.rung.settings.items()},
             }
             for step, splits in zip(ladder.steps, ladder.splits, strict=True)
         ],
         "open": [
-            {"claim": rung.claim, "profile": rung.profile, "command": rung.command} for rung in ladder.open
+            {"claim": rung.name, "profile": rung.profile, "command": rung.command} for rung in ladder.open
         ],
         "bottom_line": bottom_line(ladder),
     }
@@ -150,7 +150,7 @@ def _largest(ladder: Ladder) -> Iterator[str]:
 
 def title(rung: Rung) -> str:
     """Name a rung."""
-    return "the paper's protocol" if rung.where == paper else f"{rung.where}: {rung.claim}"
+    return "the paper's protocol" if rung.where == paper else f"{rung.where}: {rung.name}"
 
 
 def result(rung: Rung) -> str:
@@ -171,7 +171,7 @@ def _reached(ladder: Ladder, step: Step) -> Iterator[str]:
         return
     start, n = _number(ladder, step.start), len(step.changes)
     effects = _from_to(step.start.verdict, step.rung.verdict)
-    if not n and step.start.claim != step.rung.claim:
+    if not n and step.start.name != step.rung.name:
         yield f"from {start}, the setting is the same, and the claim another"
     elif not n:
         yield f"from {start}, nothing of the protocol changes (other seeds, code or platform){effects}"
@@ -237,7 +237,7 @@ def _notes(ladder: Ladder, *, every: bool) -> Iterator[str]:
 def _commands(rungs: Sequence[Rung]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for rung in rungs:
-        found.setdefault(rung.command, []).append(rung.claim)
+        found.setdefault(rung.command, []).append(rung.name)
     return found
 
 

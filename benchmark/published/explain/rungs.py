@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,10 @@ from benchmark.published.explain.settings import Cells, Values, settings_of
 from benchmark.published.explain.swept import swept_factors
 from benchmark.results.provenance import read_provenance
 from benchmark.stats.claim import Claim
+from benchmark.stats.matrix import cell_name
 from benchmark.suite.plan import Plan, config_of_past, plan
 from benchmark.suite.suite import SuiteFolder
 
-root_id = re.compile(r"[^-\s]+")
 paper = "paper"  # where the paper's own number stands
 full = "full"  # the profile that is the papers' own protocol
 
@@ -26,7 +25,7 @@ class Rung:
     """One setting in which the question was answered, or could be.
 
     Attributes:
-        claim: id of the claim that is about it; of a cell of a definition matrix, with row and column.
+        claim: id of the claim that is about it, or whose definition matrix has it.
         where: "paper", the name of a result, or "" for what has not been run.
         settings: of the cells that decide it.
         verdict: with `outcome`, `effect`, `low`, `high`, `unit`, `n`; of the paper, its number as text.
@@ -46,23 +45,20 @@ class Rung:
     variant: tuple[str, str] | None = None
 
     @property
+    def name(self) -> str:
+        """The id of the claim; of a cell of a definition matrix, with row and column."""
+        return cell_name(self.claim, *self.variant) if self.variant else self.claim
+
+    @property
     def is_open(self) -> bool:
         """Whether nothing has been run there."""
         return not self.where
 
 
-def root_of(claim: str) -> str:
-    """Return the id of the paper's own claim: S1.C1 of S1.C1-digits-tuned."""
-    found = root_id.match(claim)
-    return found[0] if found else claim
-
-
-def family(claims: Iterable[Claim], claim: str) -> list[Claim]:
+def family(claims: Iterable[Claim], claim: Claim) -> list[Claim]:
     """Return the claims about the same sentence of the paper: its own first."""
-    root = root_of(claim)
-    return [one for one in claims if one.id == root] + [
-        one for one in claims if one.id != root and root_of(one.id) == root
-    ]
+    same = [one for one in claims if one.root == claim.root]
+    return sorted(same, key=lambda one: one.id != claim.root)
 
 
 def paper_rung(folder: SuiteFolder, members: Iterable[Claim]) -> Rung | None:
@@ -70,7 +66,7 @@ def paper_rung(folder: SuiteFolder, members: Iterable[Claim]) -> Rung | None:
     first = next(iter(members))
     laid_out = plan(folder, profile=full, config=folder.suite.profiles[full])
     settings = settings_of(first, cells_of(laid_out))
-    if root_of(first.id) != first.id or settings is None:
+    if first.of or settings is None:
         return None
     verdict = {
         "paper_value": first.paper_value or "no number",
@@ -107,11 +103,11 @@ def result_rungs(
         swept = swept_factors(
             folder.suite, config or folder.suite.profiles.get(profile, folder.suite.profiles[full])
         )
-        for claim, verdict, variant in _judged(folder, members, judged):
+        for name, claim, verdict, variant in _judged(folder, members, judged):
             settings = settings_of(claim, cells, swept=swept)
             if settings is not None and verdict.get("outcome") not in (None, "not_run"):
                 yield Rung(
-                    claim=claim.id,
+                    claim=name,
                     where=where,
                     settings=settings,
                     verdict={"unit": claim.unit, **verdict},
@@ -132,7 +128,7 @@ def _config(folder: SuiteFolder, provenance: Mapping[str, Any]) -> Any:
 
 def open_rungs(folder: SuiteFolder, members: Iterable[Claim], known: Iterable[Rung]) -> Iterator[Rung]:
     """Yield the settings of each profile that would decide a claim of the family, and have not been run."""
-    run = {(rung.claim, rung.profile) for rung in known if rung.where != paper}
+    run = {(rung.name, rung.profile) for rung in known if rung.where != paper}
     for profile, config in folder.suite.profiles.items():
         cells = cells_of(plan(folder, profile=profile, config=config))
         command = f"lossbench run {folder.name} --profile {profile} --results results-{profile}"
@@ -167,12 +163,13 @@ def cells_in(table: Path) -> Cells:
 
 def _judged(
     folder: SuiteFolder, members: Iterable[Claim], judged: Mapping[str, Any]
-) -> Iterator[tuple[Claim, Mapping[str, Any], tuple[str, str] | None]]:
+) -> Iterator[tuple[str, Claim, Mapping[str, Any], tuple[str, str] | None]]:
+    """Yield id, claim, verdict, and place in a matrix, of the claims and of the cells of their matrices."""
     verdicts = judged.get("verdicts", {})
     matrices = {matrix.claim: matrix for matrix in folder.definitions}
     for claim in members:
-        yield claim, verdicts.get(claim.id, {}), None
+        yield claim.id, claim, verdicts.get(claim.id, {}), None
         cells = judged.get("matrices", {}).get(claim.id, {}).get("cells", {})
         if claim.id in matrices and cells:
             for (row, column), variant in matrices[claim.id].claims(claim).items():
-                yield variant, cells.get(row, {}).get(column, {}), (row, column)
+                yield claim.id, variant, cells.get(row, {}).get(column, {}), (row, column)

@@ -69,7 +69,7 @@ def _step(start: Rung, rung: Rung, others: Sequence[Rung]) -> Step:
 def _other_seeds(start: Rung, rung: Rung) -> Iterator[Change]:
     """Tell of the number of seeds where nothing else changes: it moves no effect, only what is known of it."""
     n = [str(one.verdict.get("n")) for one in (start, rung)]
-    if start.claim == rung.claim and n[0] != n[1]:
+    if start.name == rung.name and n[0] != n[1]:
         yield Change(aspect="seeds", before=n[0], after=n[1])
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from benchmark.stats.claim import Claim
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 attribute = "shows_claims"
-of_tuned = "-tuned"  # how the id of a claim about the tuned arm ends
 
 
 def shows(*claims: str) -> Callable[[Function], Function]:
     """Say which claims a figure function shows.
 
-    `S1.C4` stands for that claim and for its variants, whose ids go on with a dash: `S1.C4-digits`. Of an arm that was
-    tuned it says nothing: a figure that draws that one names the whole claim, `S1.C4-digits-tuned`.
+    A claim of a paper, `S1.C4`, stands for its analogues on other data, too (`Claim.of`), such as `S1.C4-digits`. Of an
+    arm that was tuned it says nothing: a figure that draws that one names the claim about it, `S1.C4-digits-tuned`.
     """
 
     def said(function: Function) -> Function:
@@ -30,10 +31,6 @@ def claims_shown(function: Callable[..., Any]) -> tuple[str, ...]:
     return said
 
 
-def is_shown(claim: str, names: tuple[str, ...]) -> bool:
-    """Tell whether a claim is among those that a figure names."""
-    return any(claim == name or _is_variant(claim, name) for name in names)
-
-
-def _is_variant(claim: str, name: str) -> bool:
-    return claim.startswith(f"{name}-") and not claim.endswith(of_tuned)
+def is_shown(claim: Claim, names: tuple[str, ...]) -> bool:
+    """Tell whether a claim is among those that a figure names: by whole ids, of which no part counts."""
+    return claim.id in names or (claim.of in names and not claim.tuned_of)

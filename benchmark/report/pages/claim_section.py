@@ -10,7 +10,7 @@ import pandas as pd
 
 from benchmark.report.figures import forest
 from benchmark.report.figures.drawing import FigureSection
-from benchmark.report.figures.shows import is_shown, of_tuned
+from benchmark.report.figures.shows import is_shown
 from benchmark.report.pages.claim_rows import rows_behind, rows_table
 from benchmark.report.pages.claim_texts import (
     effect_texts,
@@ -34,7 +34,8 @@ class ClaimSection:
     """A claim with its verdict as texts; `bar` is its row in the forest plot.
 
     `is_elsewhere` says that it is about other data or models than have run, and so neither decided nor missing;
-    `cells` are the keys of those behind a verdict; `figures` are (title, anchor) of those that show it.
+    `is_tuned`, that it is about hyperparameters that a sweep has found; `cells` are the keys of those behind a verdict;
+    `figures` are (title, anchor) of those that show it.
     """
 
     id: str
@@ -45,6 +46,7 @@ class ClaimSection:
     outcome: str
     outcome_text: str
     is_elsewhere: bool
+    is_tuned: bool
     reason: str
     few_words: str
     kind: str
@@ -72,11 +74,6 @@ class ClaimSection:
     matrix: MatrixSection | None
     figures: tuple[tuple[str, str], ...]
 
-    @property
-    def is_tuned(self) -> bool:
-        """Whether it is about hyperparameters that a sweep has found."""
-        return self.id.endswith(of_tuned)
-
 
 def claim_sections(
     results: SuiteResults, *, comparable: bool, command: str, figures: Sequence[FigureSection] = ()
@@ -89,13 +86,18 @@ def claim_sections(
         comparable: whether a paper's number may stand beside numbers on these data.
         command: that runs the suite again.
     """
-    claims: dict[str, Claim | None] = {claim.id: claim for claim in results.claims}
-    claims |= {name: None for name in results.verdicts if name not in claims}
+    claims = {claim.id: claim for claim in results.claims}
+    names = dict.fromkeys([*claims, *results.verdicts])
     return [
         _section(
-            name, claim, results, comparable=comparable, command=command, figures=_figures(name, figures)
+            name,
+            claims.get(name),
+            results,
+            comparable=comparable,
+            command=command,
+            figures=_figures(name, claims, figures),
         )
-        for name, claim in claims.items()
+        for name in names
     ]
 
 
@@ -110,6 +112,7 @@ def _section(
 ) -> ClaimSection:
     verdict: Mapping[str, Any] = results.verdicts.get(name) or {}
     rows = rows_behind(results.records, claim)
+    is_tuned = claim is not None and bool(claim.tuned_of)
     return ClaimSection(
         id=name,
         anchor=claim_anchor(name),
@@ -120,7 +123,8 @@ def _section(
         **paper_texts(verdict, claim, comparable=comparable),
         rounding=of_claim(results.twins, name),
         is_elsewhere=not is_decided(verdict) and verdict.get("reason") == "out_of_scope",
-        command=again(name, command, results.name),
+        is_tuned=is_tuned,
+        command=again(command, results.name, is_tuned=is_tuned),
         cells=tuple(sorted(_keys(rows))) if is_decided(verdict) else (),
         bar=bar_of(claim, verdict, outcome_of(verdict)),
         rows=rows_table(rows, claim),
@@ -134,20 +138,26 @@ def _keys(rows: pd.DataFrame | None) -> set[str]:
     return set() if rows is None else {key for cells in rows["cells"].map(tuple).unique() for key in cells}
 
 
-def _figures(claim: str, figures: Sequence[FigureSection]) -> tuple[tuple[str, str], ...]:
+def _figures(
+    name: str, claims: Mapping[str, Claim], figures: Sequence[FigureSection]
+) -> tuple[tuple[str, str], ...]:
     """Return (title, anchor) of the figures that show a claim; where none shows a tuned arm, those of the fixed one."""
+    claim = claims.get(name)
+    if claim is None:
+        return ()
     drawn = [one for one in figures if one.svg]
-    found = [(one.title, one.anchor) for one in drawn if is_shown(claim, one.shows)]
-    if found or not claim.endswith(of_tuned):
-        return tuple(found)
-    fixed = claim.removesuffix(of_tuned)
-    return tuple((f"{one.title} (fixed arm)", one.anchor) for one in drawn if is_shown(fixed, one.shows))
+    found = tuple((one.title, one.anchor) for one in drawn if is_shown(claim, one.shows))
+    if found or not claim.tuned_of:
+        return found
+    return tuple(
+        (f"{title} (fixed arm)", anchor) for title, anchor in _figures(claim.tuned_of, claims, figures)
+    )
 
 
-def again(claim: str, command: str, suite: str) -> str:
+def again(command: str, suite: str, *, is_tuned: bool) -> str:
     """Return the commands that reach a verdict again; the winners of a tuned arm have to be found first."""
     sweep = command.replace("lossbench run ", "lossbench sweep ", 1)
-    first = f"{sweep} && " if claim.endswith(of_tuned) else ""
+    first = f"{sweep} && " if is_tuned else ""
     return f"{first}{command} && lossbench judge {suite}"
 
 

@@ -56,6 +56,6 @@ def _of_claims(
 ) -> Iterator[tuple[str, str]]:
     for claim in claims:
         command = str(told.get("command") or f"lossbench run {suite}")
-        yield f"again-{claim.anchor}", again(claim.id, command, suite)
+        yield f"again-{claim.anchor}", again(command, suite, is_tuned=claim.is_tuned)
         if claim.cells:
             yield f"cost-{claim.anchor}", cost_in_words(claim.cells, told)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.report.figures.shows import of_tuned
 from benchmark.report.words.anchors import claim_anchor
 from benchmark.report.words.verdict_cell import VerdictCell, verdict_cell
+from benchmark.stats.claim import Claim
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,17 +22,18 @@ class Pair:
     tuned: VerdictCell
 
 
-def pairs(verdicts: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
+def pairs(claims: Iterable[Claim], verdicts: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
     """Return the claims that were decided both with fixed and with tuned hyperparameters."""
-    both = [claim for claim in verdicts if f"{claim}{of_tuned}" in verdicts]
+    again = {claim.tuned_of: claim.id for claim in claims if claim.id in verdicts}
+    both = {fixed: again[fixed] for fixed in verdicts if fixed in again}
     return [
         Pair(
-            id=claim,
-            statement=str(verdicts[claim].get("statement") or ""),
-            anchor=claim_anchor(claim),
-            fixed=verdict_cell(verdicts[claim], href=f"#{claim_anchor(claim)}"),
-            tuned=verdict_cell(verdicts[claim + of_tuned], href=f"#{claim_anchor(claim + of_tuned)}"),
+            id=fixed,
+            statement=str(verdicts[fixed].get("statement") or ""),
+            anchor=claim_anchor(fixed),
+            fixed=verdict_cell(verdicts[fixed], href=f"#{claim_anchor(fixed)}"),
+            tuned=verdict_cell(verdicts[tuned], href=f"#{claim_anchor(tuned)}"),
         )
-        for claim in both
-        if any(verdicts[name].get("outcome") != "not_run" for name in (claim, claim + of_tuned))
+        for fixed, tuned in both.items()
+        if any(verdicts[name].get("outcome") != "not_run" for name in (fixed, tuned))
     ]

@@ -91,6 +91,7 @@ def suite_section(results: SuiteResults) -> SuiteSection:
             results.name,
             best=results.best,
             pareto=results.pareto,
+            claims=results.claims,
             verdicts=results.verdicts,
             provenance=origin,
         ),

@@ -17,6 +17,7 @@ from benchmark.report.pages.study_figures import (
 from benchmark.report.pages.sweep_arms import arms_table
 from benchmark.report.pages.sweep_studies import Studies, Study
 from benchmark.report.words.html_table import Table
+from benchmark.stats.claim import Claim
 from benchmark.suite.gain import in_words, least_errors, least_seeds
 
 near_end = 0.05  # of a searched range
@@ -54,6 +55,7 @@ def sweep_section(
     *,
     best: Studies | None,
     pareto: Studies | None,
+    claims: Sequence[Claim],
     verdicts: Mapping[str, Mapping[str, Any]],
     provenance: Mapping[str, Any],
 ) -> SweepSection | None:
@@ -63,6 +65,7 @@ def sweep_section(
         suite: its name.
         best: of one objective.
         pareto: of two objectives.
+        claims: of the suite.
         verdicts: by claim.
         provenance: of the records.
     """
@@ -84,7 +87,7 @@ def sweep_section(
         figures=tuple(figure for figure in figures if figure.svg is not None or figure.note),
         kept=tuple(_kept(best)) if best else (),
         same=_same(best) if best else "",
-        pairs=tuple(pairs(verdicts)),
+        pairs=tuple(pairs(claims, verdicts)),
     )
 
 

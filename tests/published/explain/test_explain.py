@@ -14,7 +14,7 @@ from benchmark.cli import main as cli
 from benchmark.published.explain.folds import Fold, folded, listed, outcome
 from benchmark.published.explain.ladder import explain, results_of
 from benchmark.published.explain.ladder_text import Ladder, as_json, as_markdown, as_text, bottom_line
-from benchmark.published.explain.rungs import Rung, cells_of, family, root_of
+from benchmark.published.explain.rungs import Rung, cells_of, family
 from benchmark.published.explain.settings import Change, aspect_of, changes, settings_of
 from benchmark.published.explain.steps import Step, climb
 from benchmark.published.explain.swept import swept_factors
@@ -27,7 +27,7 @@ from tests.made_results import write_results
 analogue = """
 
 def digits(claim: Claim) -> Claim:
-    return dataclasses.replace(claim, id=f"{claim.id}-digits", scope=Scope(data=("Digits",)))
+    return dataclasses.replace(claim, id=f"{claim.id}-digits", of=claim.id, scope=Scope(data=("Digits",)))
 
 
 def by_norm(claim: Claim) -> Claim:
@@ -65,7 +65,7 @@ def ladder_of(workspace: Workspace, claim: str = "EX.C1") -> Ladder:
 
 
 def aspects_of(ladder: Ladder) -> list[tuple[str, list[str]]]:
-    return [(step.rung.claim, [change.aspect for change in step.changes]) for step in ladder.steps]
+    return [(step.rung.name, [change.aspect for change in step.changes]) for step in ladder.steps]
 
 
 def test_from_the_paper_to_ours_several_things_change_at_once(workspace: Workspace) -> None:
@@ -215,24 +215,24 @@ def test_a_result_between_two_steps_would_split_them(workspace: Workspace) -> No
 
 
 def test_cells_of_a_matrix_are_told_where_they_change_one_thing(workspace: Workspace) -> None:
-    def rung(claim: str, *, of_matrix: bool, **settings: str) -> Rung:
+    def rung(*, of_matrix: bool, **settings: str) -> Rung:
         values = {name: (value,) for name, value in settings.items()}
         return Rung(
-            claim=claim,
+            claim="X.C1-a",
             where="latest",
             settings=values,
             verdict={},
             profile="",
             command="",
-            variant=(claim, "all") if of_matrix else None,
+            variant=(settings["definition"], settings["tuned"]) if of_matrix else None,
         )
 
-    base = rung("X.C1-a", of_matrix=False, definition="a", tuned="fixed")
-    same = rung("X.C1-a [a; fixed]", of_matrix=True, definition="a", tuned="fixed")
-    other = rung("X.C1-a [b; fixed]", of_matrix=True, definition="b", tuned="fixed")
-    both = rung("X.C1-a [b; tuned]", of_matrix=True, definition="b", tuned="tuned")
+    base = rung(of_matrix=False, definition="a", tuned="fixed")
+    same = rung(of_matrix=True, definition="a", tuned="fixed")
+    other = rung(of_matrix=True, definition="b", tuned="fixed")
+    both = rung(of_matrix=True, definition="b", tuned="tuned")
     steps, left_out = climb([base, same, other, both])
-    assert [step.rung.claim for step in steps] == ["X.C1-a", "X.C1-a [b; fixed]"]
+    assert [step.rung.name for step in steps] == ["X.C1-a", "X.C1-a [b; fixed]"]
     assert left_out == 1
 
 
@@ -359,7 +359,7 @@ def test_variants_of_a_definition_are_one_line_unless_all_are_asked_for(
 def variant(row: str, effect: float | None, outcome: str, *, unit: str = "nats", column: str = "a") -> Step:
     verdict = {"outcome": outcome, "effect": effect, "unit": unit}
     start = Rung(claim="X.C1", where="latest", settings={}, verdict={}, profile="", command="")
-    rung = dataclasses.replace(start, claim=f"X.C1 [{row}; {column}]", verdict=verdict, variant=(row, column))
+    rung = dataclasses.replace(start, verdict=verdict, variant=(row, column))
     return Step(rung=rung, start=start, changes=(Change(aspect="definition", before="a", after=row),))
 
 
@@ -397,10 +397,17 @@ def test_factors_are_about_aspects(factor: str, aspect: str | None) -> None:
 
 def test_a_family_is_the_paper_s_claim_and_its_analogues(workspace: Workspace) -> None:
     claims = find("example", workspace.suites).claims
-    assert [one.id for one in family(claims, "EX.C1-digits-norm")] == [
+    assert [one.id for one in family(claims, claims[2])] == [
         "EX.C1", "EX.C1-digits", "EX.C1-digits-norm",
     ]  # fmt: skip
-    assert root_of("S1.C12-digits [a; b]") == "S1.C12"
+
+
+@pytest.mark.parametrize("other", ["EX.C10", "EX1.C1", "EX.C1-digits"])
+def test_an_id_that_begins_alike_is_of_another_family(workspace: Workspace, other: str) -> None:
+    own, analogue, _ = find("example", workspace.suites).claims
+    stranger = dataclasses.replace(own, id=other)
+    assert [one.id for one in family([own, stranger], own)] == ["EX.C1"]
+    assert family([stranger, analogue, own], analogue) == [own, analogue]
 
 
 def test_an_analogue_is_explained_as_far_as_it_leads_there(workspace: Workspace) -> None:
@@ -450,14 +457,14 @@ every_suite = [find(name, root / "suites") for name in available(root / "suites"
 def test_some_profile_decides_something_of_every_family(folder: SuiteFolder) -> None:
     profiles = folder.suite.profiles.items()
     planned = [cells_of(plan(folder, profile=profile, config=config)) for profile, config in profiles]
-    for name in dict.fromkeys(root_of(claim.id) for claim in folder.claims):
-        members = family(folder.claims, name)
-        assert any(settings_of(claim, cells) for claim in members for cells in planned), name
+    for first in {claim.root: claim for claim in folder.claims}.values():
+        members = family(folder.claims, first)
+        assert any(settings_of(claim, cells) for claim in members for cells in planned), first.root
 
 
 def test_the_first_claim_of_this_repository_has_a_ladder() -> None:
     folder = find("batch_size_sharpness", root / "suites")
-    claim = family(folder.claims, "S1.C1")[0]
+    claim = next(one for one in folder.claims if one.id == "S1.C1")
     ladder = explain(claim, folder, {})
     assert [step.rung.where for step in ladder.steps] == ["paper"]
     assert ladder.steps[0].rung.settings["training.epochs"] == ("100",)
