@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from benchmark.run.collect import Row
-from benchmark.run.pool import Answer
+if TYPE_CHECKING:
+    from benchmark.run.collect import Row
+    from benchmark.run.pool import Answer
 
 silence = 10.0  # seconds after which something is said although nothing has ended
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 
+import pytest
 import torch
 
 from benchmark.cells.data.digits import Digits
@@ -28,9 +29,9 @@ def test_the_innermost_line_that_is_not_installed_is_named() -> None:
 
 
 def test_an_error_of_the_package_alone_has_no_place() -> None:
-    try:
+    with pytest.raises(ValueError, match="n_train") as raised:
         Digits(n_train=0)
-    except ValueError as error:
-        assert error.__traceback__ is not None
-        error.__traceback__ = error.__traceback__.tb_next
-        assert reason_of(error) == f"ValueError: {error}"
+    error = raised.value
+    assert reason_of(error).endswith(")"), "it came through this file"
+    assert error.__traceback__ is not None
+    assert reason_of(error.with_traceback(error.__traceback__.tb_next)) == f"ValueError: {error}"
