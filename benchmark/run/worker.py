@@ -25,8 +25,8 @@ from benchmark.run.measuring import measure
 from benchmark.run.train import Bench, Stopped, train
 from benchmark.store.identity import n_threads
 from benchmark.store.run_store import Busy, Store
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import Job, Plan, config_from_json, plan
-from benchmark.suite.suite import SuiteFolder
 from benchmark.suite.tuning import Question, Try
 
 # a full or read-only disk says nothing of a cell: the run stops, instead of writing rows of failures

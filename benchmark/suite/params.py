@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.suite.config import convert, describe, field_types, nearest, shown
+from benchmark.suite.folder import available, find
 from benchmark.suite.profiles import profiles
-from benchmark.suite.suite import Suite, available, find
+from benchmark.suite.suite import Suite
 from benchmark.suite.yaml_text import Faulty, Problem, Value, parse
 
 device_pattern = re.compile(r"auto|cpu|cuda(:\d+)?")

@@ -10,7 +10,8 @@ from typing import Any
 
 from benchmark.cells.cell import Cell, Derived, FromCheckpoint, factors
 from benchmark.measures.measure import Measure
-from benchmark.suite.suite import Suite, SuiteFolder
+from benchmark.suite.folder import SuiteFolder
+from benchmark.suite.suite import Suite
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,9 @@ from benchmark.report.words import wording
 from benchmark.report.words.numbers import estimate
 from benchmark.results.published import Published
 from benchmark.stats.claim import Claim
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.params_file import short
-from benchmark.suite.suite import Suite, SuiteFolder
+from benchmark.suite.suite import Suite
 from docs.generate.docstrings import attributes, blocks, summary
 from docs.generate.matrices import matrices_of
 from docs.generate.suite_figures import SuiteFigure, shown

@@ -25,8 +25,8 @@ from benchmark.report.pages.matrix_section import matrix_section
 from benchmark.report.pages.sensitivity import pairs
 from benchmark.report.pages.sweep_section import sweep_section
 from benchmark.report.pages.sweep_studies import Studies, Study, Trial, studies_of
+from benchmark.suite.folder import SuiteFolder, available, find
 from benchmark.suite.gain import choice
-from benchmark.suite.suite import SuiteFolder, available, find
 from tests import root
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from benchmark.suite.folder import find
 from benchmark.suite.plan import Plan, plan
-from benchmark.suite.suite import find
 from tests import root
 from tests.suites.manifest import planned
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from benchmark.cells.cell import Cell
+from benchmark.suite.folder import SuiteFolder, available, find
 from benchmark.suite.plan import Plan, plan
-from benchmark.suite.suite import Suite, SuiteFolder, Sweep, available, find
+from benchmark.suite.suite import Suite, Sweep
 from benchmark.suite.tuning import Question
 from tests import root
 from tests.suites.manifest import with_winners

@@ -16,8 +16,8 @@ from benchmark.run.train import Bench
 from benchmark.stats.judging import judge
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
+from benchmark.suite.folder import find
 from benchmark.suite.plan import Job, Plan, plan
-from benchmark.suite.suite import find
 from tests import root
 from tests.suites.baseline import published
 from tests.suites.width_records import random_records

@@ -13,8 +13,8 @@ from benchmark.published.explain.settings import Cells, Values, settings_of
 from benchmark.published.explain.swept import swept_factors
 from benchmark.results.provenance import read_provenance
 from benchmark.stats.claim import Claim
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import Plan, config_of_past, plan
-from benchmark.suite.suite import SuiteFolder
 
 root_id = re.compile(r"[^-\s]+")
 paper = "paper"  # where the paper's own number stands

@@ -19,8 +19,8 @@ from benchmark.run.pool import LocalPool, worker_command
 from benchmark.run.train import Bench, entry_of
 from benchmark.store.files import sha256, to_json, write_atomic
 from benchmark.store.workspace import Workspace
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import config_to_json
-from benchmark.suite.suite import SuiteFolder
 from benchmark.suite.tuning import Question, Try
 
 
