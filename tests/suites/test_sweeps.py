@@ -176,8 +176,8 @@ def test_a_config_names_what_no_sweep_can_have(name: str, changes: dict[str, Any
     ("hyperparameter", "value", "message"),
     [
         ("lrr", 0.1, "'lrr' is not tuned; choose from lr"),
-        ("lr", -1.0, "lr of .* is -1.0; give a number >= 0"),
-        ("lr", float("nan"), "lr of .* is nan; give a number >= 0"),
+        ("lr", -1.0, "'lr', -1.0.*give .*text, text, a number >= 0"),
+        ("lr", float("nan"), "'lr', nan.*give .*text, text, a number >= 0"),
     ],
 )
 def test_a_config_names_a_winner_that_none_can_be(
