@@ -138,9 +138,9 @@ def pool_of(config: Any) -> int | None:
     return pool
 
 
-def has_batch_norm(cell: Cell) -> bool:
-    """Tell whether a network has batch norm; a model without the choice does."""
-    return getattr(cell.model, "norm", "batch") == "batch"
+def has_batch_norm(model: Any) -> bool:
+    """Tell whether a model has batch norm; one without the choice does."""
+    return getattr(model, "norm", "batch") == "batch"
 
 
 def _group(config: Any, arm: Arm, one: Point, seed: int) -> list[tuple[str, Cell]]:

@@ -56,7 +56,7 @@ from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Start, Swept, point
 from benchmark.suite.from_arms import check, suite_of
 from benchmark.suite.knobs import Count, Counts, Knobs, NonNegatives, Positive, Positives, knobs, some
-from benchmark.suite.layout import Layout, n_train
+from benchmark.suite.layout import Layout, has_batch_norm, n_train
 from benchmark.suite.suite import Range
 
 models: Mapping[str, Any] = {
@@ -165,8 +165,7 @@ def _ends(c: Config) -> tuple[int, int]:
 
 
 def _to_loss(c: Config, name: str, size: int, *, lr: float, decay: float = 0.0) -> Point:
-    has_batch_norm = getattr(models[name], "norm", "batch") == "batch"  # a network without the choice has it
-    stop = (c.stop_at_loss_batch_norm if has_batch_norm else None) or c.stop_at_loss
+    stop = (c.stop_at_loss_batch_norm if has_batch_norm(models[name]) else None) or c.stop_at_loss
     training = SGD(batch_size=size, lr=lr, weight_decay=decay, epochs=c.max_epochs, stop_at_loss=stop)
     is_swept = size in _ends(c) and decay == c.weight_decays[0]
     arm = f"network={name} batch_size={size}" if is_swept else ""

@@ -41,7 +41,6 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
 
-from benchmark.cells.cell import Cell
 from benchmark.cells.checks import reject
 from benchmark.cells.models.densenet import DenseNet
 from benchmark.cells.models.mlp import MLP
@@ -140,10 +139,9 @@ class Config(Knobs):
         if self.path_epochs * 2 > self.epochs:
             reject(self, "path_epochs", f"a trajectory needs 3 points; give at most {self.epochs // 2}")
         check(self, arms(self), swept)
-        deep = [(one.model, one.training) for one in _deep(self)]
-        for name in self.settings:
-            one = _setting(self, name)
-            if (one.model, one.training) in deep:
+        fixed = [(one.model, one.training) for one in _deep(self)]
+        for name, one in ((name, _setting(self, name)) for name in self.settings):
+            if (one.model, one.training) in fixed:
                 reject(self, "settings", f"{name!r} is a network of the arm depth; leave it out, or change depths")
 
 
@@ -153,9 +151,9 @@ def space(c: Config) -> dict[str, Range]:
     return {"lr": Range(low=c.lr * low, high=c.lr * high, log=True), "momentum": Range(low=0.0, high=c.max_momentum)}
 
 
-def at_point(training: SGD, *, momentum: float, **tuned: float) -> SGD:
+def at_point(training: SGD, **tuned: Any) -> SGD:
     """Return the training at a point of the sweep; where there is momentum, it is Nesterov's."""
-    return dataclasses.replace(training, momentum=momentum, nesterov=momentum > 0, **tuned)  # type: ignore[arg-type]
+    return dataclasses.replace(training, **tuned, nesterov=tuned.get("momentum", training.momentum) > 0)
 
 
 swept = Swept(space=space, at=at_point, sharpness=sam_sharpness(method="one_step", n_examples=500))
@@ -200,10 +198,6 @@ def measures(c: Config, at: Layout) -> Sequence[Measure]:
     is_fixed, has_surface = at.but(arm="tuned"), at.but(arm="line")
     every = c.path_epochs * -(-n_train(c) // c.batch_size)
     path = range(every, c.epochs * every // c.path_epochs, every)  # the first and the last weights are kept anyway
-
-    def kept(cell: Cell) -> range:
-        return path
-
     return (
         performance(),
         weight_norm().where(is_fixed),
@@ -211,14 +205,14 @@ def measures(c: Config, at: Layout) -> Sequence[Measure]:
         initial_final_line(**line).where(is_fixed),
         initial_final_line(start="unrelated", **line).where(at.of(setting=baselines)),
         initial_final_line(batch_norm="interpolated", **line).where(
-            lambda cell: has_batch_norm(cell) and is_fixed(cell)),
+            lambda cell: has_batch_norm(cell.model) and is_fixed(cell)),
         loss_surface(n_planes=c.n_planes, n_points=c.n_surface, **surface).where(has_surface),
         random_lines(n_directions=c.n_directions, half_width=c.half_width, n_points=c.n_profile, with_test=False,
                      **some).where(is_deep),
         eigenvalue_ratio_map(half_width=c.ratio_half_width, **ratio).where(has_surface),
-        trajectory_pca(n_null=c.n_null, every_steps=every).where(is_deep).at(kept),
+        trajectory_pca(n_null=c.n_null, every_steps=every).where(is_deep).at(lambda cell: path),
         loss_surface(with_test=True, **picture).where(is_pictured),
-        loss_surface(plane="trajectory", every_steps=every, **picture).where(is_pictured).at(kept),
+        loss_surface(plane="trajectory", every_steps=every, **picture).where(is_pictured).at(lambda cell: path),
         loss_surface(plane="eigenvectors", **picture).where(is_pictured),
         eigenvalue_ratio_map(points="grid", half_width=c.half_width, n_points=c.n_map, **ratio).where(is_pictured),
         spectral_density(n_steps=c.n_density_steps, n_probes=c.n_density_probes, n_examples=c.n_ratio_examples).where(

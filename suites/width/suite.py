@@ -174,7 +174,8 @@ def measures(c: Config, at: Layout) -> Sequence[Measure]:
     return (
         performance(),
         barrier(n_points=c.n_line, **some).on(at.with_first()),
-        barrier(n_points=c.n_line, batch_norm="interpolated", **some).on(at.with_first(has_batch_norm)),
+        barrier(n_points=c.n_line, batch_norm="interpolated", **some).on(
+            at.with_first(lambda cell: has_batch_norm(cell.model))),
         radial_width(n_directions=c.n_directions, **some).where(around),
         hessian_extremes(n_steps=c.n_lanczos, **some).where(over_width),
         hessian_trace(n_probes=c.n_probes, **some).where(over_width),
