@@ -27,7 +27,7 @@ class Point:
     Attributes:
         training: its spec; None for weights that are only made of other ones.
         data: fields of the data spec that differ from what the Config says.
-        start: where the weights come from, given the cells of other points at the same seed; None for fresh ones.
+        start: where the weights come from, given other points' cells of the same seed and member; None for fresh ones.
         swept: the arm of the sweep that tunes it; "" for none. The first point of that name is where the sweep begins;
             all others of the name differ from it in nothing but what is tuned.
     """

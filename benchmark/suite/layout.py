@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -89,17 +90,16 @@ def laid_out(config: Any, arms: Sequence[Arm]) -> Layout:
     columns: dict[str, dict[str, Any]] = {}
     seeds: dict[str, int] = {}
     firsts: dict[str, Cell] = {}
-    for seed in config.seeds:
-        for arm in arms:
-            for one in arm.points:
-                first, *others = group = _group(config, arm, one, seed)
-                for member, cell in group:
-                    cells.setdefault(cell.key, cell)
-                    seeds[cell.key] = seed
-                    own = {"arm": arm.name, **one.columns} | ({"member": member} if member else {})
-                    of_cell = columns.setdefault(cell.key, own)
-                    columns[cell.key] = of_cell | {n: own[n] for n in own if n not in of_cell}
-                firsts |= {cell.key: first[1] for _, cell in others}
+    points = [(arm, one) for arm in arms for one in arm.points]
+    for seed, (arm, one) in itertools.product(config.seeds, points):
+        (_, first), *others = group = _group(config, arm, one, seed)
+        firsts |= {cell.key: first for _, cell in others}
+        for member, cell in group:
+            cells.setdefault(cell.key, cell)
+            seeds[cell.key] = seed
+            own = {"arm": arm.name, **one.columns} | ({"member": member} if member else {})
+            known = columns.get(cell.key, {})
+            columns[cell.key] = known | {name: own[name] for name in own if name not in known}
     ordered = {key: _ordered(of_cell) for key, of_cell in columns.items()}
     return Layout(cells=tuple(cells.values()), columns=ordered, seeds=seeds, firsts=firsts)
 
@@ -115,7 +115,7 @@ def cell_of(config: Any, one: Point, seed: int, *, member: int = 0, n_val: int =
         split_seed=seed,
         **one.data,
     )
-    start = one.start(lambda other: cell_of(config, other, seed)) if one.start else None
+    start = one.start(lambda other: cell_of(config, other, seed, member=member)) if one.start else None
     streams = {"init_seed": own, "order_seed": own, "augment_seed": own}
     return Cell(data=data, model=one.model, training=one.training, start=start, **streams)
 
