@@ -13,8 +13,8 @@ from benchmark.results import judgement, records
 from benchmark.results.provenance import versions, write_provenance
 from benchmark.store.identity import numerics
 from benchmark.suite.code import code_of_run
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import Plan, config_to_json, plan
-from benchmark.suite.suite import SuiteFolder
 
 Value = Callable[[Mapping[str, Any], str, np.random.Generator], float]
 

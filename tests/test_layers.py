@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.suite.suite import available
+from benchmark.suite.folder import available
 from tests import root
 
 # Planning must not even look for these. A finder rather than None in sys.modules, which scipy would trip over.

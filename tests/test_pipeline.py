@@ -19,7 +19,7 @@ from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 from benchmark.suite import params_file
-from benchmark.suite.suite import available
+from benchmark.suite.folder import available
 from tests import root
 
 every_suite = ["batch_size_sharpness", "example"]  # stages are one template: two show what is shared
@@ -205,6 +205,7 @@ def test_experiments_set_and_compare_any_knob(workspace: Path) -> None:
             ["benchmark.results.judgement", "benchmark.results.dvc_tables"],
             "claims.py",
             {
+                "benchmark.suite.folder",
                 "benchmark.suite.suite",
                 "benchmark.measures.measure",
                 "benchmark.cells.cell",

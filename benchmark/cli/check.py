@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from benchmark.results.published import Published
     from benchmark.run.complete import Outcome
     from benchmark.store.workspace import Workspace
+    from benchmark.suite.folder import SuiteFolder
     from benchmark.suite.params import Params
     from benchmark.suite.plan import Plan
-    from benchmark.suite.suite import SuiteFolder
 
 
 Suites = Annotated[list[str] | None, Argument(metavar="[SUITE]...", help="By default all of the baseline.")]

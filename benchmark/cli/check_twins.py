@@ -51,7 +51,7 @@ def requests(
 ) -> list[Request]:
     """Return what is asked of each suite, by default of all that the workspace has."""
     from benchmark.cli.context import open_workspace
-    from benchmark.suite.suite import available
+    from benchmark.suite.folder import available
 
     names = references or available(open_workspace()[0].suites)
     asked: dict[str, Any] = {"profile": profile, "settings": settings, "seeds": seeds, "device": device}

@@ -79,7 +79,7 @@ def _show(found: Comparison) -> None:
 
 def _claims(suites: Iterable[str], workspace: Workspace) -> dict[str, tuple[Claim, ...]]:
     """Return the claims of the suites that are here; results may be of others."""
-    from benchmark.suite.suite import available, find
+    from benchmark.suite.folder import available, find
 
     here = available(workspace.suites)
     return {name: find(name, workspace.suites).claims for name in set(suites) if name in here}

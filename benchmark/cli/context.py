@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from benchmark.store.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
+    from benchmark.suite.folder import SuiteFolder
     from benchmark.suite.params import Params
     from benchmark.suite.plan import Plan
-    from benchmark.suite.suite import SuiteFolder
 
 legal_name = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -39,7 +39,7 @@ def open_workspace() -> tuple[Workspace, Params]:
 
 def find_suite(reference: str, workspace: Workspace) -> SuiteFolder:
     """Return the suite of that name in the workspace, or in that folder."""
-    from benchmark.suite.suite import find
+    from benchmark.suite.folder import find
 
     return find(reference, workspace.suites)
 

@@ -97,8 +97,8 @@ def pin(folder: Annotated[Path, Argument(help="Where to write one file for each 
     from benchmark.cells.data.catalog import pin
     from benchmark.cells.data.manifest import DataMissing
     from benchmark.store.files import write_atomic
+    from benchmark.suite.folder import find
     from benchmark.suite.params import resolve
-    from benchmark.suite.suite import find
 
     workspace, params = open_workspace()
     missing: dict[str, None] = {}

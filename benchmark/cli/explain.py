@@ -14,7 +14,7 @@ from benchmark.cli.output import print_json
 if TYPE_CHECKING:
     from benchmark.stats.claim import Claim
     from benchmark.store.workspace import Workspace
-    from benchmark.suite.suite import SuiteFolder
+    from benchmark.suite.folder import SuiteFolder
 
 
 def explain(
@@ -49,7 +49,7 @@ def explain(
 
 
 def _find(name: str, workspace: Workspace) -> tuple[Claim, SuiteFolder]:
-    from benchmark.suite.suite import available, find
+    from benchmark.suite.folder import available, find
 
     folders = [find(suite, workspace.suites) for suite in available(workspace.suites)]
     known = {claim.id: (claim, folder) for folder in folders for claim in folder.claims}

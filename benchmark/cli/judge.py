@@ -140,7 +140,7 @@ def _judge_table(path: Path, wanted: list[str], workspace: Workspace) -> Verdict
 
 
 def _all_claims(workspace: Workspace) -> dict[str, Claim]:
-    from benchmark.suite.suite import available, find
+    from benchmark.suite.folder import available, find
 
     return {
         claim.id: claim

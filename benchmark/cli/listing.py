@@ -54,7 +54,7 @@ def list_(
 
 def suites(workspace: Workspace) -> Iterator[Row]:
     """Yield the suites of a workspace."""
-    from benchmark.suite.suite import available, find
+    from benchmark.suite.folder import available, find
 
     for name in available(workspace.suites):
         folder = find(name, workspace.suites)
@@ -63,7 +63,7 @@ def suites(workspace: Workspace) -> Iterator[Row]:
 
 def claims(workspace: Workspace) -> Iterator[Row]:
     """Yield the claims of all suites."""
-    from benchmark.suite.suite import available, find
+    from benchmark.suite.folder import available, find
 
     for name in available(workspace.suites):
         for claim in find(name, workspace.suites).claims:

@@ -129,7 +129,7 @@ def _exit_code(error: Exception) -> int | None:
     from benchmark.results.records import SchemaError
     from benchmark.run.device import BadDevice
     from benchmark.store.files import Damaged
-    from benchmark.suite.suite import SuiteNotFound
+    from benchmark.suite.folder import SuiteNotFound
     from benchmark.suite.yaml_text import Faulty
 
     typed = (BadInput, CannotCompare, BadDevice, SuiteNotFound)

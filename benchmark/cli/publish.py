@@ -13,7 +13,7 @@ from benchmark.store.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from benchmark.published.verify import Finding
-    from benchmark.suite.suite import SuiteFolder
+    from benchmark.suite.folder import SuiteFolder
 
 
 def publish(
@@ -93,6 +93,6 @@ def _told(place: Path, findings: list[Finding]) -> str:
 
 
 def _suites(workspace: Workspace) -> dict[str, SuiteFolder]:
-    from benchmark.suite.suite import available, find
+    from benchmark.suite.folder import available, find
 
     return {name: find(name, workspace.suites) for name in available(workspace.suites)}

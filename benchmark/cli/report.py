@@ -13,7 +13,7 @@ def report() -> None:
     pull request, and CSV files hold every number.
     """
     from benchmark.report.pages.page import write_report
-    from benchmark.suite.suite import available, find
+    from benchmark.suite.folder import available, find
 
     workspace, _ = open_workspace()
     paths = write_report(workspace, [find(name, workspace.suites) for name in available(workspace.suites)])

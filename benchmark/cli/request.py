@@ -17,7 +17,7 @@ from benchmark.cli.context import BadInput, find_suite, open_workspace
 
 if TYPE_CHECKING:
     from benchmark.store.workspace import Workspace
-    from benchmark.suite.suite import SuiteFolder
+    from benchmark.suite.folder import SuiteFolder
     from benchmark.suite.tuning import Question
 
 Pin = Callable[[Any], Any]
@@ -102,7 +102,7 @@ def results_of(request: Request, results: Path | None, *, command: str) -> Path:
 
     The latter are what each suite gives by itself, which DVC keeps and the report shows.
     """
-    from benchmark.suite.suite import available
+    from benchmark.suite.folder import available
 
     folder = request.folder
     if results is not None:

@@ -14,8 +14,8 @@ from benchmark.cli.output import print_rows, size
 if TYPE_CHECKING:
     from benchmark.cells.cell import Cell
     from benchmark.store.workspace import Workspace
+    from benchmark.suite.folder import SuiteFolder
     from benchmark.suite.params import Params
-    from benchmark.suite.suite import SuiteFolder
 
 app = Typer(help="Look after the cache of trained networks.", no_args_is_help=True)
 
@@ -101,9 +101,9 @@ def wanted(workspace: Workspace, params: Params) -> set[tuple[str, str]]:
     from benchmark.run.device import resolve_device
     from benchmark.store.identity import numerics
     from benchmark.store.run_store import Store
+    from benchmark.suite.folder import available, find
     from benchmark.suite.params import resolve
     from benchmark.suite.profiles import precision_of
-    from benchmark.suite.suite import available, find
 
     devices = dict.fromkeys(["cpu", resolve_device(params.device)])
     found = set()

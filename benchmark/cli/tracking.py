@@ -24,7 +24,7 @@ def sync(
 
     Adds what is missing, and replaces what differs.
     """
-    from benchmark.suite.suite import SuiteNotFound, available
+    from benchmark.suite.folder import SuiteNotFound, available
     from benchmark.tracking.connection import TrackingUnavailable
     from benchmark.tracking.sync import sync as bring_in_line
 

@@ -19,7 +19,7 @@ from benchmark.results.published import baseline, hashes, joint_platform, manife
 from benchmark.store.files import write_atomic
 from benchmark.store.workspace import Workspace
 from benchmark.suite.code import changes, code_of_suite, plan_again
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 if TYPE_CHECKING:
     import pandas as pd

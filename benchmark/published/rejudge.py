@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.results.judgement import described, judge_table, matrices
 from benchmark.stats.verdict import RULES_VERSION
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 if TYPE_CHECKING:
     import pandas as pd

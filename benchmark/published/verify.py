@@ -14,7 +14,7 @@ from benchmark.results import records
 from benchmark.results.provenance import of_run, packages, read_provenance
 from benchmark.results.published import hashes, manifest_name
 from benchmark.suite.code import changes, code_of_claims
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,7 @@ from benchmark.stats.judging import judge
 from benchmark.stats.matrix import Cells, DefinitionMatrix, judge_matrices, n_judged
 from benchmark.stats.verdict import RULES_VERSION, Verdict
 from benchmark.store.files import write_atomic
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from typing import Any
 from benchmark.results.provenance import platform_of, read_provenance
 from benchmark.store.files import sha256, write_atomic
 from benchmark.store.workspace import Workspace
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 manifest_name = "published.json"
 baseline = "baseline"  # the name of what `lossbench check` compares with

@@ -10,8 +10,8 @@ from typing import Any
 
 from benchmark.run.bench import Bench
 from benchmark.store.run_store import Store
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import Plan, config_from_json, config_to_json, plan
-from benchmark.suite.suite import SuiteFolder
 
 
 @dataclass(frozen=True, kw_only=True)

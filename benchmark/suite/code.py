@@ -11,8 +11,8 @@ from benchmark.cells.training.begin import begin
 from benchmark.store.definitions import Target, named, project
 from benchmark.store.files import sha256, to_json
 from benchmark.store.identity import code_hash, identity
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import Plan, config_of_past, plan
-from benchmark.suite.suite import SuiteFolder
 
 if TYPE_CHECKING:
     from benchmark.measures.measure import Measure

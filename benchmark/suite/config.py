@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import json
 import types
 import typing
@@ -13,13 +14,14 @@ from typing import Any
 from benchmark.suite.suite import Suite
 from benchmark.suite.yaml_text import dump
 
+signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}  # by the name of an annotation's bound
 none = "none"  # how None is written, since null is taken
 
 
 def field_types(suite: Suite) -> dict[str, Any]:
     """Return the type of every field of a suite's Config."""
     config = type(next(iter(suite.profiles.values())))
-    hints = typing.get_type_hints(config)
+    hints = typing.get_type_hints(config, include_extras=True)
     return {item.name: hints[item.name] for item in dataclasses.fields(config)}
 
 
@@ -43,20 +45,40 @@ def convert(value: Any, kind: Any) -> Any:
         raise
 
 
-def describe(kind: Any) -> str:
-    """Return a type in words: "a list of integers", "one of none, batch"."""
+def describe(kind: Any, *, listed: str = "a list") -> str:
+    """Return a type in words: "a list, each item an integer >= 1", "one of none, batch".
+
+    Args:
+        kind: the type; a text among its annotations says all of it.
+        listed: what a list is called where it is written.
+    """
+    inner = functools.partial(describe, listed=listed)
     arguments = typing.get_args(kind)
     origin = typing.get_origin(kind)
+    if origin is typing.Annotated:
+        return _annotated(inner(arguments[0]), kind.__metadata__, listed)
     if origin is typing.Literal:
         return f"one of {', '.join(map(dump, arguments))}"
     if origin in (typing.Union, types.UnionType):
-        return " or ".join(describe(item) for item in arguments)
+        return " or ".join(map(inner, arguments))
     if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
-        return f"a list, each item {describe(arguments[0])}"
+        return f"{listed}, each item {inner(arguments[0])}"
     if origin is tuple:
-        return f"a list of {len(arguments)}: {', '.join(map(describe, arguments))}"
+        return f"{listed} of {len(arguments)}: {', '.join(map(inner, arguments))}"
     words = {int: "an integer", float: "a number", bool: "true or false", str: "text", type(None): none}
     return words.get(kind, str(getattr(kind, "__name__", kind)))
+
+
+def _annotated(text: str, annotations: Collection[Any], listed: str) -> str:
+    """Return a type's words with what annotations such as `Ge(1)` add to them; a text among them says all of it."""
+    bounds = []
+    for item in annotations:
+        if isinstance(item, str):
+            return item
+        if least := getattr(item, "min_length", 0):
+            text = text.replace(listed, f"{listed} of at least {least}", 1)
+        bounds += [f"{sign} {getattr(item, name)}" for name, sign in signs.items() if hasattr(item, name)]
+    return " ".join([text, " and ".join(bounds)]).strip()
 
 
 def _is_optional(kind: Any) -> bool:

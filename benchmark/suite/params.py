@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.suite.config import convert, describe, field_types, nearest, shown
+from benchmark.suite.folder import available, find
 from benchmark.suite.profiles import profiles
-from benchmark.suite.suite import Suite, available, find
+from benchmark.suite.suite import Suite
 from benchmark.suite.yaml_text import Faulty, Problem, Value, parse
 
 device_pattern = re.compile(r"auto|cpu|cuda(:\d+)?")
@@ -89,7 +90,9 @@ def resolve(suite: Suite, *, profile: str, overrides: Mapping[str, Any]) -> Any:
     try:
         return dataclasses.replace(suite.profiles[profile], **overrides)
     except ValueError as error:
-        raise ParamsError([Problem(source=suite.name, text=str(error))]) from None
+        raise ParamsError(
+            [Problem(source=suite.name, text=text) for text in str(error).splitlines()]
+        ) from None
 
 
 def assignments(texts: Collection[str], suite: Suite) -> dict[str, Any]:
@@ -225,9 +228,10 @@ class _Check:
             try:
                 resolve(suite, profile=params.profile, overrides=overrides)
             except ParamsError as error:
-                text = error.problems[0].text
-                lines = [values.content[key].line for key in overrides if re.search(rf"\b{key}\b", text)]
-                self.report(lines[0] if lines else values.line, f"suites.{name}: {text}")
+                for problem in error.problems:
+                    named = [key for key in overrides if re.search(rf"\b{key}\b", problem.text)]
+                    line = values.content[named[0]].line if named else values.line
+                    self.report(line, f"suites.{name}: {problem.text}")
 
 
 def _sets_nothing(value: Any) -> bool:

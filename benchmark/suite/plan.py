@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from benchmark.cells.cell import Cell, Derived, FromCheckpoint, factors
 from benchmark.measures.measure import Measure
-from benchmark.suite.suite import Suite, SuiteFolder
+from benchmark.suite.folder import SuiteFolder
+from benchmark.suite.suite import Suite
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,7 @@ class Plan:
     Attributes:
         cells: the suite's cells, in its order, each once.
         jobs: the measures on them, in the suite's order.
+        columns: by key, what the suite calls its cells.
     """
 
     folder: SuiteFolder
@@ -40,6 +42,7 @@ class Plan:
     config: Any
     cells: tuple[Cell, ...]
     jobs: tuple[Job, ...]
+    columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def suite(self) -> Suite:
@@ -68,7 +71,7 @@ class Plan:
 
     def factors(self, cell: Cell) -> dict[str, Any]:
         """Return a cell's columns: its spec's fields, then the suite's own labels."""
-        return {**factors(cell), **self.suite.label(self.config, cell)}
+        return {**factors(cell), **self.columns.get(cell.key, {})}
 
     def name(self, cell: Cell) -> str:
         """Return a cell's name for people: the fewest factors that tell the cells apart, and the seed."""
@@ -88,7 +91,7 @@ class Plan:
     def telling(self) -> tuple[str, ...]:
         """The factors that tell cells of one seed apart: the suite's own labels, then others as far as needed."""
         tables = [self.factors(cell) for cell in self.cells]
-        labels = dict.fromkeys(name for cell in self.cells for name in self.suite.label(self.config, cell))
+        labels = dict.fromkeys(name for cell in self.cells for name in self.columns[cell.key])
         others = dict.fromkeys(name for table in tables for name in table if name not in labels)
         chosen = [name for name in labels if len({table.get(name) for table in tables}) > 1]
         for name in others:
@@ -110,18 +113,24 @@ def plan(folder: SuiteFolder, *, profile: str, config: Any, pin: Callable[[Any],
         profile: name of the profile that `config` came from.
         config: an instance of the suite's Config.
         pin: from a data spec to the same with the digest of the data found on this machine; None leaves it open.
-            Without the digest two folders of pictures with equal options would share their results.
+            Without the digest two folders of pictures with equal options would share their results. The suite itself
+            never sees it.
     """
     suite = folder.suite
-    cells = tuple(dict.fromkeys(_unique(suite.cells(config))))
-    if pin is not None:
-        known: dict[Cell, Cell] = {}
-        cells = tuple(_pinned(cell, pin, known) for cell in cells)
-    asked = [(measure, chosen) for measure in suite.measures(config) for chosen in measure.select(cells)]
+    asked = tuple(_unique(suite.cells(config)))
+    known: dict[Cell, Cell] = {}
+
+    def final(cell: Cell) -> Cell:
+        return cell if pin is None else _pinned(cell, pin, known)
+
+    chosen = [(measure, cells) for measure in suite.measures(config) for cells in measure.select(asked)]
     jobs = tuple(
-        Job(measure=measure, cells=chosen, number=number) for number, (measure, chosen) in enumerate(asked)
+        Job(measure=measure, cells=tuple(map(final, cells)), number=number)
+        for number, (measure, cells) in enumerate(chosen)
     )
-    return Plan(folder=folder, profile=profile, config=config, cells=cells, jobs=jobs)
+    columns = {final(cell).key: suite.label(config, cell) for cell in asked}
+    cells = tuple(dict.fromkeys(map(final, asked)))
+    return Plan(folder=folder, profile=profile, config=config, cells=cells, jobs=jobs, columns=columns)
 
 
 def pinned(cell: Cell, pin: Callable[[Any], Any]) -> Cell:

@@ -1,9 +1,10 @@
 """What a suite's Config says about its sweep: the budget, and the winners. Standard library and specs; no torch.
 
-Such a Config has the fields
+Such a Config has the fields (`knobs.Knobs` declares them)
     sweep_trials: points that every arm tries; 0 leaves the sweep out, and with it the tuned arm.
     sweep_seeds: of the networks that try a point, at least four, none of them among `seeds`.
-    n_val: validation examples, on which these networks are compared.
+    n_val: validation examples, on which these networks are compared. They are taken from the training pool: where a
+        suite trains on all of it, such a network trains on so many fewer.
     tuned: the winners as (arm, hyperparameter, value); `lossbench run` fills them in from best.json. An arm in which no
         point gained more than chance gives (see `gain`) has its default there, and so no cells of its own.
 
@@ -14,13 +15,10 @@ among a handful of learning rates.
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Collection
 from typing import Any
 
-from benchmark.cells.cell import Cell
-from benchmark.cells.checks import reject, require_count
+from benchmark.cells.checks import reject
 from benchmark.cells.data.catalog import named
 from benchmark.suite.gain import least_seeds
 
@@ -30,32 +28,20 @@ def winner(config: Any, arm: str) -> dict[str, float]:
     return {name: value for of, name, value in config.tuned if of == arm}
 
 
-def with_validation(cell: Cell, n_val: int) -> Cell:
-    """Return the same cell with `n_val` validation examples.
-
-    They are taken from the training pool: where a suite trains on all of it, the cell trains on so many fewer.
-    """
-    return dataclasses.replace(cell, data=dataclasses.replace(cell.data, n_val=n_val))
-
-
 def check_sweep(config: Any, *, arms: Collection[str], hyperparameters: Collection[str]) -> None:
     """Refuse a budget or winners that a sweep of these arms cannot have.
 
     Raises:
         ValueError: naming field, value and remedy.
     """
-    require_count(config, "sweep_trials", least=0)
-    require_count(config, "n_val")
     if config.sweep_trials:
         _check_seeds(config)
         _check_data(config)
-    for arm, name, value in config.tuned:
+    for arm, name, _ in config.tuned:
         if arm not in arms:
             reject(config, "tuned", f"{arm!r} is no arm of the sweep; there are {', '.join(arms) or 'none'}")
         if name not in hyperparameters:
             reject(config, "tuned", f"{name!r} is not tuned; choose from {', '.join(hyperparameters)}")
-        if not (math.isfinite(value) and value >= 0):
-            reject(config, "tuned", f"{name} of {arm} is {value}; give a number >= 0")
 
 
 def _check_seeds(config: Any) -> None:

@@ -1,9 +1,13 @@
-"""What stands in docstrings, taken apart: paragraphs, lists of terms, and the `Attributes` of a dataclass."""
+"""What stands in docstrings, taken apart: paragraphs, lists of terms, and what is said of the fields of a dataclass."""
 
 from __future__ import annotations
 
+import ast
 import inspect
+import itertools
 import re
+import textwrap
+import tokenize
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +25,30 @@ def body(value: Any) -> str:
     lines = (inspect.getdoc(value) or "").splitlines()
     starts = [i for i, line in enumerate(lines) if heading.match(line) and line != "Args:"]
     return "\n".join(lines[: starts[0] if starts else len(lines)]).strip()
+
+
+def fields_of(kind: type[Any]) -> dict[str, str]:
+    """Return what is said of each field of a dataclass: by its docstring, or by the comment above it or behind it."""
+    found = attributes(kind)
+    for each in reversed([each for each in kind.__mro__ if each is not object]):
+        found |= _comments(textwrap.dedent(inspect.getsource(each)))
+    return found
+
+
+def _comments(source: str) -> dict[str, str]:
+    lines = source.splitlines()
+    words = tokenize.generate_tokens(iter(source.splitlines(keepends=True)).__next__)
+    behind = {word.start[0]: word.string for word in words if word.type == tokenize.COMMENT}
+    (named,) = ast.parse(source).body
+    assert isinstance(named, ast.ClassDef)
+    found = {}
+    for item in named.body:
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
+            before = reversed(lines[: item.lineno - 1])
+            above = itertools.takewhile(lambda line: line.lstrip().startswith("#"), before)
+            said = [*reversed([*above]), behind.get(item.end_lineno or item.lineno, "")]
+            found[item.target.id] = " ".join(line.strip().removeprefix("#").strip() for line in said).strip()
+    return {name: text for name, text in found.items() if text}
 
 
 def attributes(value: Any) -> dict[str, str]:

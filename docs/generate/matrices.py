@@ -8,7 +8,7 @@ from typing import Any
 from benchmark.report.words import markdown, wording
 from benchmark.results.published import Published
 from benchmark.stats.claim import Claim
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 
 def matrices_of(claim: Claim, folder: SuiteFolder, own: Sequence[Published]) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmark.results.published import published
 from benchmark.store.workspace import Workspace
-from benchmark.suite.suite import available, find
+from benchmark.suite.folder import available, find
 from docs.generate import (
     commands_page,
     decisions_page,

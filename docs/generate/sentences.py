@@ -16,7 +16,7 @@ from benchmark.published.freeze import baseline_seeds
 from benchmark.stats.power import POWER
 from benchmark.stats.rule import ALPHA
 from benchmark.stats.sign_flip import smallest_p
-from benchmark.suite.suite import find
+from benchmark.suite.folder import find
 from docs.generate.numbers import Definition, Sentence
 from docs.generate.words import about, count, mega, per_cent
 

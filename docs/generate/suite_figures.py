@@ -16,7 +16,7 @@ from benchmark.report.figures.drawing import FigureFunction, draw
 from benchmark.report.figures.theme import colors
 from benchmark.results import records as tidy
 from benchmark.results.published import Published
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 pair = re.compile(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)")
 largest = 150_000  # bytes; what is committed stays small

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmark.suite.suite import Suite, SuiteFolder
+from benchmark.suite.folder import SuiteFolder
+from benchmark.suite.suite import Suite
 
 lines: Mapping[str, Callable[[Suite], str]] = {
     "README.md": lambda suite: f"| [`{suite.name}`](docs/suites/{suite.name}.md) | {suite.question} |",

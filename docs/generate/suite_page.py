@@ -13,9 +13,10 @@ from benchmark.report.words import wording
 from benchmark.report.words.numbers import estimate
 from benchmark.results.published import Published
 from benchmark.stats.claim import Claim
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.params_file import short
-from benchmark.suite.suite import Suite, SuiteFolder
-from docs.generate.docstrings import attributes, blocks, summary
+from benchmark.suite.suite import Suite
+from docs.generate.docstrings import blocks, fields_of, summary
 from docs.generate.matrices import matrices_of
 from docs.generate.suite_figures import SuiteFigure, shown
 from docs.generate.sweep_part import sweep_part
@@ -91,7 +92,7 @@ def _verdict(verdict: Mapping[str, Any]) -> str:
 
 def _protocol(suite: Suite) -> Iterator[str | list[tuple[str, str]]]:
     """Yield what the module says below its first line, which is the question again."""
-    module = inspect.getdoc(sys.modules[suite.cells.__module__]) or ""
+    module = inspect.getdoc(sys.modules[f"suites.{suite.name}.suite"]) or ""
     return blocks(module.partition("\n\n")[2])
 
 
@@ -107,7 +108,7 @@ def _arms(suite: Suite) -> dict[str, list[int]]:
 
 def _knobs(suite: Suite) -> Iterator[tuple[str, str, list[str]]]:
     configs = list(suite.profiles.values())
-    described = attributes(type(configs[0]))
+    described = fields_of(type(configs[0]))
     for name in type(configs[0]).__dataclass_fields__:
         yield name, described.get(name, ""), [short(getattr(config, name)) for config in configs]
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.results.published import Published
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.gain import choice_in, shown
-from benchmark.suite.suite import Range, Suite, SuiteFolder
+from benchmark.suite.suite import Range, Suite
 
 shown_arms = 8
 

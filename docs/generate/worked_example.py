@@ -17,7 +17,7 @@ from benchmark.stats.claim import Claim
 from benchmark.stats.number import select
 from benchmark.stats.reduction import Contrast
 from benchmark.store.workspace import Workspace
-from benchmark.suite.suite import find
+from benchmark.suite.folder import find
 from docs.generate.templates import render
 
 suite, claim_id = "batch_size_sharpness", "S1.C1-digits-lambda_max"

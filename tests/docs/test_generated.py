@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.store.files import write_atomic
-from docs.generate.docstrings import attributes, blocks, body, summary
+from docs.generate.docstrings import attributes, blocks, body, fields_of, summary
 from docs.generate.pages import differing, gone, pages
 from docs.generate.templates import prose
 from tests import root
@@ -105,6 +105,26 @@ def test_docstrings_are_taken_apart() -> None:
         [("one", "a thing that goes on"), ("two", "another")],
         "And more words.",
     ]
+
+
+def test_fields_are_described_by_the_comments_above_and_behind_them() -> None:
+    class Base:
+        data: str = "digits"  # a set
+
+    class Config(Base):
+        """Every knob."""
+
+        lr: float = 0.1  # of the training
+        # long,
+        # "#" and all
+        epochs: tuple[int, ...] = (1,)  # of it
+        plain: int = 3
+
+    assert fields_of(Config) == {
+        "data": "a set",
+        "lr": "of the training",
+        "epochs": 'long, "#" and all of it',
+    }
 
 
 def test_texts_of_the_code_stay_texts_and_keep_their_code() -> None:

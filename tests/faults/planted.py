@@ -46,8 +46,8 @@ faults = (
     Planted(
         name="the learning rate of a suite is halved",
         file="suites/batch_size_sharpness/suite.py",
-        old="    lr: float = 0.1\n",
-        new="    lr: float = 0.05\n",
+        old="    lr: Positive = 0.1  #",
+        new="    lr: Positive = 0.05  #",
         suite="batch_size_sharpness",
         only=matched,
         label="cell",

@@ -12,8 +12,8 @@ from typing import Any
 from benchmark.cells.data.catalog import pin
 from benchmark.run.complete import complete
 from benchmark.store.workspace import Workspace
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import plan
-from benchmark.suite.suite import SuiteFolder
 
 here = Path(__file__).parent
 

@@ -19,7 +19,7 @@ from benchmark.published.verify import verify
 from benchmark.report.pages import clocks
 from benchmark.results.published import published, read_published, stale, write_index
 from benchmark.store.workspace import Workspace
-from benchmark.suite.suite import SuiteFolder, available, find
+from benchmark.suite.folder import SuiteFolder, available, find
 from tests import root
 from tests.code import forget_code
 from tests.made_results import write_results

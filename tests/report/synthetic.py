@@ -16,8 +16,8 @@ from benchmark.results.provenance import write_provenance
 from benchmark.stats.claim import Scope
 from benchmark.stats.verdict import Verdict
 from benchmark.store.workspace import Workspace
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.gain import choice
-from benchmark.suite.suite import SuiteFolder
 from tests import root as repository
 
 name = "sharpness_example"

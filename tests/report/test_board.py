@@ -20,7 +20,7 @@ from benchmark.report.words.origin import Origin
 from benchmark.results.provenance import platform_of
 from benchmark.results.published import Published, published
 from benchmark.store.workspace import Workspace
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic
 from tests.report.test_page import Tags, assert_links_arrive

@@ -19,7 +19,7 @@ from benchmark.report.words import wording
 from benchmark.results import links
 from benchmark.stats.verdict import Outcome, Reason
 from benchmark.store.workspace import Workspace
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 from tests.report import synthetic
 
 attack = '<script>alert(1)</script>"><img src=x onerror=alert(2)> | `x` [a](http://evil.example) @you'

@@ -26,8 +26,8 @@ from benchmark.report.pages.sweep_section import sweep_section
 from benchmark.report.pages.sweep_studies import Studies, Study, Trial, studies_of
 from benchmark.stats.claim import Claim
 from benchmark.stats.reduce import kendall_tau
+from benchmark.suite.folder import SuiteFolder, available, find
 from benchmark.suite.gain import choice
-from benchmark.suite.suite import SuiteFolder, available, find
 from tests import root
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic

@@ -19,8 +19,8 @@ from benchmark.run.pool import CannotWork
 from benchmark.run.run_state import RunState
 from benchmark.run.tables import head_of, write_tables
 from benchmark.store.workspace import Workspace
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import Plan, plan
-from benchmark.suite.suite import SuiteFolder
 from tests import root, warm
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forked")]

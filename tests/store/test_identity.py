@@ -17,7 +17,7 @@ from benchmark.store.definitions import bare_source
 from benchmark.store.identity import code_hash
 from benchmark.store.run_store import Store
 from benchmark.suite.code import code_of_run, code_of_suite
-from benchmark.suite.suite import SuiteFolder, available
+from benchmark.suite.folder import SuiteFolder, available
 from tests import root
 from tests.code import forget_code
 from tests.suites.manifest import planned

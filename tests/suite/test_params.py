@@ -10,8 +10,9 @@ import pytest
 
 from benchmark.store.workspace import find_workspace
 from benchmark.suite import params_file
+from benchmark.suite.folder import find
 from benchmark.suite.params import Params, ParamsError, assignments, read, resolve, seeds
-from benchmark.suite.suite import Suite, find
+from benchmark.suite.suite import Suite
 from tests import root
 
 suite_text = '''

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from benchmark.cells.cell import Derived, FromCheckpoint
+from benchmark.suite.folder import SuiteNotFound, find
 from benchmark.suite.plan import Plan, config_from_json, config_of_past, config_to_json, narrowed, plan
-from benchmark.suite.suite import SuiteNotFound, find
 from tests import root
 from tests.suites.manifest import planned
 
@@ -73,7 +73,7 @@ class Blocked:
 sys.meta_path.insert(0, Blocked())
 from tests.suites.manifest import planned
 assert len(planned("batch_size_sharpness").cells) == 60
-from benchmark.suite.suite import find
+from benchmark.suite.folder import find
 from tests import root
 assert find("batch_size_sharpness", root / "suites").claims
 """

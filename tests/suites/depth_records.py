@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import save_file
 
+from benchmark.suite.folder import find
 from benchmark.suite.plan import Job, Plan, plan
-from benchmark.suite.suite import find
 from tests import root
 from tests.suites.manifest import with_winners
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmark.suite.folder import available, find
 from benchmark.suite.plan import Plan, plan
-from benchmark.suite.suite import Suite, available, find
+from benchmark.suite.suite import Suite
 from tests import root
 
 path = Path(__file__).with_name("ci_manifest.json")

@@ -12,7 +12,7 @@ from benchmark.stats.claim import Claim
 from benchmark.stats.judging import judge
 from benchmark.stats.matrix import DefinitionMatrix
 from benchmark.stats.verdict import Outcome
-from benchmark.suite.suite import available, find
+from benchmark.suite.folder import available, find
 from tests import root
 from tests.stats.planted import planted
 

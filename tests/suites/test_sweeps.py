@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from benchmark.cells.cell import Cell
+from benchmark.suite.folder import SuiteFolder, available, find
 from benchmark.suite.plan import Plan, plan
-from benchmark.suite.suite import Suite, SuiteFolder, Sweep, available, find
+from benchmark.suite.suite import Suite, Sweep
 from benchmark.suite.tuning import Question
 from tests import root
 from tests.suites.manifest import with_winners
@@ -175,8 +176,8 @@ def test_a_config_names_what_no_sweep_can_have(name: str, changes: dict[str, Any
     ("hyperparameter", "value", "message"),
     [
         ("lrr", 0.1, "'lrr' is not tuned; choose from lr"),
-        ("lr", -1.0, "lr of .* is -1.0; give a number >= 0"),
-        ("lr", float("nan"), "lr of .* is nan; give a number >= 0"),
+        ("lr", -1.0, "'lr', -1.0.*give .*text, text, a number >= 0"),
+        ("lr", float("nan"), "'lr', nan.*give .*text, text, a number >= 0"),
     ],
 )
 def test_a_config_names_a_winner_that_none_can_be(

@@ -15,8 +15,8 @@ from benchmark.published.explain.settings import Change, Values, anywhere, chang
 from benchmark.published.explain.steps import Step
 from benchmark.published.explain.swept import swept_factors
 from benchmark.stats.claim import Claim
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import config_to_json, plan
-from benchmark.suite.suite import SuiteFolder
 
 results_option = re.compile(r" --results \S+")
 

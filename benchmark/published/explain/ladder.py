@@ -12,7 +12,7 @@ from benchmark.published.explain.steps import Step, climb
 from benchmark.results.published import published
 from benchmark.stats.claim import Claim
 from benchmark.store.workspace import Workspace
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 
 def explain(claim: Claim, folder: SuiteFolder, results: Mapping[str, Path]) -> Ladder:

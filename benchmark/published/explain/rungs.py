@@ -13,8 +13,8 @@ from benchmark.published.explain.swept import swept_factors
 from benchmark.results.provenance import read_provenance
 from benchmark.stats.claim import Claim
 from benchmark.stats.matrix import cell_name
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import Plan, config_of_past, plan
-from benchmark.suite.suite import SuiteFolder
 
 paper = "paper"  # where the paper's own number stands
 full = "full"  # the profile that is the papers' own protocol

@@ -17,7 +17,7 @@ from benchmark.report.words.same_cells import checked, last_gate
 from benchmark.results.provenance import platform_of
 from benchmark.results.published import Published, baseline, published, stale
 from benchmark.store.workspace import Workspace
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 latest = "latest"
 unchecked = "platform not checked"

@@ -17,7 +17,7 @@ from benchmark.report.pages.suite_section import SuiteSection
 from benchmark.report.words import csv_files
 from benchmark.store.files import write_atomic
 from benchmark.store.workspace import Workspace
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 
 @dataclass(frozen=True, kw_only=True)

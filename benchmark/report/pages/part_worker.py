@@ -11,7 +11,7 @@ from typing import IO
 
 from benchmark.report.pages.suite_part import suite_part
 from benchmark.report.pages.suite_results import read
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 
 def serve(results: Path, asked: IO[bytes], answers: IO[bytes]) -> None:

@@ -20,7 +20,7 @@ from benchmark.report.pages.suite_section import SuiteSection, suite_section
 from benchmark.report.pages.sweep_studies import trial_rows
 from benchmark.report.words import csv_files
 from benchmark.results.provenance import n_cpus
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 
 @dataclass(frozen=True, kw_only=True)

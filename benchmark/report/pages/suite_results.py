@@ -16,7 +16,7 @@ from benchmark.report.words.rounding import Twins, of_this_code
 from benchmark.results import records as tidy
 from benchmark.results.provenance import read_provenance, split
 from benchmark.stats.claim import Claim
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from benchmark.run.events import Event, silence
 from benchmark.run.pool import LocalPool
 from benchmark.store.files import sha256, to_json, write_atomic
 from benchmark.store.workspace import Workspace
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.tuning import Question, Try
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from benchmark.run.complete import bench_of, complete
 from benchmark.run.device import resolve_device
 from benchmark.run.measuring import loaded
 from benchmark.store.workspace import Workspace
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import plan
-from benchmark.suite.suite import SuiteFolder
 from tests.cells.derivations.parents import derived_network
 from tests.cells.models.networks import Model, batch, built, images, scrambled
 from tests.mutants import Mutant, red_with

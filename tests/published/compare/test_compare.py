@@ -21,7 +21,7 @@ from benchmark.published.compare.sections import as_json, as_markdown, bottom_li
 from benchmark.published.compare.source import NoSource, opened
 from benchmark.stats.claim import Claim
 from benchmark.store.workspace import Workspace
-from benchmark.suite.suite import find
+from benchmark.suite.folder import find
 from tests import root
 from tests.made_results import write_results
 

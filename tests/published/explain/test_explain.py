@@ -19,8 +19,8 @@ from benchmark.published.explain.settings import Change, aspect_of, changes, set
 from benchmark.published.explain.steps import Step, climb
 from benchmark.published.explain.swept import swept_factors
 from benchmark.store.workspace import Workspace
+from benchmark.suite.folder import SuiteFolder, available, find
 from benchmark.suite.plan import plan
-from benchmark.suite.suite import SuiteFolder, available, find
 from tests import root
 from tests.made_results import write_results
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.run.sweep.search import Found, Search
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.tuning import Question, Try
 
 folder = SuiteFolder(path=Path(__file__).parent / "tiny_sweep")

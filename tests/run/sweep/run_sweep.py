@@ -21,7 +21,7 @@ import benchmark.run.sweep.engine
 from benchmark.cells.data.catalog import pin
 from benchmark.run.sweep.engine import sweep
 from benchmark.store.workspace import Workspace
-from benchmark.suite.suite import SuiteFolder
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.tuning import Question
 from tests import root
 
