@@ -107,7 +107,7 @@ class Knobs:
     seeds: Annotated[tuple[Seed, ...], some] = tuple(range(10))  # each is one draw of everything
     n_measured: Count | None = None  # training examples that measures are evaluated on; None for all
     # points that every arm of the sweep tries; 0 leaves the sweep out, and with it the tuned arm
-    sweep_trials: Annotated[int, Ge(0)] = 3
+    sweep_trials: Annotated[int, Ge(0)] = 2
     # of the networks that try a point; at least four, none of them among seeds
     sweep_seeds: tuple[Seed, ...] = (1_000_000, 1_000_001, 1_000_002, 1_000_003)
     n_val: Count = 500  # validation examples, on which these networks are compared

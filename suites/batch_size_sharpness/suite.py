@@ -15,7 +15,7 @@ The sweep tunes the learning rate of the ends of matched_loss, each by itself. T
 equal_epochs, lr_batch and scaled_lr the learning rate is what is held fixed or varied, and li, keskar, keskar_sweep and
 warm_start are the papers' protocols, which name theirs. A cell at the winning learning rate has `tuned` = true, also
 where that is the fixed one; the arm tuned holds those that matched_loss lacks.
-The sweep trains at most 24 networks in `ci`, 128 in `small` and 64 in `full`.
+The sweep trains at most 16 networks in `ci`, 128 in `small` and 64 in `full`.
 
 Keskar et al. train until the loss stops improving (section 2) or for 100 epochs (section 4, figures 4 and 5); here it
 is a fixed number of epochs for both.

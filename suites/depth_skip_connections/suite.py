@@ -220,7 +220,7 @@ def measures(c: Config, at: Layout) -> Sequence[Measure]:
     )
 
 
-ci = Config()
+ci = Config(sweep_trials=3)  # the third point is the one that the deep plain network moves to
 small = Config(
     data="fashionmnist", n_train=10_000, n_test=None, n_measured=1_000, sweep_trials=8, n_val=5_000,
     network="resnet", width=8, depths=(8, 20), batch_size=128, epochs=12, lr=0.1, lr_deep_plain=0.02,
