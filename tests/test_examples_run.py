@@ -27,6 +27,13 @@ with_examples = [  # so that none is lost unseen
             "loss", "path", "planes", "slices", "spectrum", "trained", "weights",
         )
     ),
+    *(
+        f"benchmark.measures.{name}"
+        for name in (
+            "barrier", "hessian_extremes", "hessian_trace", "loss_surface", "measure", "radial_width", "sam_sharpness",
+            "weight_norm",
+        )
+    ),
     "benchmark.own",
 ]  # fmt: skip
 
