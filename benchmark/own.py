@@ -89,6 +89,20 @@ class Network:
 
     Attributes:
         trained: what measures are given; `measure(...).compute(network.trained)` computes any of them.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.measures.performance import performance
+        >>> from benchmark.own import Network
+        >>> module = torch.nn.Linear(2, 2, bias=False).double()  # yours, trained
+        >>> _ = torch.nn.init.zeros_(module.weight)
+        >>> network = Network(module, torch.eye(2).double(), torch.tensor([0, 1]))
+        >>> network
+        Network(Linear, 4 parameters, 2 examples of shape (2,), 0 test examples)
+        >>> [round(value, 6) for value in network.eigenvalues(2)]  # 1/2 at two equal logits, in half of the examples
+        [0.25, 0.25]
+        >>> round(network.numbers(performance())["train_loss"], 3)  # log 2
+        0.693
     """
 
     def __init__(
@@ -160,6 +174,16 @@ class Network:
         """Evaluate the loss on a plane of two random directions, normalized filter by filter (Li et al. 2018).
 
         Costs `n_points` squared passes over the examples.
+
+        Example:
+            >>> import torch
+            >>> from benchmark.own import Network
+            >>> network = Network(torch.nn.Linear(2, 3).double(), torch.eye(2).double(), torch.tensor([0, 1]))
+            >>> surface = network.surface(n_points=5)
+            >>> surface
+            Surface(alpha: (5,), beta: (5,), loss: (5, 5), error: (5, 5), numbers: 7)
+            >>> bool(surface.loss[2, 2] == surface.numbers["center_loss"])  # the network itself is in the middle
+            True
         """
         plane = loss_surface(
             n_points=n_points, half_width=half_width, normalize=normalize, batch_norm=batch_norm

@@ -39,6 +39,19 @@ def largest_increase(
 
     Raises:
         ValueError: for a radius or a number of steps out of range, or when one step meets a zero gradient (0/0).
+
+    Example:
+        >>> import torch
+        >>> from benchmark.cells.data.task import squared_error
+        >>> from benchmark.landscape.ascent import largest_increase
+        >>> from benchmark.landscape.trained import Trained
+        >>> net, inputs = torch.nn.Linear(2, 1, bias=False).double(), torch.tensor([2.0, 4.0]).diag().double()
+        >>> trained = Trained.of(net, inputs, net(inputs).detach(), loss=squared_error)  # L(w + d) = d_1^2 + 4 d_2^2
+        >>> found = largest_increase(
+        ...     trained.landscape(), rho=0.5, n_steps=20, generator=torch.Generator().manual_seed(0)
+        ... )
+        >>> round(found, 6)  # 4 rho^2, along the steeper axis
+        1.0
     """
     if not rho > 0 or n_steps < 1:
         raise ValueError(f"rho is {rho} and n_steps is {n_steps}; give rho > 0 and n_steps >= 1")

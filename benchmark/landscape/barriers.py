@@ -24,6 +24,12 @@ def frankle_barrier(values_A: Curve) -> float:
 
     Source: Frankle et al. 2020 ("Linear Mode Connectivity and the Lottery Ticket Hypothesis"), section 2; its number
     of points and its threshold are known second-hand.
+
+    Example:
+        >>> import numpy as np
+        >>> from benchmark.landscape.barriers import frankle_barrier
+        >>> round(frankle_barrier(np.array([0.0, 0.1, 0.1, 0.5, 0.4])), 2)  # 0.5 - (0.0 + 0.4) / 2
+        0.3
     """
     return float(values_A.max()) - (float(values_A[0]) + float(values_A[-1])) / 2
 
@@ -38,6 +44,13 @@ def entezari_barrier(alpha_A: Curve, values_A: Curve) -> float:
 
     Raises:
         ValueError: where alpha does not run from 0 to 1.
+
+    Example:
+        >>> import numpy as np
+        >>> from benchmark.landscape.barriers import entezari_barrier
+        >>> alpha = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+        >>> round(entezari_barrier(alpha, np.array([0.0, 0.1, 0.1, 0.5, 0.4])), 2)  # 0.5 - (0.25 * 0.0 + 0.75 * 0.4)
+        0.2
     """
     if alpha_A[0] != 0 or alpha_A[-1] != 1:
         raise ValueError(f"alpha runs from {alpha_A[0]} to {alpha_A[-1]}; a barrier needs it from 0 to 1")
@@ -69,6 +82,12 @@ def monotonicity_gap(values_A: Curve) -> float:
 
     Source: Lucas et al. 2021 ("Analyzing Monotonic Linear Interpolation in Neural Network Loss Landscapes"), the
     smallest Delta of a Delta-monotonic curve, from memory.
+
+    Example:
+        >>> import numpy as np
+        >>> from benchmark.landscape.barriers import monotonicity_gap
+        >>> monotonicity_gap(np.array([3.0, 1.0, 2.0, 0.5]))  # from 1 up to 2
+        1.0
     """
     lowest_before = np.minimum.accumulate(values_A)[:-1]
     with np.errstate(invalid="ignore"):

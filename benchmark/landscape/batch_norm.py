@@ -18,6 +18,18 @@ def recalibrated(module: nn.Module, buffers: Buffers, forward: Callable[[Buffers
         module: in evaluation mode, as it is afterwards.
         buffers: all of the module's, by name.
         forward: runs the module on batches of equal size, with the buffers it is given, in place.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.batch_norm import recalibrated
+        >>> norm, batch = torch.nn.BatchNorm1d(1).double().eval(), torch.tensor([[1.0], [3.0]]).double()
+        >>> found = recalibrated(
+        ...     norm, dict(norm.named_buffers()), lambda buffers: torch.func.functional_call(norm, buffers, batch)
+        ... )
+        >>> found["running_mean"].tolist(), found["running_var"].tolist()  # the variance is the unbiased one
+        ([2.0], [2.0])
+        >>> norm.running_mean.tolist(), norm.running_var.tolist()
+        ([0.0], [1.0])
     """
     fresh = {name: buffer.clone() for name, buffer in buffers.items()}
     layers = _layers(module)

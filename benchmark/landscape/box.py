@@ -47,6 +47,20 @@ def largest_increase(
 
     Raises:
         ValueError: for an unknown method.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.cells.data.task import squared_error
+        >>> from benchmark.landscape.box import largest_increase
+        >>> from benchmark.landscape.trained import Trained
+        >>> net, inputs = torch.nn.Linear(2, 1, bias=False).double(), torch.tensor([2.0, 4.0]).diag().double()
+        >>> _ = torch.nn.init.zeros_(net.weight)
+        >>> trained = Trained.of(net, inputs, net(inputs).detach(), loss=squared_error)  # L = w_1^2 + 4 w_2^2
+        >>> found = largest_increase(
+        ...     trained.landscape(), epsilon=0.5, n_iterations=10, generator=torch.Generator().manual_seed(0)
+        ... )
+        >>> round(found, 6)  # at the corners, |w_1| = |w_2| = 0.5
+        1.25
     """
     if method not in searches:
         raise ValueError(f"method is {method!r}; choose {' or '.join(map(repr, searches))}")
@@ -116,7 +130,15 @@ searches: Mapping[str, Search] = {"l_bfgs_b": l_bfgs_b, "conditional_gradient": 
 
 
 def random_subspace(like_P: Tensor, n_dimensions: int, generator: torch.Generator) -> Tensor:
-    """Return an orthonormal basis, shape (P, n_dimensions), of a uniformly random subspace (QR of a Gaussian)."""
+    """Return an orthonormal basis, shape (P, n_dimensions), of a uniformly random subspace (QR of a Gaussian).
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.box import random_subspace
+        >>> basis = random_subspace(torch.zeros(5).double(), 2, torch.Generator().manual_seed(0))
+        >>> tuple(basis.shape), torch.allclose(basis.T @ basis, torch.eye(2).double())
+        ((5, 2), True)
+    """
     draw_PQ = torch.randn(
         like_P.numel(), n_dimensions, generator=generator, device=generator.device, dtype=torch.float64
     )

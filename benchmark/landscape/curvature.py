@@ -26,6 +26,13 @@ def hessian_product(loss: Product, theta_P: Tensor) -> Product:
     that it loads in every new process.
 
     Source: Pearlmutter 1994 for the product at the cost of a gradient.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.curvature import hessian_product
+        >>> product = hessian_product(lambda w: w[0] ** 2 * w[1], torch.tensor([1.0, 1.0]).double())
+        >>> product(torch.tensor([1.0, 0.0]).double()).tolist()  # the first column of [[2, 2], [2, 0]]
+        [2.0, 2.0]
     """
     theta_P = theta_P.detach().requires_grad_()
     (gradient_P,) = torch.autograd.grad(loss(theta_P), theta_P, create_graph=True)
@@ -44,6 +51,16 @@ def gauss_newton_product(outputs: Product, loss: Product, theta_P: Tensor) -> Pr
         theta_P: weights, shape (P,).
 
     Source: Schraudolph 2002, section 3.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.curvature import gauss_newton_product, hessian_product
+        >>> square, loss = lambda w: w.square().view(1, 1), lambda outputs: outputs.square().sum() / 2
+        >>> theta, one = torch.tensor([3.0]).double(), torch.tensor([1.0]).double()
+        >>> gauss_newton_product(square, loss, theta)(one).tolist()  # (2 w)^2
+        [36.0]
+        >>> hessian_product(lambda w: loss(square(w)), theta)(one).tolist()  # of w^4 / 2: 6 w^2
+        [54.0]
     """
     theta_P = theta_P.detach().requires_grad_()
     outputs_BK = outputs(theta_P)

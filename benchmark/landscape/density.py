@@ -53,6 +53,16 @@ def density(
 
     Source: Golub and Welsch 1969 (nodes and weights); Ubaru, Chen and Saad 2017 (random probes);
         Ghorbani, Krishnan and Xiao 2019 (for networks).
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.density import density
+        >>> matrix = torch.tensor([1.0, 1.0, 1.0, 5.0]).diag().double()
+        >>> found = density(
+        ...     lambda v: matrix @ v, matrix[0], n_steps=2, n_probes=1, generator=torch.Generator().manual_seed(0)
+        ... )
+        >>> [[round(x, 6) for x in row.tolist()] for row in (found.nodes[0], found.weights[0])]
+        [[1.0, 5.0], [0.75, 0.25]]
     """
     if n_probes < 1:
         raise ValueError(f"n_probes is {n_probes}; give at least 1")

@@ -58,6 +58,14 @@ def negative_fraction(alpha_A: Array, beta_B: Array, loss_AB: Array) -> float:
     That is lambda_min < -1e-3 max |lambda_max|, the maximum over all interior points, with `curvatures`. 0 for a convex
     quadratic, 1 for a saddle. At a small step a negative curvature in the plane proves one of the full Hessian, and a
     positive one proves nothing. Points beside a value that is not finite do not count; NaN where none is left.
+
+    Example:
+        >>> import numpy as np
+        >>> from benchmark.landscape.grid import negative_fraction
+        >>> axis = np.linspace(-1, 1, 5)
+        >>> a, b = np.meshgrid(axis, axis, indexing="ij")
+        >>> negative_fraction(axis, axis, a**2 + b**2), negative_fraction(axis, axis, a**2 - b**2)
+        (0.0, 1.0)
     """
     negative, known = _negative(alpha_A, beta_B, loss_AB)
     return float(negative[known].mean()) if known.any() else float("nan")
@@ -92,6 +100,14 @@ def contour_area(alpha_A: Array, beta_B: Array, loss_AB: Array, *, level: float)
     Exact for the function that is linear on four triangles per cell, between its corners and its middle, where it
     takes their mean. For a smooth surface the error falls with the square of the step. A cell with a value that
     is not finite counts as above the level.
+
+    Example:
+        >>> import numpy as np
+        >>> from benchmark.landscape.grid import contour_area
+        >>> axis = np.linspace(-1, 1, 201)
+        >>> a, b = np.meshgrid(axis, axis, indexing="ij")
+        >>> round(contour_area(axis, axis, a**2 + b**2, level=0.25), 3)  # a disc of radius 0.5: pi / 4
+        0.785
     """
     corners = np.stack([loss_AB[:-1, :-1], loss_AB[1:, :-1], loss_AB[1:, 1:], loss_AB[:-1, 1:]])
     corners = corners[:, np.isfinite(corners).all(axis=0)]
@@ -111,6 +127,13 @@ def flat_radius(alpha_A: Array, loss_A: Array, *, increase: float) -> float:
 
     Linear between grid points. A value that is not finite counts as risen, at its own grid point. `alpha_A` must
     ascend and contain 0.
+
+    Example:
+        >>> import numpy as np
+        >>> from benchmark.landscape.grid import flat_radius
+        >>> alpha = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+        >>> flat_radius(alpha, np.abs(alpha), increase=0.5)
+        0.5
     """
     centre = int(np.flatnonzero(alpha_A == 0)[0])
     target = float(loss_A[centre]) + increase

@@ -86,6 +86,16 @@ def lanczos(
         NotFiniteError: when a product is not finite.
 
     Source: Paige 1972; Parlett 1980, chapter 13.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.lanczos import lanczos
+        >>> matrix = torch.tensor([1.0, 2.0, 5.0]).diag().double()
+        >>> for krylov in lanczos(lambda v: matrix @ v, torch.ones(3).double(), 3):
+        ...     print([round(value, 2) for value in krylov.ritz[0].tolist()], krylov.exhausted)
+        [2.67] False
+        [1.36, 4.87] False
+        [1.0, 2.0, 5.0] True
     """
     if n_steps < 1:
         raise ValueError(f"n_steps is {n_steps}; Lanczos takes at least one step")

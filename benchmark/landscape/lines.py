@@ -131,6 +131,20 @@ def line_between(
 
     Raises:
         ValueError: for an unknown option, or networks that differ in data or architecture.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.cells.data.task import squared_error
+        >>> from benchmark.landscape.lines import alphas, line_between
+        >>> from benchmark.landscape.trained import Trained
+        >>> modules = [torch.nn.Linear(1, 1, bias=False).double() for _ in range(2)]
+        >>> for module, weight in zip(modules, (0.0, 2.0)):
+        ...     _ = torch.nn.init.constant_(module.weight, weight)
+        >>> one = torch.ones(1, 1).double()
+        >>> first, second = (Trained.of(module, one, one, loss=squared_error) for module in modules)
+        >>> line = line_between(first, second, batch_norm="frozen")
+        >>> line.quantities, [line.values(alpha) for alpha in alphas(3)]  # (2 alpha - 1)^2 / 2
+        (('train_loss',), [[0.5], [0.0], [0.5]])
     """
     if path not in get_args(Path):
         raise ValueError(f"path is {path!r}; choose 'straight' or 'curved'")

@@ -52,6 +52,15 @@ class Landscape:
         like: the centre's weights by name: shapes for `unflatten`, norms for `normalized`.
         buffers: floating-point and integer buffers of the centre.
         chunk_size: examples per forward pass, after any halving.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.trained import Trained
+        >>> module, one = torch.nn.Linear(1, 2, bias=False).double(), torch.ones(1, 1).double()
+        >>> landscape = Trained.of(module, one, torch.tensor([0])).landscape()  # L(w) = -log softmax(w)_1
+        >>> zero, first = torch.zeros(2).double(), torch.tensor([1.0, 0.0]).double()
+        >>> round(landscape.loss(zero), 3), landscape.gradient(zero).tolist(), landscape.hessian(zero)(first).tolist()
+        (0.693, [-0.5, 0.5], [0.25, -0.25])
     """
 
     def __init__(
@@ -66,9 +75,7 @@ class Landscape:
         dtype: torch.dtype | None = None,
         on_halved: Callable[[int], None] = lambda chunk_size: None,
     ) -> None:
-        """Copy `module`; `dtype` converts weights and floating-point inputs (float64 for tests).
-
-        `on_halved` is told the new chunk size whenever memory did not suffice.
+        """Copy `module`; `dtype` converts it and floating-point inputs, `on_halved` is told of smaller chunks.
 
         Raises:
             ValueError: on an unknown policy, an empty set, or `recalibrated` without `calibration`.
@@ -103,9 +110,8 @@ class Landscape:
         return part
 
     def through(self, change: Callable[[nn.Module], None]) -> Landscape:
-        """Return the same landscape, computed by a copy of the network that `change` was applied to.
-
-        The change must keep names and shapes of weights and buffers. All tensors but the network's own are shared.
+        """Return the same landscape, computed by a copy of the network that `change` was applied to, which must keep
+        names and shapes of weights and buffers. All tensors but the network's own are shared.
         """
         other = copy.copy(self)
         other._module = copy.deepcopy(self._module)
@@ -160,9 +166,8 @@ class Landscape:
     def hessian(self, theta_P: Tensor, buffers: Buffers | None = None) -> Product:
         """Return the map v -> H v with H the Hessian of L at `theta_P` (almost everywhere, for ReLU).
 
-        Exact up to rounding. The graphs of the first product are kept for the next ones, chunk by chunk, as long as
-        they fit into memory (`curvature.room_for_graphs`) and the returned function lives. A product then costs about
-        2 gradients, without its graph about 1 more.
+        Exact up to rounding. Graphs of the first product are kept for the next, chunk by chunk, while they fit into
+        memory (`curvature.room_for_graphs`) and the function lives: about 2 gradients a product, 3 without its graph.
         """
         self._refuse_recalibration("a Hessian-vector product")
 
@@ -175,14 +180,11 @@ class Landscape:
         return self._averaged(of_chunk)
 
     def gauss_newton(self, theta_P: Tensor, buffers: Buffers | None = None) -> Product:
-        """Return the map v -> G v with G = J' H_out J, the Gauss-Newton matrix of L at `theta_P`.
+        """Return the map v -> G v with G = J' H_out J, the Gauss-Newton matrix of L at `theta_P` (Schraudolph 2002).
 
-        J is the Jacobian of the outputs, H_out the Hessian of L in the outputs. Equal to the Hessian where the outputs
-        are linear in the weights or the loss's slope in the outputs vanishes; positive semi-definite for a loss that
-        is convex in the outputs, as cross-entropy and squared error are. Under cross-entropy it is the Fisher
-        information matrix. Exact up to rounding. Graphs are kept as for `hessian`; a product costs 1 to 2 gradients.
-
-        Source: Schraudolph 2002, section 3.
+        J is the Jacobian of the outputs, H_out the Hessian of L in them. Equal to the Hessian where the outputs are
+        linear in the weights or the loss has no slope in them; positive semi-definite for a loss convex in them; under
+        cross-entropy the Fisher information. Exact up to rounding. Graphs as for `hessian`; costs 1 to 2 gradients.
         """
         self._refuse_recalibration("a Gauss-Newton product")
 
@@ -205,9 +207,8 @@ class Landscape:
         return (self.hessian if matrix == "hessian" else self.gauss_newton)(theta_P, buffers)
 
     def recalibrated_buffers(self, theta_P: Tensor) -> Buffers:
-        """Return batch-norm statistics at `theta_P`: the cumulative average over chunks of `calibration`.
-
-        Source: the statistics update of Izmailov et al. 2018, section 3.2, on un-augmented training examples.
+        """Return batch-norm statistics at `theta_P`: the cumulative average over chunks of `calibration`, the update
+        of Izmailov et al. 2018, section 3.2, on un-augmented training examples.
         """
         if self.calibration is None:
             raise ValueError("recalibration needs calibration=..., a set of training examples")

@@ -99,6 +99,16 @@ def path_plane(rows: Sequence[Tensor]) -> PathPlane:
 
     Raises:
         ValueError: for a path that lies on a straight line, or does not move.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.path import path_plane
+        >>> rows = [torch.tensor(row).double() for row in ([3, 1, 0, 0], [-3, 1, 0, 0], [0, 0, 0, 0])]
+        >>> plane = path_plane(rows)
+        >>> [[round(x, 6) for x in point] for point in plane.path.tolist()[:2]]
+        [[3.0, 1.0], [-3.0, 1.0]]
+        >>> [round(share, 3) for share in plane.explained.tolist()[:2]]
+        [0.964, 0.036]
     """
     gram_NN = gram(rows)
     shares_K = explained(gram_NN)
@@ -137,6 +147,11 @@ def random_walk_share(component: int, n_points: int | None = None) -> float:
     k = 1, 2, ...: 60.8 and 15.2 per cent, 76 together, of a path without any structure. Exact for points about their
     mean as P / N -> infinity. Source: the eigenvalues of a path graph's Laplacian; the limit is that of
     Antognini and Sohl-Dickstein 2018 ("PCA of high dimensional random walks"; abstract read, derived anew here).
+
+    Example:
+        >>> from benchmark.landscape.path import random_walk_share
+        >>> [round(random_walk_share(component), 3) for component in (1, 2)]
+        [0.608, 0.152]
     """
     if n_points is None:
         return 6 / (math.pi * component) ** 2

@@ -163,6 +163,16 @@ def plane_through_three(
 
     Raises:
         ValueError: for points on a line, fewer than two points per axis, or a negative margin.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.planes import plane_through_three
+        >>> corners = torch.tensor([[0.0, 0.0, 1.0], [4.0, 0.0, 1.0], [0.0, 3.0, 1.0]]).double()
+        >>> plane = plane_through_three(*corners, n_points=5, margin=0.0)
+        >>> plane.arrays["corners"].tolist(), plane.alpha.tolist()
+        ([[0.0, 0.0], [4.0, 0.0], [0.0, 3.0]], [0.0, 1.0, 2.0, 3.0, 4.0])
+        >>> plane.slice.at(4.0, 3.0).tolist()
+        [4.0, 3.0, 1.0]
     """
     if n_points < 2 or not margin >= 0:
         raise ValueError(

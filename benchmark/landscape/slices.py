@@ -35,6 +35,13 @@ class Slice:
     Attributes:
         origin_P: weights at coordinates 0, shape (P,).
         axes: one vector of shape (P,) for a line, two for a plane; neither unit nor orthogonal in general.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.slices import Slice
+        >>> plane = Slice(origin=torch.ones(2), axes=(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.0])))
+        >>> plane.at(0.5, 2.0).tolist()
+        [3.5, 3.0]
     """
 
     origin: Tensor
@@ -82,6 +89,18 @@ def evaluator(slice_: Slice, landscapes: Sequence[Landscape]) -> Callable[[Seque
     task that has none. Where the network's first layer allows it, that layer is computed once for
     the whole slice (see `first_layer`). Under "recalibrated" the statistics are estimated once per point, by the first
     landscape. One pass over each set per point, and one recalibration.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.cells.data.task import squared_error
+        >>> from benchmark.landscape.slices import Slice, evaluator
+        >>> from benchmark.landscape.trained import Trained
+        >>> net, inputs = torch.nn.Linear(2, 1, bias=False).double(), torch.tensor([2.0, 4.0]).diag().double()
+        >>> trained = Trained.of(net, inputs, net(inputs).detach(), loss=squared_error)  # L(w + d) = d_1^2 + 4 d_2^2
+        >>> landscape = trained.landscape()
+        >>> values = evaluator(Slice(origin=landscape.theta, axes=tuple(torch.eye(2).double())), [landscape])
+        >>> [round(values(point)[0], 6) for point in ((0, 0), (1, 0), (0, 1), (1, 1))]
+        [0.0, 1.0, 4.0, 5.0]
     """
     budget = kept_bytes // len(landscapes)
     ways = [factored(landscape, slice_.origin, slice_.axes, budget=budget) for landscape in landscapes]

@@ -89,6 +89,14 @@ def extremes(
         ValueError: when `n_steps` < 1, the start vector is zero, or a product is not finite.
 
     Source: Paige 1972 (Lanczos), Parlett 1980, chapter 13 (residual bound).
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.spectrum import extremes
+        >>> matrix = torch.tensor([-1.0, 2.0, 5.0]).diag().double()
+        >>> ends = extremes(lambda v: matrix @ v, torch.ones(3).double())
+        >>> round(ends.smallest, 6), round(ends.largest, 6), ends.n_products
+        (-1.0, 5.0, 5)
     """
     for krylov in lanczos(product, start_P, n_steps, allowed=allowed):
         settled = float(krylov.bounds[[0, -1]].max()) <= tolerance * krylov.scale
@@ -143,6 +151,16 @@ def eigenpairs(
         NotFiniteError: when a product is not finite.
 
     Source: Paige 1972 (Lanczos); Parlett 1980, chapter 13 (residual estimate).
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.spectrum import eigenpairs
+        >>> matrix = torch.arange(1.0, 21.0).diag().double()
+        >>> pairs = eigenpairs(lambda v: matrix @ v, torch.ones(20).double(), n_largest=2, n_smallest=1)
+        >>> [[round(value, 2) for value in end.tolist()] for end in (pairs.largest, pairs.smallest)]
+        [[20.0, 19.0], [1.0]]
+        >>> pairs.converged.tolist()
+        [True, True, True]
     """
     n_dimensions = start_P.numel() if allowed is None else int(allowed.sum())
     _check(n_largest, n_smallest, min(max_steps, n_dimensions), max_steps)
@@ -176,6 +194,13 @@ def trace(product: Product, like_P: Tensor, *, n_probes: int, generator: torch.G
 
     Unbiased; exact with a single probe when H is diagonal. The number of probes is fixed beforehand, since a
     stop on the drift of the running mean biases the error. The standard error is NaN for one probe.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.spectrum import trace
+        >>> matrix = torch.tensor([1.0, 2.0, 5.0]).diag().double()
+        >>> trace(lambda v: matrix @ v, matrix[0], n_probes=2, generator=torch.Generator().manual_seed(0))
+        Trace(value=8.0, standard_error=0.0, n_probes=2)
     """
     samples = []
     for _ in range(n_probes):

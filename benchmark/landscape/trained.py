@@ -91,6 +91,15 @@ class Trained:
         Raises:
             ValueError: where inputs and targets differ in number, cross-entropy does not fit the outputs, or `loss` or
                 `error` does not return one number for every example.
+
+        Example:
+            >>> import torch
+            >>> from benchmark.landscape.trained import Trained
+            >>> module = torch.nn.Linear(4, 3).double()  # yours, trained
+            >>> inputs, targets = torch.eye(4).double(), torch.tensor([0, 1, 2, 0])
+            >>> landscape = Trained.of(module, inputs, targets).landscape()
+            >>> landscape.n_weights, round(landscape.loss(torch.zeros(15).double()), 3)  # log 3
+            (15, 1.099)
         """
         module = copy.deepcopy(module).eval()
         train = Examples(inputs=inputs, targets=targets)

@@ -32,6 +32,14 @@ def unflatten(theta_P: Tensor, like: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     Raises:
         ValueError: when the length of `theta_P` is not the number of weights.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.weights import flatten, named_weights, unflatten
+        >>> weights = named_weights(torch.nn.Linear(2, 3))
+        >>> theta = flatten(weights)
+        >>> {name: tuple(weight.shape) for name, weight in unflatten(theta, weights).items()}
+        {'weight': (3, 2), 'bias': (3,)}
     """
     sizes = [weight.numel() for weight in like.values()]
     if theta_P.numel() != sum(sizes):
@@ -89,6 +97,14 @@ def normalized(
 
     Raises:
         ValueError: on an unknown option.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.weights import normalized
+        >>> weights = {"weight": torch.tensor([[3.0, 4.0], [0.0, 2.0]]).double(), "bias": torch.ones(2).double()}
+        >>> direction = torch.tensor([1.0, 0.0, 6.0, 8.0, 1.0, 1.0]).double()
+        >>> [round(x, 3) for x in normalized(direction, weights).tolist()]  # rows of length 5 and 2; no biases
+        [5.0, 0.0, 1.2, 1.6, 0.0, 0.0]
     """
     if normalize not in get_args(Normalization):
         raise ValueError(f"normalize is {normalize!r}; choose one of {', '.join(get_args(Normalization))}")

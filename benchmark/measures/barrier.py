@@ -61,6 +61,20 @@ def barrier(
 
     Raises:
         ValueError: for an unknown option, fewer than two points, or networks that differ in data or architecture.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.cells.data.task import squared_error
+        >>> from benchmark.landscape.trained import Trained
+        >>> from benchmark.measures.barrier import barrier
+        >>> def product(w: float) -> Trained:  # the network w * w * x, for w = 1 and -1 the same function
+        ...     module = torch.nn.Sequential(*(torch.nn.Linear(1, 1, bias=False) for _ in range(2))).double()
+        ...     for weight in module.parameters():
+        ...         _ = torch.nn.init.constant_(weight, w)
+        ...     return Trained.of(module, torch.ones(1, 1).double(), torch.ones(1, 1).double(), loss=squared_error)
+        >>> found = barrier(n_points=3).compute(product(1.0), product(-1.0))
+        >>> found.arrays["train_loss"].tolist(), found.readings[0].quantity, found.readings[0].value
+        ([0.0, 0.5, 0.0], 'frankle_train_loss', 0.5)
     """
     import numpy as np
 

@@ -39,6 +39,16 @@ def hessian_extremes(
         n_steps: largest number of Lanczos steps.
         tolerance: relative residual of both ends at which to stop earlier.
         n_examples: use the first `n_examples` training examples (None: all).
+
+    Example:
+        >>> import torch
+        >>> from benchmark.cells.data.task import squared_error
+        >>> from benchmark.landscape.trained import Trained
+        >>> from benchmark.measures.hessian_extremes import hessian_extremes
+        >>> net, inputs = torch.nn.Linear(2, 1, bias=False).double(), torch.tensor([2.0, 4.0]).diag().double()
+        >>> trained = Trained.of(net, inputs, net(inputs).detach(), loss=squared_error)  # L(w + d) = d_1^2 + 4 d_2^2
+        >>> {one.quantity: round(one.value, 6) for one in hessian_extremes().compute(trained).readings[:2]}
+        {'lambda_max': 8.0, 'lambda_min': 2.0}
     """
     from benchmark.landscape.directions import gaussian
     from benchmark.landscape.spectrum import extremes

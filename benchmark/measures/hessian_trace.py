@@ -26,6 +26,16 @@ def hessian_trace(
         n_probes: number of Rademacher probes.
         matrix: "hessian", or "gauss_newton" for G = J' H_out J, which for cross-entropy is the Fisher information.
         n_examples: use the first `n_examples` training examples (None: all).
+
+    Example:
+        >>> import torch
+        >>> from benchmark.cells.data.task import squared_error
+        >>> from benchmark.landscape.trained import Trained
+        >>> from benchmark.measures.hessian_trace import hessian_trace
+        >>> net, inputs = torch.nn.Linear(2, 1, bias=False).double(), torch.tensor([2.0, 4.0]).diag().double()
+        >>> trained = Trained.of(net, inputs, net(inputs).detach(), loss=squared_error)  # L(w + d) = d_1^2 + 4 d_2^2
+        >>> hessian_trace(n_probes=2).compute(trained).readings[0].value
+        10.0
     """
     from benchmark.landscape.spectrum import trace
 

@@ -94,6 +94,17 @@ def loss_surface(
 
     Raises:
         ValueError: for an unknown option, an even number of points, or several planes of a kind that is unique.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.cells.data.task import squared_error
+        >>> from benchmark.landscape.trained import Trained
+        >>> from benchmark.measures.loss_surface import loss_surface
+        >>> net, inputs = torch.nn.Linear(2, 1, bias=False).double(), torch.tensor([2.0, 4.0]).diag().double()
+        >>> trained = Trained.of(net, inputs, net(inputs).detach(), loss=squared_error)  # L(w + d) = d_1^2 + 4 d_2^2
+        >>> surface = loss_surface(plane="eigenvectors", normalize="none", n_points=3).compute(trained)
+        >>> [[round(x, 6) for x in row] for row in surface.arrays["train_loss"][0].tolist()]
+        [[5.0, 4.0, 5.0], [1.0, 0.0, 1.0], [5.0, 4.0, 5.0]]
     """
     from benchmark.landscape.planes import planes_through
     from benchmark.landscape.slices import evaluator, landscapes_on_slice, quantities_of

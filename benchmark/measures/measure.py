@@ -66,6 +66,14 @@ class Measure:
         n_networks: how many trained networks the function takes; None for any number.
         select: from the suite's cells to the (tuples of) cells to compute it on.
         states: from a cell to the optimizer steps whose weights it reads by `Trained.checkpoint`.
+
+    Example:
+        >>> from benchmark.measures.sam_sharpness import sam_sharpness
+        >>> sharpness = sam_sharpness(rho=0.1, method="one_step")
+        >>> sharpness.label, sharpness.slug
+        ('sam_sharpness[method=one_step,rho=0.1]', 'sam_sharpness.method-one_step.rho-0.1')
+        >>> sharpness.options
+        {'method': 'one_step', 'rho': 0.1, 'n_steps': 20, 'n_examples': None}
     """
 
     family: str
@@ -136,6 +144,18 @@ def measure(
         quantities: names of all numbers that it may make.
 
     The undecorated function stays reachable as `constructor.function`.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.trained import Trained
+        >>> from benchmark.measures.measure import measure
+        >>> @measure(unit="nats", source="definition")
+        ... def loss_at(trained, *, scale=1.0):
+        ...     landscape = trained.landscape()
+        ...     return landscape.loss(scale * landscape.theta)
+        >>> trained = Trained.of(torch.nn.Linear(1, 2).double(), torch.ones(1, 1).double(), torch.tensor([0]))
+        >>> round(loss_at(scale=0.0).compute(trained).readings[0].value, 3)  # log 2
+        0.693
     """
 
     def decorate(function: Callable[P, float | Reading | Result]) -> Callable[..., Measure]:

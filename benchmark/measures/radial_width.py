@@ -58,6 +58,17 @@ def radial_width(
 
     Raises:
         ValueError: for fewer than one direction, or an `increase` or `largest` that is not above 0.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.cells.data.task import squared_error
+        >>> from benchmark.landscape.trained import Trained
+        >>> from benchmark.measures.radial_width import radial_width
+        >>> net, inputs = torch.nn.Linear(2, 1, bias=False).double(), 2 * torch.eye(2).double()
+        >>> _ = torch.nn.init.ones_(net.weight)
+        >>> trained = Trained.of(net, inputs, net(inputs).detach(), loss=squared_error)  # L(w + d) = ||d||^2
+        >>> {one.quantity: round(one.value, 3) for one in radial_width().compute(trained).readings}
+        {'value': 0.5, 'lower_quartile': 0.5, 'upper_quartile': 0.5, 'distance': 0.707}
     """
     _check(n_directions, increase, largest)
     landscape = trained.landscape(n_examples=n_examples)

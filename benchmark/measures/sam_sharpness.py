@@ -36,6 +36,16 @@ def sam_sharpness(
 
     Raises:
         ValueError: for an unknown method, or when the gradient of "one_step" is zero.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.cells.data.task import squared_error
+        >>> from benchmark.landscape.trained import Trained
+        >>> from benchmark.measures.sam_sharpness import sam_sharpness
+        >>> net, inputs = torch.nn.Linear(2, 1, bias=False).double(), torch.tensor([2.0, 4.0]).diag().double()
+        >>> trained = Trained.of(net, inputs, net(inputs).detach(), loss=squared_error)  # L(w + d) = d_1^2 + 4 d_2^2
+        >>> round(sam_sharpness(rho=0.5).compute(trained).readings[0].value, 6)  # 4 rho^2
+        1.0
     """
     from benchmark.landscape.ascent import largest_increase
 

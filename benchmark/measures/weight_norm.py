@@ -16,6 +16,17 @@ def weight_norm(trained: Trained) -> Result:
 
     Quantities: `all` over every trainable parameter; `filters` over convolution and linear weights only (no biases,
     no batch-norm scales). Exact; not invariant under any rescaling of layers.
+
+    Example:
+        >>> import torch
+        >>> from benchmark.landscape.trained import Trained
+        >>> from benchmark.measures.weight_norm import weight_norm
+        >>> module = torch.nn.Linear(1, 2).double()
+        >>> for weight in module.parameters():
+        ...     _ = torch.nn.init.ones_(weight)
+        >>> trained = Trained.of(module, torch.ones(1, 1).double(), torch.tensor([0]))
+        >>> {one.quantity: round(one.value, 3) for one in weight_norm().compute(trained).readings}  # of 4 and 2 ones
+        {'all': 2.0, 'filters': 1.414}
     """
     from benchmark.landscape.weights import flatten, named_weights, weight_mask
 

@@ -11,7 +11,7 @@ import tokenize
 from collections.abc import Iterator
 from typing import Any
 
-heading = re.compile(r"(Args|Attributes|Raises|Returns|Yields):$")
+left_out = re.compile(r"\n\n(Attributes|Raises|Returns|Yields):(\n .*)+")
 term = re.compile(r"([\w{},* ]{1,60}?):\s+(.+)", re.DOTALL)
 
 
@@ -21,10 +21,8 @@ def summary(value: Any) -> str:
 
 
 def body(value: Any) -> str:
-    """Return a docstring without its arguments and errors, as it stands in the code."""
-    lines = (inspect.getdoc(value) or "").splitlines()
-    starts = [i for i, line in enumerate(lines) if heading.match(line) and line != "Args:"]
-    return "\n".join(lines[: starts[0] if starts else len(lines)]).strip()
+    """Return a docstring without its attributes and errors, as it stands in the code."""
+    return left_out.sub("", inspect.getdoc(value) or "").strip()
 
 
 def fields_of(kind: type[Any]) -> dict[str, str]:
