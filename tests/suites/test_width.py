@@ -13,19 +13,16 @@ import pytest
 
 from benchmark.run.bench import Bench
 from benchmark.run.measuring import measure
-from benchmark.stats.judging import judge
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
 from benchmark.suite.folder import find
 from benchmark.suite.plan import Job, Plan, plan
 from tests import root
 from tests.suites.baseline import published
-from tests.suites.width_records import random_records
 
 folder = find("width", root / "suites")
 ci, small, full = (folder.suite.profiles[name] for name in ("ci", "small", "full"))
 one_seed = replace(ci, seeds=(3,))
-on_digits = {claim.id for claim in folder.claims if "-digits" in claim.id}
 
 
 def laid_out(config: Any) -> Plan:
@@ -35,35 +32,17 @@ def laid_out(config: Any) -> Plan:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"seeds": ()}, r"seeds is \(\); give a tuple of at least 1"),
         ({"seeds": (0, 10_000)}, r"seeds is .*give seeds from 0 to below 10000"),
-        ({"seeds": (-1,)}, r"seeds is \(-1,\); give .*each item an integer >= 0"),
         ({"sweep_seeds": (10_003,)}, r"sweep_seeds is .*10003 draws another network of seeds; give others"),
         (
             {"mlp_widths": (), "depths": (), "lrs": (), "weight_decays": ()},
             r"mlp_widths is \(\); give widths here",
         ),
-        ({"mlp_widths": (4, 0)}, r"mlp_widths is \(4, 0\); give .*each item an integer >= 1"),
-        ({"small_cnn_widths": (0,)}, r"small_cnn_widths is .*give .*each item an integer >= 1"),
-        ({"label_noise_widths": (0,)}, r"label_noise_widths is .*give .*each item an integer >= 1"),
-        ({"depths": (0,)}, r"depths is .*give .*each item an integer >= 1"),
-        ({"lrs": (0.0,)}, r"lrs is .*give .*each item a number > 0"),
-        ({"weight_decays": (0.0,)}, r"weight_decays is .*give .*each item a number > 0"),
-        ({"optimizer": "sdg"}, r"optimizer is 'sdg'; give one of sgd, adam.*did you mean sgd"),
         ({"optimizer": "adam"}, r"mup_widths is .*leave it empty with optimizer='adam'"),
         ({"base_width": 32}, r"base_width is 32; .*take one of mlp_widths=\(4, 16, 64, 256\)"),
         ({"label_noise": 0.0}, r"label_noise is 0.0; give a share above 0"),
-        ({"label_noise": 1.0}, r"label_noise is 1.0; give a number >= 0 and < 1"),
         ({"batch_size": 501}, r"batch_size is 501; 501 is more than n_train=500; give at most that"),
         ({"wide_factors": (1,), "n_train": 127}, r"n_train is 127; .* batches of 128; give at least that"),
-        ({"lr": 0.0}, r"lr is 0.0; give a number > 0"),
-        ({"stop_at_loss": 0.0}, r"stop_at_loss is 0.0; give a number > 0"),
-        ({"epochs": 0}, r"epochs is 0; give an integer >= 1"),
-        ({"n_line": 1}, r"n_line is 1; give an integer >= 2"),
-        ({"n_surface": 2}, r"n_surface is 2; give an integer >= 3"),
-        ({"n_directions": 0}, r"n_directions is 0; give an integer >= 1"),
-        ({"n_measured": 0}, r"n_measured is 0; give an integer >= 1"),
-        ({"matched": 1}, r"matched is 1; give true or false"),
     ],
 )
 def test_a_config_names_the_field_that_is_wrong(changes: dict[str, Any], message: str) -> None:
@@ -145,28 +124,6 @@ def test_networks_with_batch_norm_have_barriers_with_interpolated_statistics_too
         if job.measure.family == "barrier" and job.measure.options["batch_norm"] == "interpolated"
     }
     assert found == {"vgg16", "resnet20"}
-
-
-@pytest.mark.parametrize(
-    ("profile", "decided"),
-    [
-        ("ci", on_digits),
-        ("small", {c.id for c in folder.claims if "-mlp" in c.id or "-small_cnn" in c.id} | {"S3.C6"}),
-        (
-            "full",
-            {*(f"S3.C{number}" for number in (1, 2, 3, 4, 5, 7, 8)), "S3.C4-vgg16", "S3.C4-resnet20"},
-        ),
-    ],
-)
-def test_every_claim_can_be_decided_by_what_a_profile_computes(profile: str, decided: set[str]) -> None:
-    verdicts = judge(random_records(profile), folder.claims)
-    ran = {c.id for c, verdict in zip(folder.claims, verdicts, strict=True) if verdict.outcome != "not_run"}
-    assert ran == decided
-
-
-def test_no_family_has_more_than_ten_confirmatory_claims() -> None:
-    counts = Counter(claim.family for claim in folder.claims if claim.confirmatory)
-    assert counts and max(counts.values()) <= 10
 
 
 def bench_in(path: Path) -> Bench:
