@@ -11,7 +11,7 @@ The sweep tunes learning rate and momentum for every depth with and without skip
 densenet and line are not swept: the one is the paper's protocol, and in the other the learning rate is what moves the
 weights far, or not. A cell at the winning point has `tuned` = true, also where that is the fixed one; the arm tuned
 holds those that the arm depth lacks, and what its claims read is measured there, no more.
-The sweep trains at most 48 networks in `ci`, 128 in `small` and 144 in `full`.
+The sweep trains at most 32 networks in `ci`, 128 in `small` and 144 in `full`.
 
 In all arms the number of epochs is fixed, as in the papers. Deep networks without skip connections then end at a higher
 training loss than the others, so that part of every contrast in curvature is under-training: the loss at the centre
@@ -220,7 +220,7 @@ def measures(c: Config, at: Layout) -> Sequence[Measure]:
     )
 
 
-ci = Config(sweep_trials=3)  # the third point is the one that the deep plain network moves to
+ci = Config()
 small = Config(
     data="fashionmnist", n_train=10_000, n_test=None, n_measured=1_000, sweep_trials=8, n_val=5_000,
     network="resnet", width=8, depths=(8, 20), batch_size=128, epochs=12, lr=0.1, lr_deep_plain=0.02,
