@@ -108,7 +108,13 @@ def draw_path(axes: Axes, path: ArrayLike, steps: ArrayLike) -> None:
 
 
 def draw_ratio_map(
-    axes: Axes, alpha: ArrayLike, beta: ArrayLike, ratio: ArrayLike, norm: Normalize | None = None
+    axes: Axes,
+    alpha: ArrayLike,
+    beta: ArrayLike,
+    ratio: ArrayLike,
+    norm: Normalize | None = None,
+    *,
+    absent: str = "not\nfinite",
 ) -> ScalarMappable:
     """Draw |lambda_min / lambda_max| over a plane, a cell for every point, its number in it where there are few.
 
@@ -118,6 +124,7 @@ def draw_ratio_map(
         beta: coordinates along the second direction (B,).
         ratio: the map (A, B), `ratio[i, j]` at (alpha[i], beta[j]); not finite is hatched.
         norm: from ratio to colour, of all maps that are compared; from 0 to the largest ratio of this one if None.
+        absent: what a cell that is not finite says, where there is room.
 
     Returns:
         The cells, for `draw_color_bar`.
@@ -134,7 +141,7 @@ def draw_ratio_map(
         say(axes, ground)
         return cells
     for (i, j), known in np.ndenumerate(known_AB):
-        text = f"{ratio_AB[i, j]:.2g}" if known else "not\nfinite"
+        text = f"{ratio_AB[i, j]:.2g}" if known else absent
         color = text_color(cells.to_rgba(ratio_AB[i, j])) if known else ink
         axes.text(
             float(alpha_A[i]), float(beta_B[j]), text, color=color, size=label_size, ha="center", va="center"

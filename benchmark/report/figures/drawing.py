@@ -1,12 +1,12 @@
-"""From a function that makes a figure to what stands on the page.
+"""From a figure of a suite to what stands on the page.
 
-It returns a matplotlib `Figure`, or `Surfaces` that the reader can turn, or None where there is nothing to show. The
-first line of its docstring is the title, the rest the caption.
+Called, it returns a matplotlib `Figure`, or `Surfaces` that the reader can turn, or None where there is nothing to
+show. It is one of `benchmark.report.figures.kinds`, or a function: then the first line of its docstring is the title,
+the rest the caption.
 """
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from benchmark.report.figures.shows import claims_shown
+from benchmark.report.figures.said import said_of
 from benchmark.report.figures.surfaces import Surfaces
 from benchmark.report.figures.theme import theme, to_svg
 from benchmark.report.words.anchors import figure_anchor
@@ -61,22 +61,21 @@ class FigureSection:
 
 def figure_section(suite: str, function: Callable[..., Picture], *given: Any) -> FigureSection:
     """Return the figure that a function makes of what it is given; a figure that cannot be drawn leaves a hole."""
-    title, _, rest = (inspect.getdoc(function) or function.__name__).partition("\n")
-    called = getattr(function, "__name__", "figure")
-    name = f"{suite}-{called}".replace("_", "-")
-    said = FigureSection(
-        anchor=figure_anchor(called),
-        title=title.rstrip("."),
-        caption=" ".join(rest.split()),
+    said = said_of(function)
+    name = f"{suite}-{said.name}".replace("_", "-")
+    section = FigureSection(
+        anchor=figure_anchor(said.name),
+        title=said.title,
+        caption=said.caption,
         svg=None,
         note=no_records,
-        shows=claims_shown(function),
+        shows=said.shows,
     )
     try:
         drawn = draw(lambda: function(*given), name=name, title=said.title)
     except Exception as error:  # a suite's own code raises whatever it likes
-        return replace(said, note=f"This figure could not be drawn: {type(error).__name__}: {error}")
-    return said if drawn is None else replace(said, svg=drawn.svg, surfaces=drawn.surfaces, note="")
+        return replace(section, note=f"This figure could not be drawn: {type(error).__name__}: {error}")
+    return section if drawn is None else replace(section, svg=drawn.svg, surfaces=drawn.surfaces, note="")
 
 
 def draw(make: Callable[[], Picture], *, name: str, title: str) -> Drawing | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module, util
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmark.report.figures.color_bar import draw_color_bar
-from benchmark.report.figures.contours import draw_contours
+from benchmark.report.figures.contours import draw_contours, draw_path
 from benchmark.report.figures.levels import level_text, shared_log_levels
 from benchmark.report.figures.plane import grid_values
 from benchmark.report.figures.theme import wide
@@ -37,12 +37,17 @@ class SurfacePanel:
         alpha: coordinates along the first direction (A,).
         beta: coordinates along the second direction (B,).
         loss: (A, B), `loss[i, j]` at (alpha[i], beta[j]); what is not finite is a gap.
+        path: coordinates of the training's checkpoints (n, 2), drawn on the contours in place of the cross in the
+            middle; none where the plane is not through them.
+        path_steps: their optimizer steps (n,).
     """
 
     name: str
     alpha: np.ndarray[Any, Any]
     beta: np.ndarray[Any, Any]
     loss: np.ndarray[Any, Any]
+    path: np.ndarray[Any, Any] = field(default_factory=lambda: np.empty((0, 2)))
+    path_steps: np.ndarray[Any, Any] = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         grid_values(self.alpha, self.beta, self.loss)
@@ -84,11 +89,14 @@ class Surfaces:
         n_columns = min(self.n_columns, len(self.panels))
         n_rows = -(-len(self.panels) // n_columns)
         side = min((wide - 1.1) / n_columns, highest_panel)
-        figure = Figure(figsize=(wide, n_rows * (side + 0.5)))
+        height = side * max(_height_over_width(panel) for panel in self.panels)
+        figure = Figure(figsize=(wide, n_rows * (height + 0.5)))
         cells = figure.subplots(n_rows, n_columns, squeeze=False)
         used = list(cells.flat)[: len(self.panels)]
         for axes, panel in zip(used, self.panels, strict=True):
-            filled = draw_contours(axes, panel.alpha, panel.beta, panel.loss, levels=self.levels)
+            center = None if len(panel.path) else (0.0, 0.0)
+            filled = draw_contours(axes, panel.alpha, panel.beta, panel.loss, levels=self.levels, center=center)
+            draw_path(axes, panel.path, panel.path_steps)
             axes.set(title=panel.name, xlabel=self.axes[0])
         for row in cells:
             row[0].set_ylabel(self.axes[1])
@@ -119,6 +127,10 @@ def plotly_script() -> bytes | None:
         return None
     script: str = import_module("plotly.offline").get_plotlyjs()
     return script.encode()
+
+
+def _height_over_width(panel: SurfacePanel) -> float:
+    return float(np.ptp(panel.beta) / np.ptp(panel.alpha))
 
 
 def _rounded(values: Iterable[float]) -> list[float | None]:

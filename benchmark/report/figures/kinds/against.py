@@ -1,0 +1,141 @@
+"""Numbers against a factor: a thin line for every seed, the mean with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmark.report.figures.kinds.kind import Kind
+from benchmark.report.figures.kinds.layout import Layout, Place, add_legends, grid
+from benchmark.report.figures.kinds.parts import Part, Parts, own_numbers, resolved
+from benchmark.report.figures.kinds.select import Text, capitalized, in_full, rows_of, taken
+from benchmark.report.figures.kinds.values import Shown, as_it_is
+from benchmark.report.figures.scales import log_if_positive
+from benchmark.report.figures.seeds import draw_seeds
+from benchmark.report.figures.theme import log_axis, muted
+from benchmark.stats.number import Number
+
+Drawn = list[tuple[Part, pd.DataFrame]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A number on a vertical axis.
+
+    Attributes:
+        number: which one; with an `aggregate` where a seed has several at one level, else their mean is drawn.
+        label: what the axis says, with its unit.
+        title: above the panel, after the name of its row.
+        shown: from the number to what is drawn, such as `percent`.
+        log: a logarithmic axis and geometric means where all is positive; else a linear one from 0, and means.
+        mark: where a grey line is drawn across.
+        lines: in place of the figure's.
+        x, x_label: in place of the figure's.
+    """
+
+    number: Number
+    label: str
+    title: str = ""
+    shown: Shown = as_it_is
+    log: bool = False
+    mark: float | None = None
+    lines: Parts | None = None
+    x: str = ""
+    x_label: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Against(Kind):
+    """Numbers against a factor, a row of panels for every part of `rows` that has some.
+
+    What has no rows, or rows at one level of the factor only, is left out: a line, a panel, a row.
+
+    Attributes:
+        x, x_label: the column of the factor, and what the axis says.
+        panels: what is drawn against it.
+        lines: what is drawn in different colours.
+        rows: what stands in different rows.
+        log_x: whether the factor's axis is logarithmic; its levels stand evenly where it is not.
+        layout: of the panels.
+    """
+
+    x: str
+    x_label: Text
+    panels: Sequence[Panel]
+    lines: Parts = field(default_factory=Part)
+    rows: Parts = field(default_factory=Part)
+    log_x: bool = True
+    layout: Layout = field(default_factory=Layout)
+
+    def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
+        """Return the figure; None where nothing can be drawn."""
+        rows = taken(self, records, self._numbers())
+        groups = resolved(self.rows, rows)
+        found = {
+            (i, j): drawn
+            for i, group in enumerate(groups)
+            for j, panel in enumerate(self.panels)
+            if (drawn := self._drawn(panel, group, rows))
+        }
+        if not found:
+            return None
+        made = grid(found, self.layout)
+        for (i, j), axes in made.axes.items():
+            self._draw(axes, self.panels[j], found[i, j])
+            title = (groups[i].label if _begins((i, j), found) else "", self.panels[j].title)
+            axes.set_title(capitalized(", ".join(filter(None, title))))
+        for (i, j), axes in made.axes.items():  # once all is drawn, since panels may share an axis
+            self._scale(axes, self.panels[j], pd.concat([part for _, part in found[i, j]]), records)
+            axes.set_ylabel(self.panels[j].label if (i, j) in made.leads else "")
+        add_legends(made, inside=any(panel.lines is not None for panel in self.panels))
+        return made.figure
+
+    def _numbers(self) -> list[Number]:
+        own = [number for parts in (self.lines, *(panel.lines for panel in self.panels)) for number in own_numbers(parts)]
+        return [*own, *(panel.number for panel in self.panels)]
+
+    def _drawn(self, panel: Panel, group: Part, rows: pd.DataFrame) -> Drawn:
+        """Return the lines of a panel with a row for every seed and level; none where there is nothing to compare."""
+        x, of_group = panel.x or self.x, group.rows(rows)
+        if x not in rows:
+            return []
+        found: Drawn = []
+        for line in resolved(self.lines if panel.lines is None else panel.lines, rows):
+            number = line.number or panel.number
+            part = rows_of(number, line.rows(of_group)).dropna(subset=[x])
+            if len(part):
+                mean = part.groupby(["seed", x], sort=False)["value"].agg(number.aggregate or "mean")
+                found.append((line, part.drop_duplicates(["seed", x]).assign(value=panel.shown(mean.to_numpy()))))
+        return found if len({level for _, part in found for level in part[x]}) > 1 else []
+
+    def _draw(self, axes: Axes, panel: Panel, drawn: Drawn) -> None:
+        x, every = panel.x or self.x, pd.concat([part for _, part in drawn])
+        levels = sorted(every[x].unique())
+        linear = not (panel.log and bool((every["value"] > 0).all()))
+        for line, part in drawn:
+            shown = part if self.log_x else part.assign(**{x: part[x].map(levels.index)})
+            draw_seeds(axes, shown, x=x, y="value", color=line.color, label=line.label, linear=linear)
+        if panel.mark is not None:
+            axes.axhline(panel.mark, color=muted, linewidth=0.9, zorder=0)
+
+    def _scale(self, axes: Axes, panel: Panel, every: pd.DataFrame, records: pd.DataFrame) -> None:
+        levels = sorted(every[panel.x or self.x].unique())
+        if self.log_x:
+            log_axis(axes, "x", ticks=levels)
+        else:
+            axes.set_xticks(range(len(levels)), [f"{level:g}" for level in levels])
+        if panel.log:
+            log_if_positive(axes, "y", every["value"])
+        else:
+            axes.set_ylim(0, None)
+        axes.set_xlabel(in_full(panel.x_label or self.x_label, records, every))
+
+
+def _begins(place: Place, found: dict[Place, Drawn]) -> bool:
+    """Tell whether a panel is the first of its group."""
+    return place[1] == min(panel for group, panel in found if group == place[0])

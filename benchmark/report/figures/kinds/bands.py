@@ -1,0 +1,102 @@
+"""Curves that a measure left as arrays: a thin line for each, their median, and the band of the middle 80 %."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmark.report.figures.arrays import Arrays, measure_arrays
+from benchmark.report.figures.band import draw_band
+from benchmark.report.figures.kinds.kind import Kind
+from benchmark.report.figures.kinds.layout import Layout, add_legends, grid
+from benchmark.report.figures.kinds.parts import Part, Parts, resolved
+from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
+from benchmark.report.figures.kinds.values import Shown, as_it_is
+from benchmark.report.figures.theme import log_axis
+from benchmark.stats.number import Number
+
+Drawn = list[tuple[Part, list[Arrays]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """A panel of curves.
+
+    Attributes:
+        array: its name; a curve (A,), or one for every direction (D, A).
+        label: what the vertical axis says, with its unit.
+        shown: from the array to what is drawn, such as `percent`.
+        log: a logarithmic axis; else a linear one from 0.
+    """
+
+    array: str
+    label: str
+    shown: Shown = as_it_is
+    log: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bands(Kind):
+    """Arrays of a measure over another one of them, panels for every part of `rows`.
+
+    Attributes:
+        measure: which one, with the options that it must have.
+        x, x_label: the array of positions, "alpha", and what the axis says.
+        panels: what is drawn over it.
+        lines: what is drawn in different colours.
+        rows: what stands in different panels.
+        one_seed: whether the curves are those of the first seed's networks, as where there are many for a network;
+            else a curve is a network.
+        layout: of the panels.
+    """
+
+    measure: Number
+    x: str
+    x_label: str
+    panels: Sequence[Band]
+    lines: Parts = field(default_factory=Part)
+    rows: Parts = field(default_factory=Part)
+    one_seed: bool = False
+    layout: Layout = field(default_factory=Layout)
+
+    def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
+        """Return the figure; None where nothing can be drawn."""
+        rows = rows_of(self.measure, taken(self, records, [self.measure]))
+        if self.one_seed:
+            rows = rows[rows["seed"] == rows["seed"].min()]
+        groups = resolved(self.rows, rows)
+        found = {i: drawn for i, group in enumerate(groups) if (drawn := self._drawn(group.rows(rows), rows, arrays))}
+        if not found:
+            return None
+        made = grid([(i, j) for i in found for j in range(len(self.panels))], self.layout)
+        for (i, j), axes in made.axes.items():
+            self._draw(axes, self.panels[j], found[i])
+            axes.set_title(capitalized(groups[i].label) if j == 0 else "")
+        for (i, j), axes in made.axes.items():  # once all is drawn, since panels may share an axis
+            if self.panels[j].log:
+                log_axis(axes, "y")
+            else:
+                axes.set_ylim(0, None)
+            axes.set_ylabel(self.panels[j].label if (i, j) in made.leads else "")
+            axes.set_xlabel(self.x_label if j == len(self.panels) - 1 else "")
+        add_legends(made, inside=False)
+        return made.figure
+
+    def _drawn(self, of_group: pd.DataFrame, rows: pd.DataFrame, arrays: Path) -> Drawn:
+        found = []
+        for line in resolved(self.lines, rows):
+            read = measure_arrays(line.rows(of_group), arrays, self.measure.measure)
+            if read:
+                found.append((line, [content for _, content in read]))
+        return found
+
+    def _draw(self, axes: Axes, panel: Band, drawn: Drawn) -> None:
+        for line, contents in drawn:
+            curves = panel.shown(np.vstack([content[panel.array] for content in contents]))
+            draw_band(axes, contents[0][self.x], curves, color=line.color, label=line.label, dashed=line.dashed)

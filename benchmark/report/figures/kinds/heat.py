@@ -1,0 +1,87 @@
+"""A matrix of numbers over two factors, or over two coordinates of an index, as colours on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from benchmark.report.figures.color_bar import draw_color_bar
+from benchmark.report.figures.contours import draw_ratio_map
+from benchmark.report.figures.kinds.kind import Kind
+from benchmark.report.figures.kinds.layout import Layout, grid
+from benchmark.report.figures.kinds.parts import Part, Parts, n_across, resolved
+from benchmark.report.figures.kinds.planes import most_complete
+from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
+from benchmark.report.figures.rows import with_index
+from benchmark.report.figures.theme import wide
+from benchmark.stats.number import Number
+
+most_ticks = 5
+beside = 1.2  # inches that the scale takes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heat(Kind):
+    """The mean over seeds of a number, by two factors; a panel for every part, all on one scale from 0.
+
+    Attributes:
+        number: which one.
+        x, y: columns, or coordinates of the number's index.
+        labels: what the axes say, where that is not the name of the column.
+        label: what the colours are, with their unit.
+        panels: what stands in different panels.
+        across: the column whose levels stand side by side.
+        one_seed: whether it is of the first of the seeds with most networks, as where the axes are those of a network.
+    """
+
+    number: Number
+    x: str
+    y: str
+    label: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    panels: Parts = field(default_factory=Part)
+    across: str = ""
+    one_seed: bool = False
+
+    def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
+        """Return the figure; None where nothing can be drawn."""
+        rows = rows_of(self.number, taken(self, records, [self.number]))
+        if self.one_seed and len(rows):
+            rows = rows[rows["seed"] == most_complete(rows)]
+        for coordinate in (self.x, self.y):
+            rows = rows if coordinate in rows or rows.empty else with_index(rows, coordinate)
+        parts = [part for part in resolved(self.panels, rows) if len(part.rows(rows))]
+        if not parts:
+            return None
+        tables = [
+            part.rows(rows).pivot_table(index=self.x, columns=self.y, values="value", aggfunc="mean") for part in parts
+        ]
+        norm = Normalize(0, max(max(float(table.max().max()) for table in tables), 1e-6))
+        n_columns = min(n_across(rows, self.across), len(parts))
+        made = grid([(i, 0) for i in range(len(parts))], Layout(n_columns=n_columns, height=(wide - beside) / n_columns))
+        for (i, _), axes in made.axes.items():
+            cells = _draw(axes, tables[i], norm)
+            axes.set_title(capitalized(parts[i].label))
+            axes.set(xlabel=self.labels.get(self.x, self.x), ylabel=self.labels.get(self.y, self.y))
+        draw_color_bar(cells, list(made.axes.values())[:n_columns], label=self.label)
+        return made.figure
+
+
+def _draw(axes: Axes, table: pd.DataFrame, norm: Normalize) -> ScalarMappable:
+    """Draw a table (X, Y), its rows to the right and its columns upwards."""
+    cells = draw_ratio_map(
+        axes, np.arange(len(table.index)), np.arange(len(table.columns)), table.to_numpy(), norm, absent="none"
+    )
+    for axis, levels in ((axes.xaxis, table.index), (axes.yaxis, table.columns)):
+        places = np.unique(np.linspace(0, len(levels) - 1, min(most_ticks, len(levels))).round().astype(int))
+        names = [f"{level:g}" if isinstance(level, float | int) else str(level) for level in levels[places]]
+        axis.set_ticks(places, names)
+    return cells

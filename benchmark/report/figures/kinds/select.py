@@ -1,0 +1,68 @@
+"""Rows by levels of columns, and numbers as claims choose them; nothing where there is none, and no error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from benchmark.report.figures.kinds.kind import Kind
+from benchmark.report.figures.rows import done
+from benchmark.stats.number import CannotReduce, Number, select
+
+Where = Mapping[str, Any]  # column -> level, a tuple of levels, or a function of the records that returns one of these
+Text = str | Callable[[pd.DataFrame, pd.DataFrame], str]  # a text, or what makes it of the records and a panel's rows
+
+
+def taken(kind: Kind, records: pd.DataFrame, numbers: Iterable[Number]) -> pd.DataFrame:
+    """Return the rows of finite numbers that take part in a figure, of the measures that it is about."""
+    rows = chosen(done(records), kind.where)
+    return rows[rows["measure"].isin({number.measure for number in numbers})]
+
+
+def chosen(records: pd.DataFrame, *wheres: Where) -> pd.DataFrame:
+    """Return the rows that any of the selections takes, in the order of the selections.
+
+    A column that the records lack has no level: a selection that names one takes nothing.
+    """
+    found = [part for where in wheres if len(part := _chosen(records, where))]
+    if not found:
+        return records.iloc[:0]
+    return found[0] if len(found) == 1 else pd.concat(found)
+
+
+def _chosen(records: pd.DataFrame, where: Where) -> pd.DataFrame:
+    levels = {column: level(records) if callable(level) else level for column, level in where.items()}
+    try:
+        return select(records, levels)
+    except CannotReduce:
+        return records.iloc[:0]
+
+
+def all_rows_of(number: Number, records: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a number, of all definitions that it admits."""
+    try:
+        return number.fixed(records).rows(records)
+    except CannotReduce:
+        return records.iloc[:0]
+
+
+def rows_of(number: Number, records: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a number, of one definition for every network: that which names the fewest options."""
+    found = all_rows_of(number, records)
+    if found.empty or found["label"].nunique() < 2:
+        return found
+    rank = found["label"].map(lambda label: (label.count("="), label))
+    fewest = rank.groupby(found["cells"].map(tuple)).transform("min")
+    return found[rank == fewest]
+
+
+def in_full(text: Text, records: pd.DataFrame, rows: pd.DataFrame) -> str:
+    """Return a text, made where it follows from the rows of a panel."""
+    return text if isinstance(text, str) else text(records, rows)
+
+
+def capitalized(text: str) -> str:
+    """Return a text with its first letter large; the others stay."""
+    return text[:1].upper() + text[1:]
