@@ -12,7 +12,7 @@ import pandas as pd
 from benchmark.report.figures.kinds.against import Against, Panel
 from benchmark.report.figures.kinds.curves import Curve, Curves
 from benchmark.report.figures.kinds.layout import Layout
-from benchmark.report.figures.kinds.parts import Part, each
+from benchmark.report.figures.kinds.parts import Part, Words, each
 from benchmark.report.figures.kinds.scatter import Dots, Scatter
 from benchmark.report.figures.kinds.values import accuracy, percent
 from benchmark.report.figures.theme import series
@@ -22,11 +22,11 @@ from .claims import keskar_full, lambda_max, sam, test_error, trace
 
 train_loss = replace(test_error, quantity="train_loss")
 matched = {"arm": "matched_loss"}
-words = {
+words: Words = {
     "network": {"mlp": "MLP", "small_cnn": "small CNN", "small_cnn_bn": "small CNN with batch norm", "keskar_c1": "C1",
                 "vgg9": "VGG-9", "resnet56": "ResNet-56"},
     "training.weight_decay": "weight decay {:g}", "batch_size": "batch {:g}",
-}  # fmt: skip
+}
 settings = each("arm", "network", "training", "training.weight_decay", words=words)
 sizes = each("batch_size", words=words, ordered=True)
 ends = each("batch_size", words=words, ordered=True, most=2)
@@ -42,7 +42,7 @@ def line(quantity: str, color: str) -> tuple[Part, Part]:
     """Return the lines of training (solid) and test (dashed) of a quantity."""
     of = {split: Number(measure="two_model_line", quantity=f"{split}_{quantity}") for split in ("train", "test")}
     return (Part(label="train", color=color, number=of["train"]),
-            Part(label="test", color=color, number=of["test"], dashed=True))  # fmt: skip
+            Part(label="test", color=color, number=of["test"], dashed=True))
 
 
 def batches_of_pair(records: pd.DataFrame, pairs: pd.DataFrame) -> str:
@@ -82,22 +82,23 @@ figures = (
         name="weights_of_solutions", shows=("S1.C9",), x="weight", x_label="weight", rows=settings, lines=ends,
         title="Weights of the small-batch and of the large-batch solution",
         caption="Share of the convolution and linear weights in each bin; thin lines are seeds, thick ones their mean. "
-        "The logarithmic scale shows the tails; weights beyond -0.5 and 0.5 are outside the plot. After Li et al. 2018, "
-        "figure 2.",
+        "The logarithmic scale shows the tails; weights beyond -0.5 and 0.5 are outside the plot. After Li et al. "
+        "2018, figure 2.",
         where={"arm": ("matched_loss", "li", "keskar")}, panels=tuple(
             Curve(number=Number(measure="weight_histogram", quantity="share"), label=label, log=log)
             for label, log in (("share of the weights", False), ("share, logarithmic", True))),
     ),
     Scatter(
-        name="confound_of_equal_epochs", shows=("S1.P1",), lines=sizes, whole=True, layout=Layout(share="both", height=3.2),
+        name="confound_of_equal_epochs", shows=("S1.P1",), lines=sizes, whole=True,
+        layout=Layout(share="both", height=3.2),
         title="Why training loss must be matched: curvature against training loss, in both arms",
         caption="Every dot is a network. After equally many epochs (right) batch size and training loss move together, "
-        "so that the curvature cannot be put down to either. At matched loss (left) a run stops at its first check, every "
-        "10 steps, below the threshold, so that the smallest, noisiest batch stops somewhat below the loss of the others, "
-        "which is part of the difference.",
+        "so that the curvature cannot be put down to either. At matched loss (left) a run stops at its first check, "
+        "every 10 steps, below the threshold, so that the smallest, noisiest batch stops somewhat below the loss of "
+        "the others, which is part of the difference.",
         panels=tuple(
-            Dots(x=train_loss, x_label="training loss (nats per example)", y=lambda_max, title=title, where={"arm": arm},
-                 y_label=label, log_x=True, log_y=True)
+            Dots(x=train_loss, x_label="training loss (nats per example)", y=lambda_max, title=title,
+                 where={"arm": arm}, y_label=label, log_x=True, log_y=True)
             for arm, title, label in (("matched_loss", "Matched training loss", "largest Hessian eigenvalue (nats)"),
                                       ("equal_epochs", "Equal epochs", ""))),
     ),
@@ -106,16 +107,17 @@ figures = (
         title="Training to the same loss: loss and norm of the weights against the optimizer step",
         caption="Thin lines are seeds, thick ones their mean as far as all seeds go. A line ends where the loss is "
         "reached.",
-        panels=(Curve(number=Number(measure="history", quantity="loss"), label="training loss (nats per example)", log=True),
+        panels=(Curve(number=Number(measure="history", quantity="loss"), label="training loss (nats per example)",
+                      log=True),
                 Curve(number=Number(measure="history", quantity="weight_norm"), label="norm of the weights")),
     ),
     Scatter(
         name="error_against_sharpness", shows=("S1.C3", "S1.C10"), where=matched, rows=settings, lines=sizes,
         title="Test error against sharpness, at matched training loss",
-        caption="Every dot is a network. A claim that sharpness explains generalization needs a trend within one colour "
-        "as well as between colours.",
+        caption="Every dot is a network. A claim that sharpness explains generalization needs a trend within one "
+        "colour as well as between colours.",
         panels=(Dots(x=lambda_max, x_label="largest Hessian eigenvalue (nats)", y=test_error, y_label="test error (%)",
                      y_shown=percent, log_x=True),
                 Dots(x=sam, x_label="SAM sharpness (nats)", y=test_error, y_label="", y_shown=percent, log_x=True)),
     ),
-)  # fmt: skip
+)

@@ -15,7 +15,7 @@ from benchmark.report.figures.kinds.bands import Band, Bands
 from benchmark.report.figures.kinds.curves import Curve, Curves
 from benchmark.report.figures.kinds.heat import Heat
 from benchmark.report.figures.kinds.layout import Layout
-from benchmark.report.figures.kinds.parts import Part, each
+from benchmark.report.figures.kinds.parts import Part, Words, each
 from benchmark.report.figures.kinds.planes import Planes
 from benchmark.report.figures.kinds.scatter import Dots, Scatter
 from benchmark.report.figures.kinds.spectra import Spectra
@@ -31,12 +31,12 @@ loss_axis = "training loss (nats per example)"
 ratio_axis = "|smallest / largest eigenvalue|"
 deep = {"arm": "depth"}
 skips = tuple(Part(label=f"{level} skips", where={"skips": level}, color=series[i])
-              for level, i in (("without", 1), ("with", 0)))  # fmt: skip
-words = {
+              for level, i in (("without", 1), ("with", 0)))
+words: Words = {
     "depth": "depth {:g}", "skips": "{} skips", "arm": {"densenet": "DenseNet"},
     "setting": {name: name.replace("_", " ").replace("adam", "Adam").replace("cnn", "CNN").replace("resnet", "ResNet-")
                 for name in settings},
-}  # fmt: skip
+}
 depths = each("depth", words=words)
 networks = (each("skips", "depth", where=deep, words=words), each("arm", where={"arm": "densenet"}, words=words))
 
@@ -49,14 +49,15 @@ def surface(plane: str) -> Number:
 def starts(start: str, color: str) -> tuple[Part, Part]:
     """Return the lines of training (solid) and test (dashed) from own or from unrelated initial weights."""
     of = {split: Number(measure="initial_final_line", quantity=f"{split}_loss",
-                        options={"start": start, "batch_norm": "recalibrated"}) for split in ("train", "test")}  # fmt: skip
+                        options={"start": start, "batch_norm": "recalibrated"}) for split in ("train", "test")}
     return (Part(label=f"{start}, train", color=color, number=of["train"]),
-            Part(label=f"{start}, test", color=color, number=of["test"], dashed=True))  # fmt: skip
+            Part(label=f"{start}, test", color=color, number=of["test"], dashed=True))
 
 
 def explained(records: pd.DataFrame, rows: pd.DataFrame) -> str:
     """Return the share of a path's variance in its plane, and that of shuffled paths."""
-    of_path = records[(records["measure"] == excess.measure) & (records["cells"].map(tuple) == tuple(rows["cells"].iloc[0]))]
+    own = records["cells"].map(tuple) == tuple(rows["cells"].iloc[0])
+    of_path = records[(records["measure"] == excess.measure) & own]
     share = 100 * of_path.groupby("quantity")["value"].mean()
     return f"{share['explained_12']:.0f} %, shuffled {share['null_12']:.0f} %"
 
@@ -65,19 +66,19 @@ figures = (
     Against(
         name="error_against_depth", shows=("S2.C1",), where=deep, x="depth", x_label="depth", lines=skips,
         title="Error and training loss against depth, with and without skip connections",
-        caption="Thin lines are seeds, dots with bars geometric means with 95 % t intervals over seeds. All networks had "
-        "the same number of epochs: where the training loss is high, a network is under-trained, and its error says as "
-        "much of that. After Li et al. 2018, table 1.",
+        caption="Thin lines are seeds, dots with bars geometric means with 95 % t intervals over seeds. All networks "
+        "had the same number of epochs: where the training loss is high, a network is under-trained, and its error "
+        "says as much of that. After Li et al. 2018, table 1.",
         panels=(Panel(number=test_error, label="test error (%)", shown=percent, log=True),
                 Panel(number=replace(test_error, quantity="train_loss"), label=loss_axis, log=True)),
     ),
     Planes(
-        name="surfaces", shows=("S2.C2", "S2.C3", "S2.C4", "S2.C6"), measure=surface("random"), panels=networks, across="depth",
-        title="Loss surfaces, without skip connections and with them",
+        name="surfaces", shows=("S2.C2", "S2.C3", "S2.C4", "S2.C6"), measure=surface("random"),
+        panels=networks, across="depth", title="Loss surfaces, without skip connections and with them",
         caption="The training loss on a plane through the trained network (cross) along two random filter-normalized "
         "directions, the same ones for networks of one shape, in units of the filters' norms. All panels are on one "
-        "logarithmic scale. Networks that were trained to different losses have different surfaces for that reason alone. "
-        "After Li et al. 2018, figures 1 and 5.",
+        "logarithmic scale. Networks that were trained to different losses have different surfaces for that reason "
+        "alone. After Li et al. 2018, figures 1 and 5.",
     ),
     Scatter(
         name="confound_of_training_loss", shows=("S2.P1",), where=deep, lines=skips, marks=depths,
@@ -93,8 +94,8 @@ figures = (
         x_label="distance along the direction", rows=depths, lines=skips, one_seed=True,
         layout=Layout(n_columns=4, share="y"), panels=(Band(array="train_loss", label=loss_axis, log=True),),
         title="Loss along random filter-normalized directions",
-        caption="A thin line is one direction, the thick one their median, the band the middle 80 %, all of one network "
-        "(one seed).",
+        caption="A thin line is one direction, the thick one their median, the band the middle 80 %, all of one "
+        "network (one seed).",
     ),
     Planes(
         name="surfaces_along_eigenvectors", measure=surface("eigenvectors"), panels=networks, across="depth",
@@ -105,9 +106,9 @@ figures = (
         name="eigenvalue_ratios", shows=("S2.C5",), where=deep, x="depth", x_label="depth", lines=skips,
         title="Most negative over largest eigenvalue of the Hessian, at the trained network and around it",
         caption="|lambda_min / lambda_max| over the weights of filters; around: mean over points at a small distance "
-        "along two random directions. Thin lines are seeds, dots with bars geometric means with 95 % t intervals. Where "
-        "Lanczos has not converged, lambda_min is known from above only, and the record says so. After Li et al. 2018, "
-        "section 6.",
+        "along two random directions. Thin lines are seeds, dots with bars geometric means with 95 % t intervals. "
+        "Where Lanczos has not converged, lambda_min is known from above only, and the record says so. After Li et al. "
+        "2018, section 6.",
         layout=Layout(share="y"), panels=(
             Panel(number=ratio_center, title="At the trained network", label=ratio_axis, log=True),
             Panel(number=ratio, title="Around it", label="", log=True)),
@@ -116,23 +117,23 @@ figures = (
         name="ratio_maps", shows=("S2.C5",), x="alpha", y="beta", panels=networks, across="depth", one_seed=True,
         title="Maps of the eigenvalue ratio over the planes of the surfaces",
         caption="|lambda_min / lambda_max| at the points of a grid: where it is near 0 the loss is convex for what "
-        "counts, and what looks convex is so; elsewhere a plane hides negative curvature. Far from the network the ends "
-        "of the spectrum lie dense and are known less well. After Li et al. 2018, section 6.",
+        "counts, and what looks convex is so; elsewhere a plane hides negative curvature. Far from the network the "
+        "ends of the spectrum lie dense and are known less well. After Li et al. 2018, section 6.",
         number=replace(ratio, options={"points": "grid"}, quantity="ratio"), label=ratio_axis,
     ),
     Spectra(
         name="spectral_densities", where=deep, measure=Number(measure="spectral_density"), lines=skips, by=depths,
         title="Spectral density of the Hessian at the trained network", label="eigenvalue (nats)",
-        caption="By stochastic Lanczos quadrature, smoothed by a hundredth of the range; the band goes from the smallest "
-        "to the largest over probes. Left of the line lie directions of negative curvature. One seed.",
+        caption="By stochastic Lanczos quadrature, smoothed by a hundredth of the range; the band goes from the "
+        "smallest to the largest over probes. Left of the line lie directions of negative curvature. One seed.",
     ),
     Planes(
         name="paths_of_training", shows=("S2.C7",), measure=surface("trajectory"), panels=networks, across="depth",
         title="The path of training, on the loss surface in the plane of its first two principal components",
-        caption="From the initial weights (circle) to the trained ones (star). Above each panel: how much of the path's "
-        "variance the plane holds, and how much the best plane of a path holds that has the same steps in random order "
-        "and sign (shuffled). Shares near the latter are what any path of so many steps shows. After Li et al. 2018, "
-        "section 7.",
+        caption="From the initial weights (circle) to the trained ones (star). Above each panel: how much of the "
+        "path's variance the plane holds, and how much the best plane of a path holds that has the same steps in "
+        "random order and sign (shuffled). Shares near the latter are what any path of so many steps shows. After Li "
+        "et al. 2018, section 7.",
         detail=explained,
     ),
     Strips(
@@ -151,14 +152,15 @@ figures = (
         title="Loss on the line from the initial weights to the trained ones",
         caption="At 0 stand the initial weights, at 1 the trained ones. Blue: from the network's own initial weights; "
         "purple, for some: from unrelated ones. Solid is training, dashed test; thin lines are seeds, thick ones their "
-        "mean. First the networks of several depths, without and with skip connections, then the settings that move the "
-        "weights more or less far. After Goodfellow et al. 2015 and Lucas et al. 2021, figure 1.",
+        "mean. First the networks of several depths, without and with skip connections, then the settings that move "
+        "the weights more or less far. After Goodfellow et al. 2015 and Lucas et al. 2021, figure 1.",
         rows=(each("depth", "skips", where=deep, words=words), each("setting", where={"arm": "line"}, words=words)),
         lines=(*starts("own", series[0]), *starts("unrelated", series[3])), layout=Layout(n_columns=3, height=2.2),
         panels=(Curve(label="loss (nats per example)", log=True),),
     ),
     Scatter(
-        name="rise_against_distance", shows=("S2.C8", "S2.C9"), where={"arm": "line"}, layout=Layout(share="y", height=3.4),
+        name="rise_against_distance", shows=("S2.C8", "S2.C9"), where={"arm": "line"},
+        layout=Layout(share="y", height=3.4),
         title="Largest rise of the loss on the line, against the distance moved and the test error",
         caption="Every dot is a network of the arm line. Rises below 1e-4 nats are drawn there: the line falls "
         "monotonically.",
@@ -168,4 +170,4 @@ figures = (
             Dots(x=test_error, x_label="test error (%)", x_shown=percent, log_x=True, y=gap, y_shown=at_least(1e-4),
                  y_label="", log_y=True)),
     ),
-)  # fmt: skip
+)

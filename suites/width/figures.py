@@ -14,7 +14,7 @@ import pandas as pd
 from benchmark.report.figures.kinds.against import Against, Panel
 from benchmark.report.figures.kinds.bands import Band, Bands
 from benchmark.report.figures.kinds.layout import Layout
-from benchmark.report.figures.kinds.parts import Part, each, lines
+from benchmark.report.figures.kinds.parts import Part, Words, each, lines
 from benchmark.report.figures.kinds.planes import Planes
 from benchmark.report.figures.kinds.values import percent
 from benchmark.report.figures.theme import series
@@ -22,11 +22,11 @@ from benchmark.stats.number import Number
 
 from .claims import error_barrier, loss_barrier, radial, test_error
 
-words = {
+words: Words = {
     "network": {"mlp": "MLP", "small_cnn": "small CNN", "vgg16": "VGG-16", "resnet20": "ResNet-20",
                 "resnet56": "ResNet-56"},
     "width": "width {:g}", "model.skip": {True: "shortcuts", False: "no shortcuts"},
-}  # fmt: skip
+}
 bars = "Thin lines are seeds, dots with bars {} with 95 % t intervals"
 members = lines("member", second="as trained", matched="hidden units matched")
 networks = each("network", where={"arm": "width"}, words=words)
@@ -35,8 +35,9 @@ error = replace(test_error, where={"member": ("first", "second")})
 
 def base(records: pd.DataFrame) -> tuple[Any, ...]:
     """Return the width at which muP is the standard parametrization; none where there is no muP."""
-    found = records.loc[records["arm"] == "mup"].get("model.base_width")
-    return () if found is None else tuple(found.dropna().unique())
+    if not {"arm", "model.base_width"} <= set(records):
+        return ()
+    return tuple(records.loc[records["arm"] == "mup", "model.base_width"].dropna().unique())
 
 
 def units(records: pd.DataFrame, rows: pd.DataFrame) -> str:
@@ -46,7 +47,7 @@ def units(records: pd.DataFrame, rows: pd.DataFrame) -> str:
 
 
 mup = Part(label="MLP, muP", color=series[2], where=(
-    {"arm": "mup"}, {"arm": "width", "network": "mlp", "width": base}))  # fmt: skip
+    {"arm": "mup"}, {"arm": "width", "network": "mlp", "width": base}))
 barriers = (
     Panel(number=error_barrier, label="error barrier (points)", shown=percent, mark=2.0),
     Panel(number=loss_barrier, label="loss barrier (nats per example)"),
@@ -56,21 +57,22 @@ figures = (
     Against(
         name="barrier_against_width", shows=("S3.C4", "S3.C6", "S3.P1"), x="width", x_label=units,
         title="Barrier between two independent solutions against the width",
-        caption="Left the barrier in test error (after Frankle et al. 2020), right that in training loss (after Entezari "
-        "et al. 2022), between two networks as they were trained and after the hidden units of one were permuted to match "
-        "the other's. Thin lines are pairs of networks, one for every seed; dots with bars are means with 95 % t "
-        "intervals. The grey line is at 2 points of error, below which Frankle et al. call networks connected. Part of "
-        "the fall of the loss barrier is that the losses at its ends fall.",
+        caption="Left the barrier in test error (after Frankle et al. 2020), right that in training loss (after "
+        "Entezari et al. 2022), between two networks as they were trained and after the hidden units of one were "
+        "permuted to match the other's. Thin lines are pairs of networks, one for every seed; dots with bars are means "
+        "with 95 % t intervals. The grey line is at 2 points of error, below which Frankle et al. call networks "
+        "connected. Part of the fall of the loss barrier is that the losses at its ends fall.",
         panels=barriers, lines=members, rows=(networks, mup),
     ),
     Bands(
         name="lines_between_solutions", shows=("S3.C4", "S3.C6"), where={"arm": "width"}, x="alpha", x_label="alpha",
         title="Error and loss on the line between two independent solutions",
-        caption="At alpha = 1 stands the first network, at 0 the second one, as it was trained or with its hidden units "
-        "permuted to match. Above the test error, below the training loss. Thin lines are pairs of networks, one for "
-        "every seed, thick ones their median, and the band holds the middle 80 % of them.",
+        caption="At alpha = 1 stands the first network, at 0 the second one, as it was trained or with its hidden "
+        "units permuted to match. Above the test error, below the training loss. Thin lines are pairs of networks, one "
+        "for every seed, thick ones their median, and the band holds the middle 80 % of them.",
         measure=Number(measure="barrier", options={"batch_norm": "recalibrated"}), lines=members,
-        rows=each("network", "width", words=words, most=4), layout=Layout(n_columns=4, stacked=True, height=2.1, share="both"),
+        rows=each("network", "width", words=words, most=4),
+        layout=Layout(n_columns=4, stacked=True, height=2.1, share="both"),
         panels=(Band(array="test_error", label="test error (%)", shown=percent),
                 Band(array="train_loss", label="training loss (nats)")),
     ),
@@ -84,9 +86,9 @@ figures = (
     Against(
         name="error_against_width", shows=("S3.C1", "S3.C2", "S3.C8"), x="width", x_label=units,
         title="Test error against the width",
-        caption="Left on the true labels, in the standard and in the maximal-update parametrization, where one learning "
-        "rate suits every width; both networks of a pair count. Right with a share of the training labels wrong: a peak "
-        "of the test error where the training error reaches 0 would be double descent. "
+        caption="Left on the true labels, in the standard and in the maximal-update parametrization, where one "
+        "learning rate suits every width; both networks of a pair count. Right with a share of the training labels "
+        "wrong: a peak of the test error where the training error reaches 0 would be double descent. "
         f"{bars.format('geometric means')} (arithmetic ones, on a linear axis, where an error is 0).",
         panels=(
             Panel(number=error, label="error (%)", title="True labels", shown=percent, log=True, lines=(networks, mup)),
@@ -104,8 +106,8 @@ figures = (
         "parametrization distances and curvature are those in the weights that the optimizer steps in. "
         f"{bars.format('geometric means')}.",
         panels=(Panel(number=radial, label="radial width", log=True),
-                Panel(number=Number(measure="hessian_extremes", quantity="lambda_max"), label="largest eigenvalue (nats)",
-                      log=True),
+                Panel(number=Number(measure="hessian_extremes", quantity="lambda_max"), log=True,
+                      label="largest eigenvalue (nats)"),
                 Panel(number=Number(measure="hessian_trace"), label="Hessian trace (nats)", log=True)),
     ),
     Against(
@@ -120,10 +122,10 @@ figures = (
     Planes(
         name="surfaces_over_width", shows=("S3.C3",), measure=Number(measure="loss_surface"), across="width",
         title="The loss around networks of different width",
-        caption="Training loss on a plane along two random filter-normalized directions through the trained network, of "
-        "the first seed and at most four widths, with the loss of the network itself in brackets; all panels on one "
+        caption="Training loss on a plane along two random filter-normalized directions through the trained network, "
+        "of the first seed and at most four widths, with the loss of the network itself in brackets; all panels on one "
         "scale. After Li et al. 2018.",
         panels=(each("network", "width", where={"arm": "width"}, words=words, most=4),
                 each("network", "width", "model.skip", where={"arm": "wide"}, words=words)),
     ),
-)  # fmt: skip
+)

@@ -145,7 +145,10 @@ def workspace(root: Path, *, suite: str = name, title: str = "Batch size and sha
     (folder / "suite.py").write_text(source)
     (folder / "claims.py").write_text(claims_py)
     if figures:
-        shutil.copy(repository / "suites" / "batch_size_sharpness" / "figures.py", folder / "figures.py")
+        real = repository / "suites" / "batch_size_sharpness"
+        drawn = (real / "figures.py").read_text().replace("from .claims import", "from .numbers import")
+        (folder / "figures.py").write_text(drawn)
+        shutil.copy(real / "claims.py", folder / "numbers.py")  # what figures show, beside made-up claims
     return SuiteFolder(path=folder)
 
 

@@ -11,9 +11,12 @@ import pytest
 from benchmark.cli.judge import print_matrices
 from benchmark.results import records
 from benchmark.results.judgement import judge_suite, matrices
-from tests.suites.width_records import folder, random_records
+from benchmark.suite.folder import find
+from tests import root
+from tests.suites.random_records import random_records
 
-table = functools.cache(lambda: random_records("ci"))
+folder = find("width", root / "suites")
+table = functools.cache(lambda: random_records("width", "ci"))
 found = functools.cache(lambda: matrices(table(), folder))
 
 

@@ -125,11 +125,3 @@ def test_no_family_has_more_than_ten_confirmatory_claims(name: str) -> None:
     claims = find(name, root / "suites").claims
     counts = Counter(claim.family for claim in claims if claim.confirmatory)
     assert counts and max(counts.values()) <= 10
-
-
-@each
-def test_a_figure_shows_claims_that_there_are(name: str) -> None:
-    folder = find(name, root / "suites")
-    ids = {claim.id for claim in folder.claims} | {claim.root for claim in folder.claims}
-    for figure in folder.figures:
-        assert set(getattr(figure, "shows_claims", ())) <= ids, figure

@@ -24,11 +24,13 @@ from benchmark.run.train import train
 from benchmark.stats.number import CannotReduce
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
+from benchmark.suite.folder import find
 from benchmark.suite.plan import Plan, plan
+from tests import root
 from tests.suites.baseline import published
-from tests.suites.depth_records import folder
 from tests.suites.manifest import planned
 
+folder = find("depth_skip_connections", root / "suites")
 ci, small, full = (folder.suite.profiles[name] for name in ("ci", "small", "full"))
 _ = folder.claims  # imports it
 claims_module = sys.modules["suites.depth_skip_connections.claims"]

@@ -34,4 +34,6 @@ def said_of(figure: Callable[..., Any]) -> Said:
         return Said(name=figure.name, title=figure.title, caption=figure.caption, shows=figure.shows)
     name = getattr(figure, "__name__", "figure")
     title, _, rest = (inspect.getdoc(figure) or name).partition("\n")
-    return Said(name=name, title=title.rstrip("."), caption=" ".join(rest.split()), shows=claims_shown(figure))
+    return Said(
+        name=name, title=title.rstrip("."), caption=" ".join(rest.split()), shows=claims_shown(figure)
+    )

@@ -95,7 +95,9 @@ class Surfaces:
         used = list(cells.flat)[: len(self.panels)]
         for axes, panel in zip(used, self.panels, strict=True):
             center = None if len(panel.path) else (0.0, 0.0)
-            filled = draw_contours(axes, panel.alpha, panel.beta, panel.loss, levels=self.levels, center=center)
+            filled = draw_contours(
+                axes, panel.alpha, panel.beta, panel.loss, levels=self.levels, center=center
+            )
             draw_path(axes, panel.path, panel.path_steps)
             axes.set(title=panel.name, xlabel=self.axes[0])
         for row in cells:

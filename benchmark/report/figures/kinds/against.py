@@ -96,7 +96,11 @@ class Against(Kind):
         return made.figure
 
     def _numbers(self) -> list[Number]:
-        own = [number for parts in (self.lines, *(panel.lines for panel in self.panels)) for number in own_numbers(parts)]
+        own = [
+            number
+            for parts in (self.lines, *(panel.lines for panel in self.panels))
+            for number in own_numbers(parts)
+        ]
         return [*own, *(panel.number for panel in self.panels)]
 
     def _drawn(self, panel: Panel, group: Part, rows: pd.DataFrame) -> Drawn:
@@ -110,7 +114,9 @@ class Against(Kind):
             part = rows_of(number, line.rows(of_group)).dropna(subset=[x])
             if len(part):
                 mean = part.groupby(["seed", x], sort=False)["value"].agg(number.aggregate or "mean")
-                found.append((line, part.drop_duplicates(["seed", x]).assign(value=panel.shown(mean.to_numpy()))))
+                found.append(
+                    (line, part.drop_duplicates(["seed", x]).assign(value=panel.shown(mean.to_numpy())))
+                )
         return found if len({level for _, part in found for level in part[x]}) > 1 else []
 
     def _draw(self, axes: Axes, panel: Panel, drawn: Drawn) -> None:

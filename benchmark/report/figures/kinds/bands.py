@@ -71,7 +71,11 @@ class Bands(Kind):
         if self.one_seed:
             rows = rows[rows["seed"] == rows["seed"].min()]
         groups = resolved(self.rows, rows)
-        found = {i: drawn for i, group in enumerate(groups) if (drawn := self._drawn(group.rows(rows), rows, arrays))}
+        found = {
+            i: drawn
+            for i, group in enumerate(groups)
+            if (drawn := self._drawn(group.rows(rows), rows, arrays))
+        }
         if not found:
             return None
         made = grid([(i, j) for i in found for j in range(len(self.panels))], self.layout)
@@ -99,4 +103,6 @@ class Bands(Kind):
     def _draw(self, axes: Axes, panel: Band, drawn: Drawn) -> None:
         for line, contents in drawn:
             curves = panel.shown(np.vstack([content[panel.array] for content in contents]))
-            draw_band(axes, contents[0][self.x], curves, color=line.color, label=line.label, dashed=line.dashed)
+            draw_band(
+                axes, contents[0][self.x], curves, color=line.color, label=line.label, dashed=line.dashed
+            )

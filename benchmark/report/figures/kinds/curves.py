@@ -92,7 +92,11 @@ class Curves(Kind):
         return made.figure
 
     def _numbers(self) -> list[Number]:
-        own = [number for parts in (self.lines, *(panel.lines for panel in self.panels)) for number in own_numbers(parts)]
+        own = [
+            number
+            for parts in (self.lines, *(panel.lines for panel in self.panels))
+            for number in own_numbers(parts)
+        ]
         return [*own, *(panel.number for panel in self.panels if panel.number is not None)]
 
     def _drawn(self, panel: Curve, of_group: pd.DataFrame, rows: pd.DataFrame) -> Drawn:
@@ -107,6 +111,8 @@ class Curves(Kind):
 
     def _draw(self, axes: Axes, drawn: Drawn) -> None:
         for line, part in drawn:
-            draw_curves(axes, part, x=self.x, y="value", color=line.color, label=line.label, dashed=line.dashed)
+            draw_curves(
+                axes, part, x=self.x, y="value", color=line.color, label=line.label, dashed=line.dashed
+            )
         for mark in self.marks:
             axes.axvline(mark, color=muted, linewidth=0.9, zorder=0)

@@ -62,11 +62,15 @@ class Heat(Kind):
         if not parts:
             return None
         tables = [
-            part.rows(rows).pivot_table(index=self.x, columns=self.y, values="value", aggfunc="mean") for part in parts
+            part.rows(rows).pivot_table(index=self.x, columns=self.y, values="value", aggfunc="mean")
+            for part in parts
         ]
         norm = Normalize(0, max(max(float(table.max().max()) for table in tables), 1e-6))
         n_columns = min(n_across(rows, self.across), len(parts))
-        made = grid([(i, 0) for i in range(len(parts))], Layout(n_columns=n_columns, height=(wide - beside) / n_columns))
+        made = grid(
+            [(i, 0) for i in range(len(parts))],
+            Layout(n_columns=n_columns, height=(wide - beside) / n_columns),
+        )
         for (i, _), axes in made.axes.items():
             cells = _draw(axes, tables[i], norm)
             axes.set_title(capitalized(parts[i].label))
@@ -78,7 +82,12 @@ class Heat(Kind):
 def _draw(axes: Axes, table: pd.DataFrame, norm: Normalize) -> ScalarMappable:
     """Draw a table (X, Y), its rows to the right and its columns upwards."""
     cells = draw_ratio_map(
-        axes, np.arange(len(table.index)), np.arange(len(table.columns)), table.to_numpy(), norm, absent="none"
+        axes,
+        np.arange(len(table.index)),
+        np.arange(len(table.columns)),
+        table.to_numpy(),
+        norm,
+        absent="none",
     )
     for axis, levels in ((axes.xaxis, table.index), (axes.yaxis, table.columns)):
         places = np.unique(np.linspace(0, len(levels) - 1, min(most_ticks, len(levels))).round().astype(int))

@@ -41,7 +41,9 @@ class Grid:
 
     figure: Figure
     axes: dict[Place, Axes]
-    leads: frozenset[Place]  # panels that no panel of the same number stands left of: these name their vertical axis
+    leads: frozenset[
+        Place
+    ]  # panels that no panel of the same number stands left of: these name their vertical axis
 
 
 def grid(shown: Collection[Place], layout: Layout) -> Grid:
@@ -53,7 +55,10 @@ def grid(shown: Collection[Place], layout: Layout) -> Grid:
     for i, group in enumerate(groups):
         for j, panel in enumerate(panels):
             flat = divmod(i * n_panels + j, n_columns)
-            cells[(n_panels * (i // n_columns) + j, i % n_columns) if layout.stacked else flat] = (group, panel)
+            cells[(n_panels * (i // n_columns) + j, i % n_columns) if layout.stacked else flat] = (
+                group,
+                panel,
+            )
     n_rows = 1 + max(row for row, _ in cells)
     width = wide if n_columns > 1 else alone * wide
     figure = Figure(figsize=(width, layout.height * n_rows + margin))
@@ -63,7 +68,9 @@ def grid(shown: Collection[Place], layout: Layout) -> Grid:
     )  # fmt: skip
     axes: dict[Place, Axes] = {}
     leads: set[Place] = set()
-    for (row, column), one in zip(((r, c) for r in range(n_rows) for c in range(n_columns)), made.flat, strict=True):
+    for (row, column), one in zip(
+        ((r, c) for r in range(n_rows) for c in range(n_columns)), made.flat, strict=True
+    ):
         place = cells.get((row, column))
         if place is None or place not in shown:
             one.set_visible(False)

@@ -60,7 +60,11 @@ Parts = Sequence[Part | Each] | Part | Each
 
 
 def each(
-    *columns: str, where: Where | None = None, words: Words | None = None, most: int | None = None, ordered: bool = False
+    *columns: str,
+    where: Where | None = None,
+    words: Words | None = None,
+    most: int | None = None,
+    ordered: bool = False,
 ) -> Each:
     """Return a part for every combination of levels of some columns.
 
@@ -124,7 +128,8 @@ def _levels(one: Each, rows: pd.DataFrame) -> list[Levels]:
     known = rows[list(one.columns)].drop_duplicates()
     ranks = {column: _rank(known[column]) for column in one.columns}
     found = [
-        tuple(zip(one.columns, map(_key, levels), strict=True)) for levels in known.itertuples(index=False, name=None)
+        tuple(zip(one.columns, map(_key, levels), strict=True))
+        for levels in known.itertuples(index=False, name=None)
     ]
     return sorted(found, key=lambda levels: tuple(ranks[column][level] for column, level in levels))
 

@@ -1,4 +1,4 @@
-"""Loss surfaces side by side on one scale, that the reader can turn; with the path of the training where it is known."""
+"""Loss surfaces side by side on one scale, that the reader can turn; with the path of the training if it is known."""
 
 from __future__ import annotations
 

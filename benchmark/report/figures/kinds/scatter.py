@@ -85,7 +85,9 @@ class Scatter(Kind):
             panel = self.panels[j]
             _draw(axes, found[i, j], parts)
             title = (groups[i].label if j == 0 else "", panel.title)
-            axes.set(title=capitalized(", ".join(filter(None, title))), xlabel=panel.x_label, ylabel=panel.y_label)
+            axes.set(
+                title=capitalized(", ".join(filter(None, title))), xlabel=panel.x_label, ylabel=panel.y_label
+            )
         for (i, j), axes in made.axes.items():  # once all is drawn, since panels may share an axis
             _scale(axes, self.panels[j], found[i, j])
         add_legends(made, inside=False)

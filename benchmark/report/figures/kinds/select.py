@@ -11,8 +11,12 @@ from benchmark.report.figures.kinds.kind import Kind
 from benchmark.report.figures.rows import done
 from benchmark.stats.number import CannotReduce, Number, select
 
-Where = Mapping[str, Any]  # column -> level, a tuple of levels, or a function of the records that returns one of these
-Text = str | Callable[[pd.DataFrame, pd.DataFrame], str]  # a text, or what makes it of the records and a panel's rows
+Where = Mapping[
+    str, Any
+]  # column -> level, a tuple of levels, or a function of the records that returns one of these
+Text = (
+    str | Callable[[pd.DataFrame, pd.DataFrame], str]
+)  # a text, or what makes it of the records and a panel's rows
 
 
 def taken(kind: Kind, records: pd.DataFrame, numbers: Iterable[Number]) -> pd.DataFrame:

@@ -63,7 +63,9 @@ class Strips(Kind):
         axes = figure.subplots()
         for strip, found in zip(self.strips, numbers, strict=True):
             self._draw(axes, strip, [place.rows(found) for place in places], places)
-        axes.set_xticks(range(len(places)), [capitalized(place.label.replace(", ", "\n")) for place in places])
+        axes.set_xticks(
+            range(len(places)), [capitalized(place.label.replace(", ", "\n")) for place in places]
+        )
         axes.set(ylabel=self.label, ylim=self.limits)
         legend_below(figure)
         return figure
