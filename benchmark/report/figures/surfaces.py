@@ -24,6 +24,7 @@ from benchmark.report.figures.theme import wide
 
 script_name = "plotly.min.js"
 highest_panel = 3.8  # inches
+room_for_words = 0.95  # inches above and below a panel: a title of two lines, ticks, the name of an axis
 digits = 5  # of embedded numbers: more than a pixel of a surface that is a thousand pixels high
 missing = "The interactive surface needs plotly where the report is written: pip install plotly, then lossbench report."
 
@@ -90,7 +91,7 @@ class Surfaces:
         n_rows = -(-len(self.panels) // n_columns)
         side = min((wide - 1.1) / n_columns, highest_panel)
         height = side * max(_height_over_width(panel) for panel in self.panels)
-        figure = Figure(figsize=(wide, n_rows * (height + 0.5)))
+        figure = Figure(figsize=(wide, n_rows * (height + room_for_words)))
         cells = figure.subplots(n_rows, n_columns, squeeze=False)
         used = list(cells.flat)[: len(self.panels)]
         for axes, panel in zip(used, self.panels, strict=True):
@@ -99,7 +100,9 @@ class Surfaces:
                 axes, panel.alpha, panel.beta, panel.loss, levels=self.levels, center=center
             )
             draw_path(axes, panel.path, panel.path_steps)
-            axes.set(title=panel.name, xlabel=self.axes[0])
+            axes.set(title=panel.name.replace(" (", "\n("), xlabel=self.axes[0])
+            if n_columns > 3:  # narrow panels have room for three numbers
+                axes.locator_params(nbins=3)
         for row in cells:
             row[0].set_ylabel(self.axes[1])
         for axes in list(cells.flat)[len(self.panels) :]:
