@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import pandas as pd
 
 import benchmark.report.pages
 from benchmark.report.figures.drawing import FigureFunction, draw
+from benchmark.report.figures.said import said_of
 from benchmark.report.figures.theme import colors
 from benchmark.results import records as tidy
 from benchmark.results.published import Published
@@ -49,13 +49,13 @@ def svgs(folder: SuiteFolder, known: Sequence[Published]) -> list[SuiteFigure]:
 def _figure(
     folder: SuiteFolder, function: FigureFunction, records: pd.DataFrame | None, table: Path | None
 ) -> SuiteFigure:
-    title, _, rest = (inspect.getdoc(function) or folder.name).partition("\n")
-    name = f"{folder.name}-{getattr(function, '__name__', 'figure')}".replace("_", "-")
+    said = said_of(function)
+    name = f"{folder.name}-{said.name}".replace("_", "-")
     svg = ""
     if records is not None and table is not None:
-        drawn = draw(lambda: function(records, table / "arrays"), name=name, title=title)
+        drawn = draw(lambda: function(records, table / "arrays"), name=name, title=said.title)
         svg = _standing_alone(str(drawn.svg)) if drawn and len(drawn.svg) <= largest else ""
-    return SuiteFigure(name=name, title=title.rstrip("."), caption=" ".join(rest.split()), svg=svg)
+    return SuiteFigure(name=name, title=said.title, caption=said.caption, svg=svg)
 
 
 def _standing_alone(svg: str) -> str:
