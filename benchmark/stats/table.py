@@ -136,7 +136,7 @@ class Place:
     population: Mapping[str, Any] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     family: int
-    tuned_family: int
+    tuned_family: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

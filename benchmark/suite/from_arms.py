@@ -71,7 +71,7 @@ def _check_members(config: Any, n_members: int) -> None:
         others = f"another network of seed s draws from s + {between_members}"
         reject(config, "seeds", f"give seeds from 0 to below {between_members}; {others}")
     drawn = {seed + place * between_members for seed in config.seeds for place in range(1, n_members)}
-    if shared := drawn & set(config.sweep_seeds):
+    if shared := drawn & set(getattr(config, "sweep_seeds", ())):
         reject(config, "sweep_seeds", f"{min(shared)} draws another network of seeds; give others")
 
 

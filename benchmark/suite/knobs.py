@@ -106,6 +106,12 @@ class Knobs:
     n_test: Count | None = 797  # test examples drawn; None for all
     seeds: Annotated[tuple[Seed, ...], some] = tuple(range(10))  # each is one draw of everything
     n_measured: Count | None = None  # training examples that measures are evaluated on; None for all
+
+
+@knobs
+class SweptKnobs(Knobs):
+    """What every suite with a sweep lets turn besides."""
+
     # points that every arm of the sweep tries; 0 leaves the sweep out, and with it the tuned arm
     sweep_trials: Annotated[int, Ge(0)] = 2
     # of the networks that try a point; at least four, none of them among seeds

@@ -55,7 +55,7 @@ from benchmark.measures.weight_histogram import weight_histogram
 from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Start, Swept, point
 from benchmark.suite.from_arms import check, suite_of
-from benchmark.suite.knobs import Count, Counts, Knobs, NonNegatives, Positive, Positives, knobs, some
+from benchmark.suite.knobs import Count, Counts, NonNegatives, Positive, Positives, SweptKnobs, knobs, some
 from benchmark.suite.layout import Layout, has_batch_norm, n_train
 from benchmark.suite.suite import Range
 
@@ -73,7 +73,7 @@ li_optimizers: Mapping[str, Any] = {
 
 
 @knobs
-class Config(Knobs):
+class Config(SweptKnobs):
     """The knobs of this suite; no models, or an empty list, leave out an arm."""
 
     models: tuple[ModelName, ...] = ("mlp",)  # networks of the arms matched_loss, equal_epochs, lr_batch, scaled_lr

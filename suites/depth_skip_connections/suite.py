@@ -61,7 +61,7 @@ from benchmark.measures.trajectory_pca import trajectory_pca
 from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Swept, point
 from benchmark.suite.from_arms import check, suite_of
-from benchmark.suite.knobs import Count, Knobs, NonNegative, OddCount, Positive, Share, knobs
+from benchmark.suite.knobs import Count, NonNegative, OddCount, Positive, Share, SweptKnobs, knobs
 from benchmark.suite.layout import Layout, has_batch_norm, n_train
 from benchmark.suite.suite import Range
 
@@ -83,7 +83,7 @@ kinds: Mapping[str, Any] = {"mlp": MLP, "resnet": ResNet}
 
 
 @knobs
-class Config(Knobs):
+class Config(SweptKnobs):
     """The knobs of this suite."""
 
     network: Literal["mlp", "resnet"] = "mlp"  # the kind of network in the arm depth

@@ -53,7 +53,7 @@ from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Swept, point
 from benchmark.suite.from_arms import check, suite_of
-from benchmark.suite.knobs import Count, Counts, Knobs, Positive, Positives, Share, knobs
+from benchmark.suite.knobs import Count, Counts, Positive, Positives, Share, SweptKnobs, knobs
 from benchmark.suite.layout import Layout, has_batch_norm
 from benchmark.suite.suite import Range
 
@@ -70,7 +70,7 @@ li_protocol: Mapping[str, Any] = {  # milestones of 300 epochs: 150, 225, 275
 
 
 @knobs
-class Config(Knobs):
+class Config(SweptKnobs):
     """The knobs of this suite; an empty list leaves out its arm, or that network. Seeds stay below 10,000."""
 
     mlp_widths: Counts = (4, 16, 64, 256)  # of the arm width; claims compare the narrowest with the widest

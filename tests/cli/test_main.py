@@ -139,7 +139,7 @@ def test_run_takes_the_path_of_a_suite(
     (workspace / "suites" / "example").rename(workspace / "mine")
     suite_file = workspace / "mine" / "suite.py"
     suite_file.write_text(suite_file.read_text().replace('name="example"', 'name="mine"'))
-    (workspace / "params.yaml").write_text("profile: ci\n")
+    (workspace / "params.yaml").write_text("suites: {example: {}}\n")
     assert lossbench("run", "./mine", "--no-tracking")[0] == 0
     assert completed[0]["plan"].suite.name == "mine"
 
@@ -151,7 +151,7 @@ def test_run_takes_the_path_of_a_suite(
         (["run", "./nowhere"], "has no suite.py"),
         (["run", "example", "--profile", "smal"], "did you mean small?"),
         (["run", "example", "--set", "width=[1]"], "did you mean widths?"),
-        (["run", "example", "--set", "widths=wide"], "expected a list, each item an integer, got wide"),
+        (["run", "example", "--set", "widths=wide"], "expected a list, each item an integer >= 1, got wide"),
         (["run", "example", "--seeds", "ten"], "write 0-9, 3 or 0,1,2"),
         (["run", "example", "--set", "epochs=-1"], "epochs"),
         (["run", "example", "--set", "data=cifar10"], "lossbench data fetch cifar10"),
@@ -231,12 +231,12 @@ def test_a_mistake_in_a_function_of_a_suite_is_told_with_file_and_line(
     lossbench: Run, workspace: Path
 ) -> None:
     path = workspace / "suites" / "example" / "suite.py"
-    text = path.read_text().replace("for seed in config.seeds:", "for seed in config.seedss:")
+    text = path.read_text().replace("for width in c.widths", "for width in c.widthss")
     path.write_text(text)
-    line = text[: text.index("config.seedss")].count("\n") + 1
+    line = text[: text.index("c.widthss")].count("\n") + 1
     code, _, err = lossbench("run", "example", "--dry-run")
     assert code == 2
-    assert f"suite.py:{line}: AttributeError: 'Config' object has no attribute 'seedss'" in err
+    assert f"suite.py:{line}: AttributeError: 'Config' object has no attribute 'widthss'" in err
 
 
 def test_dry_run_counts_and_computes_nothing(lossbench: Run, workspace: Path) -> None:
@@ -343,7 +343,7 @@ def test_foreign_records_are_judged(lossbench: Run, workspace: Path) -> None:
         for width, error in ((2, 0.5), (32, 0.1))
     ]
     table = workspace / "mine.csv"
-    table.write_text("\n".join(["seed,measure,quantity,model.width,value", *rows]) + "\n")
+    table.write_text("\n".join(["seed,measure,quantity,width,value", *rows]) + "\n")
     assert lossbench("judge", "mine.csv")[0] == 2
     assert "did you mean EX.C1?" in lossbench("judge", "mine.csv", "--claim", "EX.C2")[2]
     code, out, _ = lossbench("judge", "mine.csv", "--claim", "EX.C1", "--json")
@@ -422,18 +422,37 @@ def test_data_are_pinned_for_each_suite(lossbench: Run, workspace: Path) -> None
 
 
 own_data = """
+from dataclasses import dataclass
+
+from benchmark.cells.cell import Cell
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.sgd import SGD
+from benchmark.measures.performance import performance
+from benchmark.suite.suite import Suite
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mine:
     n: int = 3
 
 
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    data: str = "mine"
+    seeds: tuple[int, ...] = (0,)
+
+
+suite = Suite(
+    name="example", title="", question="", sources=(), profiles={"ci": Config()},
+    cells=lambda config: [Cell(data=Mine(), model=MLP(width=2, depth=1), training=SGD(batch_size=1, lr=0.1, steps=1))],
+    measures=lambda config: (performance(),),
+)
 """
 
 
 def test_data_of_a_suite_s_own_making_need_no_name(lossbench: Run, workspace: Path) -> None:
-    path = workspace / "suites" / "example" / "suite.py"
-    text = path.read_text().replace("def cells", own_data.lstrip() + "def cells")
-    path.write_text(text.replace("named(config.data, n_train=config.n_train, split_seed=seed)", "Mine()"))
+    (workspace / "suites" / "example" / "suite.py").write_text(own_data)
+    (workspace / "params.yaml").write_text("suites: {example: {}}\n")
     code, _, err = lossbench("data", "pin", "results/data")
     assert code == 0, err
     assert json.loads((workspace / "results/data/example.json").read_text()) == {"Mine": "embedded"}

@@ -162,7 +162,7 @@ def test_results_of_other_settings_are_not_published(workspace: Workspace) -> No
 
 
 def test_verdicts_that_are_not_those_of_the_claims_are_not_published(workspace: Workspace) -> None:
-    edit(workspace.suites / "example/claims.py", "smallest_effect=0.02", "smallest_effect=0.5")
+    edit(workspace.suites / "example/claims.py", "Effect(0.02,", "Effect(0.5,")
     with pytest.raises(
         CannotPublish, match="its verdicts are not those of its records and claims: lossbench judge"
     ):
@@ -214,11 +214,11 @@ def test_everything_published_is_listed_the_baseline_first(workspace: Workspace)
     ("file", "old", "new", "words"),
     [
         ("suite.py", "lr=0.1", "lr=0.2", ["20 of 20 cells are no longer those of the suite"]),
-        ("suite.py", ", weight_norm())", ",)", ["measures that are left out: weight_norm"]),
+        ("suite.py", ", weight_norm()", ",", ["measures that are left out: weight_norm"]),
         (
             "claims.py",
-            "smallest_effect=0.02",
-            "smallest_effect=0.03",
+            "Effect(0.02,",
+            "Effect(0.03,",
             ["claims, or the rule that decides them"],
         ),
         ("claims.py", '"""The claims', '"""Claims', []),
@@ -351,7 +351,7 @@ def test_a_verdict_improved_together_with_its_hash_is_found(workspace: Workspace
 
 def test_a_claim_edited_since_is_a_note_that_names_it(workspace: Workspace) -> None:
     folder = freeze(workspace)
-    edit(workspace.suites / "example/claims.py", "smallest_effect=0.02", "smallest_effect=0.5")
+    edit(workspace.suites / "example/claims.py", "Effect(0.02,", "Effect(0.5,")
     assert damages(workspace, folder) == []
     told = notes(workspace, folder)
     assert any(
@@ -363,7 +363,7 @@ def test_a_claim_edited_since_is_a_note_that_names_it(workspace: Workspace) -> N
 
 def test_a_claim_that_is_gone_is_a_note(workspace: Workspace) -> None:
     folder = freeze(workspace)
-    edit(workspace.suites / "example/claims.py", 'id="EX.C1"', 'id="EX.C2"')
+    edit(workspace.suites / "example/claims.py", 'claim("EX.C1"', 'claim("EX.C2"')
     told = notes(workspace, folder)
     assert any("EX.C1" in text and "it is no longer there" in text for text in told)
     assert any("EX.C2" in text and "it is new" in text for text in told)

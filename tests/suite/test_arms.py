@@ -18,7 +18,7 @@ from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Swept, point
 from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.from_arms import check, suite_of
-from benchmark.suite.knobs import Knobs, knobs
+from benchmark.suite.knobs import SweptKnobs, knobs
 from benchmark.suite.layout import Layout, laid_out, n_train
 from benchmark.suite.plan import plan
 from benchmark.suite.suite import Range, Suite
@@ -27,7 +27,7 @@ plain = SGD(batch_size=10, lr=0.1, epochs=2)
 
 
 @knobs
-class Config(Knobs):
+class Config(SweptKnobs):
     seeds: tuple[int, ...] = (3,)
     widths: tuple[int, ...] = (4, 8)
 
@@ -98,7 +98,7 @@ def test_a_sweep_begins_at_the_first_point_of_a_name() -> None:
     assert (tried.training.lr, tried.data.n_val, tried.data.split_seed) == (0.25, config.n_val, 7)
 
 
-def pair_of(c: Knobs) -> Iterator[Arm]:
+def pair_of(c: SweptKnobs) -> Iterator[Arm]:
     one = point(MLP(width=4, depth=1), plain, network="mlp")
     yield Arm(name="pair", points=[one], members=("first", "second"), derived={"matched": MatchWeights()})
 
@@ -124,8 +124,8 @@ def test_members_share_their_split_alone_and_a_rule_takes_them_all() -> None:
     ],
 )  # fmt: skip
 def test_what_no_suite_can_lay_out_is_refused(changes: dict[str, Any], message: str) -> None:
-    config = Knobs(**changes)
-    with pytest.raises(ValueError, match=rf"^Knobs\.{message}"):
+    config = SweptKnobs(**changes)
+    with pytest.raises(ValueError, match=rf"^SweptKnobs\.{message}"):
         check(config, pair_of(config))
 
 

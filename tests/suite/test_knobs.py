@@ -13,19 +13,19 @@ from benchmark.suite.config import convert, describe
 from benchmark.suite.knobs import (
     Count,
     Counts,
-    Knobs,
     OddCount,
     Positive,
     Positives,
     Seed,
     Share,
+    SweptKnobs,
     knobs,
     some,
 )
 
 
 @knobs
-class Config(Knobs):
+class Config(SweptKnobs):
     widths: Annotated[Counts, some] = (4, 8)
     lrs: Positives = ()
     stop: Positive | None = None

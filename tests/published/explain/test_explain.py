@@ -45,8 +45,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.chdir(tmp_path)
     shutil.copytree(root / "benchmark/cli/template/suites/example", tmp_path / "suites/example")
     path = tmp_path / "suites/example/claims.py"
-    text = path.read_text().replace("from benchmark.stats.claim import Claim", "import dataclasses\n\n"
-                                    "from benchmark.stats.claim import Claim, Scope")  # fmt: skip
+    imports = "import dataclasses\n\nfrom benchmark.stats.claim import Claim, Scope\n"
+    text = path.read_text().replace("import annotations\n", f"import annotations\n\n{imports}", 1)
     path.write_text(text + analogue)
     (tmp_path / "params.yaml").write_text("suites: {example: {}}\n")
     return Workspace(tmp_path)
@@ -155,11 +155,9 @@ def test_fewer_seeds_are_told_where_nothing_else_changes(workspace: Workspace) -
 
 def test_what_a_claim_compares_is_part_of_its_definition(workspace: Workspace) -> None:
     claim = find("example", workspace.suites).claims[1]
-    settings = settings_of(
-        claim, [{"data": "Digits", "model.width": width, "profile": "ci"} for width in (2, 8)]
-    )
+    settings = settings_of(claim, [{"data": "Digits", "width": width, "profile": "ci"} for width in (2, 8)])
     assert settings is not None
-    assert settings["definition"] == ("performance test_error (two arms over model.width)",)
+    assert settings["definition"] == ("performance test_error (two arms over width)",)
 
 
 def test_what_was_not_run_is_told_with_the_command_that_would(workspace: Workspace) -> None:
@@ -293,7 +291,7 @@ def test_a_sweep_that_was_answered_moves_only_what_is_in_force_elsewhere_than_th
 
 def test_a_sweep_that_kept_every_default_is_told_as_such(workspace: Workspace) -> None:
     claim = dataclasses.replace(find("example", workspace.suites).claims[1], population={"tuned": True})
-    cells = [{"data": "Digits", "model.width": width, "profile": "ci", "tuned": True} for width in (2, 8)]
+    cells = [{"data": "Digits", "width": width, "profile": "ci", "tuned": True} for width in (2, 8)]
     unknown, settings = (settings_of(claim, cells, swept=moved) for moved in (None, ()))
     assert unknown is not None and unknown["tuned"] == ("tuned",)
     assert settings is not None
@@ -303,7 +301,7 @@ def test_a_sweep_that_kept_every_default_is_told_as_such(workspace: Workspace) -
 
 def test_a_claim_on_tuned_networks_names_what_is_swept(workspace: Workspace) -> None:
     claim = dataclasses.replace(find("example", workspace.suites).claims[1], population={"tuned": True})
-    cells = [{"data": "Digits", "model.width": width, "profile": "ci", "tuned": True} for width in (2, 8)]
+    cells = [{"data": "Digits", "width": width, "profile": "ci", "tuned": True} for width in (2, 8)]
     settings = settings_of(claim, cells, swept=swept)
     assert settings is not None and settings["tuned"] == swept
 

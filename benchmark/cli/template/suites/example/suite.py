@@ -2,58 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from benchmark.cells.cell import Cell
-from benchmark.cells.data.catalog import named
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.training.sgd import SGD
 from benchmark.measures.measure import Measure
 from benchmark.measures.performance import performance
 from benchmark.measures.weight_norm import weight_norm
-from benchmark.suite.suite import Suite
+from benchmark.suite.arms import Arm, point
+from benchmark.suite.from_arms import check, suite_of
+from benchmark.suite.knobs import Count, Counts, Knobs, knobs
+from benchmark.suite.layout import Layout
 
 
-@dataclass(frozen=True, kw_only=True)
-class Config:
-    """Every knob of the suite; `lossbench params` lists them in params.yaml.
+@knobs
+class Config(Knobs):
+    """The knobs of this suite, besides those that all have; `lossbench params` lists them in params.yaml."""
 
-    Attributes:
-        data: name of a data set.
-        n_train: training examples.
-        seeds: each draws subset, initialization and order together.
-        widths: of the hidden layer.
-        epochs: budget of a run.
-    """
+    n_train: Count | None = 200  # training examples
+    n_test: Count | None = None  # test examples; None for all
+    widths: Counts = (2, 32)  # of the hidden layer
+    epochs: Count = 20  # of training
 
-    data: str = "digits"
-    n_train: int = 200
-    seeds: tuple[int, ...] = tuple(range(10))
-    widths: tuple[int, ...] = (2, 32)
-    epochs: int = 20
+    def __post_init__(self) -> None:
+        check(self, arms(self))
 
 
-def cells(config: Config) -> Iterator[Cell]:
-    """Yield the networks to be trained."""
-    for seed in config.seeds:
-        for width in config.widths:
-            yield Cell(
-                data=named(config.data, n_train=config.n_train, split_seed=seed),
-                model=MLP(width=width, depth=1),
-                training=SGD(batch_size=20, lr=0.1, epochs=config.epochs),
-                init_seed=seed,
-                order_seed=seed,
-                augment_seed=seed,
-            )
+def arms(c: Config) -> Iterator[Arm]:
+    """Yield what is trained; the keywords of a point are columns of the records."""
+    training = SGD(batch_size=20, lr=0.1, epochs=c.epochs)
+    yield Arm(name="width", points=[point(MLP(width=width, depth=1), training, width=width) for width in c.widths])
 
 
-def measures(config: Config) -> tuple[Measure, ...]:
+def measures(c: Config, at: Layout) -> Sequence[Measure]:
     """Return what is computed from every network."""
-    return (performance(), weight_norm())
+    return performance(), weight_norm()
 
 
-suite = Suite(
+suite = suite_of(
     name="example",
     title="Width and test error",
     question="Do wider networks make fewer errors on pictures they have not seen?",
@@ -63,6 +49,6 @@ suite = Suite(
         "small": Config(n_train=1000, widths=(2, 8, 32, 128), epochs=100),
         "full": Config(data="cifar10", n_train=10_000, widths=(8, 64, 512), epochs=100),
     },
-    cells=cells,
+    arms=arms,
     measures=measures,
 )
