@@ -62,10 +62,8 @@ initial_loss = Number(quantity="train_loss", index={"alpha": 0.0}, **own_line)
 gap, plateau_end = (Number(quantity=name, **own_line) for name in ("monotonicity_gap", "plateau_end"))
 unrelated_gap = replace(gap, options={**own_start, "start": "unrelated"})
 interpolated_gap = replace(gap, options={**own_start, "batch_norm": "interpolated"})
-ratio, ratio_center = (
-    Number(measure="eigenvalue_ratio_map", options={"points": "cross"}, quantity=name)
-    for name in ("ratio_around", "ratio_center")
-)
+ratio, ratio_center = (Number(measure="eigenvalue_ratio_map", options={"points": "cross"}, quantity=name)
+                       for name in ("ratio_around", "ratio_center"))
 excess = Number(measure="trajectory_pca", quantity="excess_12", aggregate="mean")
 in_random_plane = Number(measure="trajectory_pca", quantity="random_plane_share", aggregate="max")
 flat_radius, distance = Number(measure="random_lines", quantity="flat_radius"), Number(measure="distance_from_init")
@@ -158,48 +156,55 @@ secondary: Fields = {"evidence": "secondary"}
 of_surfaces: Fields = {"source": f"{li}, figure 5", "paper": "figure only", **secondary}
 of_basins: Fields = {
     "source": f"{li}, section 5", "paper": "convex up to a loss of 4 or more, initial loss below 2.5", **secondary}
-of_paths: Fields = {
-    "source": f"{li}, section 7; the comparison with shuffled paths is ours", "paper": "40 to 90 % in two components",
-    **secondary}
-of_falls: Fields = {
-    "source": f"Goodfellow et al. 2015; {lucas}, abstract", "population": {"arm": "line"}, **secondary}
+of_paths: Fields = {"source": f"{li}, section 7; the comparison with shuffled paths is ours",
+                    "paper": "40 to 90 % in two components", **secondary}
+of_falls: Fields = {"source": f"Goodfellow et al. 2015; {lucas}, abstract", "population": {"arm": "line"}, **secondary}
 of_shapes: Fields = {
     "source": "Vlaar and Frankle 2022, abstract", "population": fitted_lines, "confirmatory": False, **secondary}
 
 
-def everywhere(settings: tuple[str, ...]) -> tuple[Row, ...]:
-    """Return what is claimed on other data; `settings` of the arm line train by plain SGD at a moderate rate."""
+of_depth = (
+    row("S2.C1", "depth raises the test error by more without skip connections than with them (that it falls with "
+        "them is not asked here: small data leave nothing to gain by depth)",
+        *interaction(test_error), arm="depth", tuned=True, source=f"{li}, table 1 and section 5",
+        paper="interaction of 9.8 points between ResNet-20 and ResNet-110 on CIFAR-10", **secondary,
+        definitions={"test error": interaction(test_error),
+                     "test error - training error": interaction(generalization_gap)}),
+    row("S2.C2", "without skip connections depth turns the surface rough (largest loss and share of points with "
+        "negative curvature on a filter-normalized random plane)",
+        *rough(greater, by_depth), arm="depth", tuned=True, **of_surfaces,
+        definitions=each_measure_of_chaos(by_depth)),
+    row("S2.C2", "at the largest depth skip connections prevent this", *rough(greater, by_skips), ending="skips",
+        arm="depth", tuned=True, definitions=each_measure_of_chaos(by_skips), **of_surfaces),
+    row("S2.C3", "with skip connections the contour of a low loss (0.1 in the paper; here the measure's level) has "
+        "nearly the same size at the smallest and at the largest depth",
+        equal(growth_of_area, same_size, example=areas_example), confirmatory=False, arm="depth",
+        among={"skips": "with", "measure": "loss_surface"}, **of_surfaces),
+    row("S2.C4", "at the smallest depth skip connections hardly matter (largest loss and negative curvature on the "
+        "surface, and test error)",
+        *rough(equal, by_skips_of_shallow), equal(by_skips_of_shallow(test_error), point), arm="depth",
+        source=f"{li}, figure 5 and section 5", **secondary,
+        paper="8.18 % against 7.37 % test error for ResNet-20 without and with; surfaces: figure only"),
+    row("S2.C5", "near the deepest network the most negative eigenvalue of the Hessian over the largest is of "
+        "larger size without skip connections than with them",
+        greater(by_skips(ratio), hundredth), arm="depth", source=f"{li}, section 6",
+        paper="below 1 % over a large region for DenseNet; else figure only", **secondary),
+    row("S2.C6", "around every network with skip connections the surface is convex up to a loss above that of the "
+        "initial weights", convex_beyond_the_start, arm="depth", **of_basins),
+    row("S2.C7", "a random plane captures almost none of the path of training, and two principal components "
+        "capture more than of paths with the same steps in random order and sign",
+        *on_two_components, arm="depth", **of_paths),
+)
+under_training = row(
+    "S2.P1", "at the largest depth the network without skip connections ends at a higher training loss, so that part "
+    "of S2.C1, S2.C2 and S2.C5 is under-training", greater(by_skips(center_loss), rise), confirmatory=False,
+    arm="depth", source="lossbench; epochs are equal in all networks, as in the paper", **secondary)
+
+
+def rows_of(settings: tuple[str, ...]) -> tuple[Row, ...]:
+    """Return what is claimed elsewhere; `settings` of the arm line train by plain SGD at a moderate rate."""
     return (
-        row("S2.C1", "depth raises the test error by more without skip connections than with them (that it falls with "
-            "them is not asked here: small data leave nothing to gain by depth)",
-            *interaction(test_error), arm="depth", tuned=True, source=f"{li}, table 1 and section 5",
-            paper="interaction of 9.8 points between ResNet-20 and ResNet-110 on CIFAR-10", **secondary,
-            definitions={"test error": interaction(test_error),
-                         "test error - training error": interaction(generalization_gap)}),
-        row("S2.C2", "without skip connections depth turns the surface rough (largest loss and share of points with "
-            "negative curvature on a filter-normalized random plane)",
-            *rough(greater, by_depth), arm="depth", tuned=True, **of_surfaces,
-            definitions=each_measure_of_chaos(by_depth)),
-        row("S2.C2", "at the largest depth skip connections prevent this", *rough(greater, by_skips), ending="skips",
-            arm="depth", tuned=True, definitions=each_measure_of_chaos(by_skips), **of_surfaces),
-        row("S2.C3", "with skip connections the contour of a low loss (0.1 in the paper; here the measure's level) has "
-            "nearly the same size at the smallest and at the largest depth",
-            equal(growth_of_area, same_size, example=areas_example), confirmatory=False, arm="depth",
-            among={"skips": "with", "measure": "loss_surface"}, **of_surfaces),
-        row("S2.C4", "at the smallest depth skip connections hardly matter (largest loss and negative curvature on the "
-            "surface, and test error)",
-            *rough(equal, by_skips_of_shallow), equal(by_skips_of_shallow(test_error), point), arm="depth",
-            source=f"{li}, figure 5 and section 5", **secondary,
-            paper="8.18 % against 7.37 % test error for ResNet-20 without and with; surfaces: figure only"),
-        row("S2.C5", "near the deepest network the most negative eigenvalue of the Hessian over the largest is of "
-            "larger size without skip connections than with them",
-            greater(by_skips(ratio), hundredth), arm="depth", source=f"{li}, section 6",
-            paper="below 1 % over a large region for DenseNet; else figure only", **secondary),
-        row("S2.C6", "around every network with skip connections the surface is convex up to a loss above that of the "
-            "initial weights", convex_beyond_the_start, arm="depth", **of_basins),
-        row("S2.C7", "a random plane captures almost none of the path of training, and two principal components "
-            "capture more than of paths with the same steps in random order and sign",
-            *on_two_components, arm="depth", **of_paths),
+        *of_depth,
         row("S2.C8", "the loss falls monotonically from the initial to the trained weights (the largest rise on the "
             f"line, its median over the settings {', '.join(settings)})", *no_rise(gap, settings), **of_falls),
         row("S2.C8", "the farther training moved the weights, the more the loss rises on the way (rank correlation "
@@ -207,10 +212,7 @@ def everywhere(settings: tuple[str, ...]) -> tuple[Row, ...]:
             farther_higher, ending="far", source=f"{lucas}, abstract", population=fitted_lines, **secondary),
         row("S2.C9", "the shape of the line does not predict the test error: the rank correlations of the largest rise "
             "and of the length of the plateau with it are small", *unpredictive, **of_shapes),
-        row("S2.P1", "at the largest depth the network without skip connections ends at a higher training loss, so "
-            "that part of S2.C1, S2.C2 and S2.C5 is under-training",
-            greater(by_skips(center_loss), rise), confirmatory=False, arm="depth", **secondary,
-            source="lossbench; epochs are equal in all networks, as in the paper"),
+        under_training,
     )
 
 
@@ -281,13 +283,13 @@ on_lines: Fields = {"columns": {"constant learning rate": {"arm": "line"}}}
 words = "With learning rate and momentum tuned for each network"
 claims = (
     *(one for settings, place in places.items()
-      for one in (*judged_in(place, everywhere(settings)), *tuned_in(place, everywhere(settings), words=words))),
+      for one in (*judged_in(place, rows_of(settings)), *tuned_in(place, rows_of(settings), words=words))),
     *paper,
 )
 definitions = (
     *(matrix for settings, place in places.items()
       for matrix in (
-          *matrices_in(place, everywhere(settings)),
+          *matrices_in(place, rows_of(settings)),
           DefinitionMatrix(claim=f"S2.C8-{place.suffix}", rows=each_start(settings), **on_lines))),
     DefinitionMatrix(
         claim="S2.C2", columns={"the paper's learning rates": resnets, "tuned": {"tuned": True, "network": "resnet"}},
