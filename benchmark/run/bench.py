@@ -67,7 +67,7 @@ class Saving:
 
 def entry_of(cell: Cell, store: Store, numerics: Mapping[str, Any]) -> Entry:
     """Return the place of a cell as the present code would compute it."""
-    return store.entry(cell.key, identity(classes_of(cell), numerics))
+    return store.entry(cell.key, identity(classes_of(cell, twin="twin" in numerics), numerics))
 
 
 def done_or_none(cell: Cell, bench: Bench) -> dict[str, Any] | None:

@@ -1,9 +1,10 @@
 """The code that classes and functions rest on: definitions, wherever they stand.
 
 A definition is a statement at the top of a module that binds a name: a class, a function, a constant, an import. It
-rests on the definitions whose names it mentions, in its own module and, through imports, in others of the project.
-Neither the module nor the order counts, so that a moved definition is the same and an added one is nobody's; and
-comments, docstrings, blank lines, annotations' imports and the places in import statements do not count either.
+rests on the definitions whose names it mentions, in its own module and, through imports, in others of the project. A
+module that holds anything else (`if`, `try`, `from x import *`, a name bound twice) is one definition. Neither the
+module nor the order counts, so that a moved definition is the same and an added one is nobody's; and comments,
+docstrings, blank lines and the places in import statements do not count either.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import hashlib
 import io
 import json
 import tokenize
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 project = Path(__file__).parents[1]  # the package whose modules are followed, besides those beside a suite
+everything = "*"  # all definitions of a module, whatever is read of it
+rounds = 4  # of hashing: how many levels down a difference between equal texts is seen
 Position = tuple[int, int]
 
 
@@ -53,25 +56,39 @@ class Module:
 
     Attributes:
         named: definitions by the names that they bind.
-        unnamed: statements that bind none; they run whenever the module is imported.
         imported: what its names from other modules of the project stand for.
+        always: statements that count for all of it, and what it imports without ever mentioning it.
+        whole: the one definition that a file is which holds more than definitions, each name bound once.
     """
 
     named: dict[str, list[Definition]] = field(default_factory=dict)
-    unnamed: list[Definition] = field(default_factory=list)
     imported: dict[str, list[Target]] = field(default_factory=dict)
+    always: list[Target] = field(default_factory=list)
+    whole: Definition | None = None
 
 
 def named(path: Path, name: str) -> Target:
     """Return a definition of a module; all of the module where it binds no such name."""
     content = module(path)
-    return Target(path, name if name in content.named or name in content.imported else "")
+    return Target(path, name if name in content.named or name in content.imported else everything)
 
 
 def hash_of(targets: Iterable[Target]) -> str:
-    """Return a SHA-256 over definitions and all that they rest on."""
-    reached = sorted({_hash(definition) for definition in closure(targets)})
-    return hashlib.sha256(json.dumps(reached).encode()).hexdigest()
+    """Return a SHA-256 over definitions and all that they rest on.
+
+    Each is hashed with the names that it mentions and what these stand for, over several rounds: which of two `f` it
+    calls counts, and so does a constant that one of them reads, though all texts be equal.
+    """
+    found = closure(targets)
+    digests = {one: _digest(one.text) for one in found}
+    for _ in range(rounds):
+        digests = {
+            one: _digest(
+                [one.text, sorted({(*mention, digests[other]) for mention, other in _rests_on(one)})]
+            )
+            for one in found
+        }
+    return _digest(sorted(digests.values()))
 
 
 def closure(targets: Iterable[Target]) -> set[Definition]:
@@ -82,31 +99,41 @@ def closure(targets: Iterable[Target]) -> set[Definition]:
         current = waiting.pop()
         if current not in found:
             found.add(current)
-            waiting += [*_rests_on(current), *module(current.path).unnamed]
+            waiting += [other for _, other in _rests_on(current)]
+            waiting += [other for target in module(current.path).always for other in _defined(target)]
     return found
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
 @functools.cache
 def module(path: Path) -> Module:
-    """Return a file, taken apart."""
+    """Return a file, taken apart; in one piece where order may matter, or names come from who knows where."""
     text = source(path)
-    lines = text.splitlines(keepends=True)
-    made = Module()
-    for node in ast.parse(text).body:
+    body = [
+        node for node in ast.parse(text).body if not _is_for_type_checking(node) and not _is_docstring(node)
+    ]
+    bound = [name for node in body for name in _bound(node)]
+    if len(bound) > len(set(bound)) or not all(map(_is_plain, body)):
+        every = ast.Module(body=body, type_ignores=[])
+        return Module(
+            whole=Definition(path, bare_source(text, path), _mentions(every), tuple(_imports_in(every, path)))
+        )
+    lines, made = list(io.StringIO(text)), Module()
+    for node in body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             _add_import(made, node, path)
-        elif not _is_for_type_checking(node) and not _is_docstring(node):
+        else:
             first = min((node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))))
             bare = bare_source("".join(lines[first - 1 : node.end_lineno]), path)
-            _add(made, _bound(node), Definition(path, bare, _mentions(node), tuple(_imports_in(node, path))))
+            definition = Definition(path, bare, _mentions(node), tuple(_imports_in(node, path)))
+            for name in _bound(node):
+                made.named.setdefault(name, []).append(definition)
+    known = {name for group in made.named.values() for one in group for name, _ in one.mentions}
+    made.always.extend(_all_of(one) for name in set(made.imported) - known for one in made.imported[name])
     return made
-
-
-def _add(made: Module, names: Collection[str], definition: Definition) -> None:
-    for name in names:
-        made.named.setdefault(name, []).append(definition)
-    if not names:
-        made.unnamed.append(definition)
 
 
 def _add_import(made: Module, node: ast.Import | ast.ImportFrom, path: Path) -> None:
@@ -116,7 +143,8 @@ def _add_import(made: Module, node: ast.Import | ast.ImportFrom, path: Path) -> 
             made.imported.setdefault(name, []).extend(targets)
         else:
             base = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
-            _add(made, [name], Definition(path, f"{base}import {alias.name} as {name}", frozenset(), ()))
+            definition = Definition(path, f"{base}import {alias.name} as {name}", frozenset(), ())
+            made.named.setdefault(name, []).append(definition)
 
 
 @functools.cache
@@ -130,7 +158,7 @@ def bare_source(text: str, path: Path = project / "any.py") -> str:
 
     They are cut out by position; hashing tokens or syntax trees would give each Python version another hash.
     """
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text))
     cuts = sorted([*_comments(text), *_statements(text, path)], reverse=True)
     for (first, start), (last, end) in cuts:
         head, tail = lines[first - 1][:start], lines[last - 1][end:]
@@ -138,21 +166,23 @@ def bare_source(text: str, path: Path = project / "any.py") -> str:
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
-def _hash(definition: Definition) -> str:
-    """Hash a definition with the texts that its names stand for: which of two `f` it calls is no matter of place."""
-    edges = sorted({hashlib.sha256(other.text.encode()).hexdigest() for other in _rests_on(definition)})
-    return hashlib.sha256(json.dumps([definition.text, edges]).encode()).hexdigest()
-
-
 @functools.cache
-def _rests_on(definition: Definition) -> tuple[Definition, ...]:
-    found: list[Definition] = []
-    for name, attribute in sorted(definition.mentions):
+def _rests_on(definition: Definition) -> tuple[tuple[tuple[str, str], Definition], ...]:
+    """Return what each of its mentions stands for; an import inside of it that it never mentions counts whole."""
+    content, found = module(definition.path), []
+    known = {name for name, _ in definition.mentions}
+    unmentioned = {name for name, _ in definition.imports if name not in known}
+    for name, attribute in sorted(definition.mentions | {(name, "") for name in unmentioned}):
         inner = [target for local, target in definition.imports if local == name]
-        found += module(definition.path).named.get(name, ())
-        for target in (*inner, *module(definition.path).imported.get(name, ())):
-            found += _defined(target if target.name or not attribute else named(target.path, attribute))
+        meant = [*content.named.get(name, ())]
+        for target in (*inner, *content.imported.get(name, ())):
+            meant += _defined(target if target.name or not attribute else named(target.path, attribute))
+        found += [((name, attribute), other) for other in meant]
     return tuple(found)
+
+
+def _all_of(target: Target) -> Target:
+    return target if target.name else Target(target.path, everything)
 
 
 def _defined(target: Target, seen: frozenset[Target] = frozenset()) -> list[Definition]:
@@ -160,7 +190,10 @@ def _defined(target: Target, seen: frozenset[Target] = frozenset()) -> list[Defi
     if target in seen:
         return []
     content = module(target.path)
-    names = [target.name] if target.name else [*content.named, *content.imported]
+    if content.whole:
+        return [content.whole]
+    is_all = target.name in ("", everything)
+    names = [*content.named, *content.imported] if is_all else [target.name]
     found = [definition for name in names for definition in content.named.get(name, ())]
     for name in names:
         for other in content.imported.get(name, ()):
@@ -179,18 +212,20 @@ def _imports_in(node: ast.AST, path: Path) -> Iterator[tuple[str, Target]]:
 def _named_by(node: ast.Import | ast.ImportFrom, alias: ast.alias, path: Path) -> Iterator[Target]:
     """Yield what an imported name stands for; nothing where it is not of the project."""
     if isinstance(node, ast.Import):
-        base, name = alias.name, ""
+        base, name = alias.name, everything
     else:
         base, name = "." * node.level + (node.module or ""), alias.name
     place = _place(base, path)
     if place is None:
         return
-    inner = place / f"{name}.py"
+    inner = place / name
     file = place.with_suffix(".py") if place.with_suffix(".py").is_file() else place / "__init__.py"
-    if name and inner.is_file():
-        yield Target(inner.resolve())
+    if name != everything and inner.with_suffix(".py").is_file():
+        yield Target(inner.with_suffix(".py").resolve())
+    elif name != everything and inner.is_dir() and not file.with_suffix("").is_file():
+        yield from (Target(one.resolve(), everything) for one in sorted(inner.rglob("*.py")))  # a package
     elif file.is_file():
-        yield Target(file.resolve(), "" if name == "*" else name)
+        yield Target(file.resolve(), name)
 
 
 def _place(name: str, importer: Path) -> Path | None:
@@ -209,7 +244,7 @@ def _bound(node: ast.stmt) -> set[str]:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         inner = [one for target in targets for one in ast.walk(target)]
         return {one.id for one in inner if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-    return set()  # `if`, `for`, `with`, `try`, calls: whatever they do, they always count
+    return set()
 
 
 def _mentions(node: ast.AST) -> frozenset[tuple[str, str]]:
@@ -224,7 +259,26 @@ def _mentions(node: ast.AST) -> frozenset[tuple[str, str]]:
 
 
 def _is_for_type_checking(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test) and not node.orelse
+    if not isinstance(node, ast.If) or node.orelse:
+        return False
+    return ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
+def _is_plain(node: ast.stmt) -> bool:
+    """Tell whether a statement at the top of a module does nothing but bind names."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return all(alias.name != everything for alias in node.names)
+    if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return node.name != "_"  # what is called so is registered somewhere
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or any(
+        isinstance(one, ast.NamedExpr) for one in ast.walk(node)
+    ):
+        return False
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    names = [
+        one for target in targets for one in (target.elts if isinstance(target, ast.Tuple) else [target])
+    ]
+    return all(isinstance(one, ast.Name) and one.id != "_" for one in names)
 
 
 def _is_docstring(node: ast.AST) -> bool:
@@ -243,7 +297,7 @@ def _comments(text: str) -> Iterator[tuple[Position, Position]]:
 
 def _statements(text: str, path: Path) -> Iterator[tuple[Position, Position]]:
     """Yield where docstrings and imports from the project stand."""
-    encoded = [line.encode() for line in text.splitlines(keepends=True)]
+    encoded = [line.encode() for line in io.StringIO(text)]
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             cut = [one for one in node.body[:1] if _is_docstring(one)]

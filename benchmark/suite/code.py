@@ -6,8 +6,10 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from benchmark.cells.cell import Cell, specs_in
-from benchmark.cells.training.begin import begin
+from benchmark.cells.cell import Cell, Derived, specs_in
+from benchmark.cells.derivations.parent import Parent
+from benchmark.cells.training.begin import begin, network
+from benchmark.cells.training.twin import nudge
 from benchmark.store.definitions import Target, named, project
 from benchmark.store.files import sha256, to_json
 from benchmark.store.identity import code_hash, identity
@@ -23,9 +25,16 @@ given = (
 )  # what every measure is given, and thereby the landscape and the data
 
 
-def classes_of(cell: Cell) -> list[Any]:
-    """Return the classes and functions whose code decides what becomes of a cell, those of its parents included."""
-    return [*dict.fromkeys(type(spec) for spec in specs_in(cell)), begin]
+def classes_of(cell: Cell, *, twin: bool = False) -> list[Any]:
+    """Return the classes and functions whose code decides what becomes of a cell, those of its parents included.
+
+    Args:
+        cell: the cell.
+        twin: whether its weights begin one rounding away.
+    """
+    specs = [type(spec) for spec in specs_in(cell)]
+    given = [Parent] if Derived in specs else []
+    return [*dict.fromkeys([*specs, *given]), network, begin, *([nudge] if twin else [])]
 
 
 def code_of(measures: Iterable[Measure]) -> str:
@@ -35,7 +44,9 @@ def code_of(measures: Iterable[Measure]) -> str:
 
 def code_of_run(laid_out: Plan, numerics: Mapping[str, Any]) -> str:
     """Return one hash over the code of every cell and measure, and the numerics."""
-    places = sorted({identity(classes_of(cell), numerics) for cell in laid_out.cells})
+    places = sorted(
+        {identity(classes_of(cell, twin="twin" in numerics), numerics) for cell in laid_out.cells}
+    )
     return sha256(to_json([places, code_of(job.measure for job in laid_out.jobs)]))
 
 

@@ -16,7 +16,7 @@ from benchmark.store import definitions, identity
 from benchmark.store.definitions import bare_source
 from benchmark.store.identity import code_hash
 from benchmark.store.run_store import Store
-from benchmark.suite.code import code_of_run, code_of_suite
+from benchmark.suite.code import classes_of, code_of_run, code_of_suite
 from benchmark.suite.folder import SuiteFolder, available
 from tests import root
 from tests.code import forget_code
@@ -259,6 +259,72 @@ def test_of_a_module_under_its_own_name_what_is_read_of_it_counts(package: Path)
         before = rests_on(package / "rule.py")
         (package / "arithmetic.py").write_text("from project.rule import Rule\n" + halved)
         assert (rests_on(package / "rule.py") != before) is counts
+
+
+OTHERS = {
+    "a star": ("from project.arithmetic import *", "twice(1)"),
+    "a function made under a condition": ("from project.chosen import f", "f(1)"),
+    "an import under a condition": ("if True:\n    from project.arithmetic import twice", "twice(1)"),
+    "an import that may fail": (
+        "try:\n    from project.arithmetic import twice\nexcept ImportError:\n    twice = None", "twice(1)",
+    ),
+    "an import for its effect": ("import project.arithmetic", "1"),
+    "a module by its dotted name": ("import project.arithmetic", "project.arithmetic.twice(1)"),
+    "an import in a class": ("", "Rule.twice"),
+    "a registered function": ("from project.registry import TABLE", "TABLE"),
+    "a package": ("from project import inner", "inner.deep.f"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", OTHERS)
+def test_a_constant_counts_whatever_way_it_is_reached(way: str, package: Path) -> None:
+    head, use = OTHERS[way]
+    body = "    from project.arithmetic import twice\n" if way == "an import in a class" else ""
+    (package / "rule.py").write_text(f"{head}\n\nclass Rule:\n{body}    def f(self):\n        return {use}\n")
+    (package / "chosen.py").write_text(
+        "if True:\n    from project.arithmetic import FACTOR\n    def f(x):\n        return FACTOR\n"
+    )
+    (package / "registry.py").write_text(
+        "from project.arithmetic import twice\n\nTABLE = {}\nTABLE['f'] = twice\n"
+    )
+    (package / "inner").mkdir()
+    (package / "inner" / "deep.py").write_text(
+        "from project.arithmetic import FACTOR\n\ndef f():\n    return FACTOR\n"
+    )
+    before = rests_on(package / "rule.py")
+    (package / "arithmetic.py").write_text(ARITHMETIC.replace("FACTOR = 2", "FACTOR = 3"))
+    assert rests_on(package / "rule.py") != before
+
+
+def test_constants_below_equal_texts_and_swapped_names_count(package: Path) -> None:
+    for name, constant in (("one", 2), ("two", 3)):
+        (package / f"{name}.py").write_text(f"F = {constant}\n\ndef f():\n    return F\n")
+    rule = "from project.one import f as low\nfrom project.two import f as high\n\nclass Rule:\n    both = low, high\n"
+    (package / "rule.py").write_text(rule)
+    before = rests_on(package / "rule.py")
+    (package / "rule.py").write_text(
+        rule.replace("one import", "x import").replace("two", "one").replace("x import", "two import")
+    )
+    assert rests_on(package / "rule.py") != before
+
+
+@pytest.mark.parametrize("name", ["network", "begin", "_load"])
+def test_initial_weights_count_for_every_cell(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell, text = planned("width").cells[0], definitions.source
+    before = code_hash(classes_of(cell))
+
+    def edited(path: Path) -> str:
+        return (
+            text(path).replace(f"def {name}(", f"def {name}(edited, ")
+            if path.name == "begin.py"
+            else text(path)
+        )
+
+    with monkeypatch.context() as patch:
+        patch.setattr(definitions, "source", edited)
+        forget_code()
+        assert code_hash(classes_of(cell)) != before
+    forget_code()
 
 
 def test_hash_depends_on_a_spec_defined_outside_the_package(tmp_path: Path) -> None:
