@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmark.store.files import write_atomic
 from benchmark.suite.config import describe, field_types, none
+from benchmark.suite.folder import find
 from benchmark.suite.params import Params, known_suites, read
 from benchmark.suite.profiles import profiles
 from benchmark.suite.suite import Suite
@@ -45,7 +46,9 @@ def is_in_step(path: Path, suites_dir: Path) -> bool:
 
 def _wanted(path: Path, suites_dir: Path) -> str:
     params = read(path, suites_dir, obsolete_nulls=True)
-    return render(params, {name: suite for name, suite in known_suites(suites_dir).items() if suite})
+    # a suite that cannot be imported raises what is wrong with it: without its knobs the values set there were lost
+    every = {name: suite or find(name, suites_dir).suite for name, suite in known_suites(suites_dir).items()}
+    return render(params, every)
 
 
 def render(params: Params, suites: Mapping[str, Suite]) -> str:

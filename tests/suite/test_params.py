@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -314,3 +315,15 @@ def test_a_file_is_in_step_however_it_is_laid_out(suites_dir: Path) -> None:
 def test_the_repository_s_file_is_in_step_with_its_suites() -> None:
     workspace = find_workspace(root)
     assert params_file.is_in_step(workspace.params, workspace.suites), "run: lossbench params"
+
+
+def test_a_suite_with_a_mistake_keeps_its_knobs(tmp_path: Path) -> None:
+    shutil.copytree(root / "suites" / "width", tmp_path / "suites" / "width")
+    path, code = tmp_path / "params.yaml", tmp_path / "suites" / "width" / "suite.py"
+    params_file.update(path, tmp_path / "suites")
+    path.write_text(path.read_text().replace("    lr: null", "    lr: 0.05", 1))
+    before = path.read_text()
+    code.write_text(code.read_text().replace("MLP(width=", "MLP(witdh="))
+    with pytest.raises(TypeError, match="witdh"):
+        params_file.update(path, tmp_path / "suites")
+    assert path.read_text() == before

@@ -24,7 +24,8 @@ def planned(name: str, profile: str = "ci") -> Plan:
 def with_winners(suite: Suite, config: Any, **changes: Any) -> Any:
     """Return a Config in which every arm of the sweep has a winner near the default, with other fields changed."""
     sweep, config = suite.sweep, replace(config, **changes)
-    assert sweep is not None
+    if sweep is None:
+        return config
     points = {arm: sweep.default(config, arm) for arm in sweep.arms(config)}
     tuned = (
         (arm, name, 0.8 * value if name == "lr" else 0.5 * value + 0.25)
