@@ -114,7 +114,7 @@ def test_a_comment_computes_nothing_again(tree: Path, check: Check) -> None:
     assert (code, found["n_computed"] > 0) == (0, True), said
     edit(tree, "benchmark/cells/training/sgd_update.py", "class SGDUpdate:", "# a comment\nclass SGDUpdate:")
     edit(tree, "benchmark/measures/weight_norm.py", "from __future__", "# another\n\nfrom __future__")
-    edit(tree, "suites/width/suite.py", "ci = Config()", "ci = Config()  # a third one")
+    edit(tree, "suites/width/suite.py", "full = Config(\n", "full = Config(  # a third one\n")
     code, found, said = check("width", *words, runs=store)
     assert (code, found["n_computed"]) == (0, 0), said
 
