@@ -139,7 +139,7 @@ def test_run_takes_the_path_of_a_suite(
     (workspace / "suites" / "example").rename(workspace / "mine")
     suite_file = workspace / "mine" / "suite.py"
     suite_file.write_text(suite_file.read_text().replace('name="example"', 'name="mine"'))
-    (workspace / "params.yaml").write_text("suites: {example: {}}\n")
+    (workspace / "params.yaml").write_text("profile: ci\n")
     assert lossbench("run", "./mine", "--no-tracking")[0] == 0
     assert completed[0]["plan"].suite.name == "mine"
 

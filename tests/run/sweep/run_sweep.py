@@ -23,9 +23,8 @@ from benchmark.run.sweep.engine import sweep
 from benchmark.store.workspace import Workspace
 from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.tuning import Question
-from tests import root
 
-here = Path(__file__).parent
+here, root = Path(__file__).parent, Path(__file__).parents[3]
 point, times = os.environ.get("PARENT_KILL_AT", "none:0").split(":")
 passed = [0]
 
