@@ -26,7 +26,7 @@ class Published:
             that was not recorded).
         path: its folder.
         provenance, verdicts, matrices: by suite; the last two by id of the claim.
-        code: by suite, what `made_by.code_of_suite` said; a suite without it was published before it was asked.
+        code: by suite, what `suite.code.code_of_suite` said; a suite without it was published before it was asked.
         platform: what the same numbers are promised on.
         gate: outcome of `lossbench check` on that platform when it was published; None where it had not run.
         allowed_failures: rows that were allowed to be failed.

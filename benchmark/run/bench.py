@@ -10,9 +10,8 @@ from typing import Any
 from benchmark.cells.cell import Cell
 from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged
-from benchmark.store.identity import identity
 from benchmark.store.run_store import Store
-from benchmark.suite.code import classes_of
+from benchmark.suite.code import identity_of
 
 
 class Stopped(Exception):
@@ -67,7 +66,7 @@ class Saving:
 
 def entry_of(cell: Cell, store: Store, numerics: Mapping[str, Any]) -> Entry:
     """Return the place of a cell as the present code would compute it."""
-    return store.entry(cell.key, identity(classes_of(cell, twin="twin" in numerics), numerics))
+    return store.entry(cell.key, identity_of(cell, numerics))
 
 
 def done_or_none(cell: Cell, bench: Bench) -> dict[str, Any] | None:

@@ -112,13 +112,16 @@ def complete(
         BadDevice: when the device is not there.
     """
     began = time.monotonic()
-    bench = telling(bench_of(plan.profile, workspace, device, twins=twins), on_event)
-    bench = dataclasses.replace(bench, snapshot_seconds=snapshot_seconds, snapshot_steps=snapshot_steps)
+    bench = bench_of(plan.profile, workspace, device, twins=twins)
+    bench = telling(bench, on_event, seconds=snapshot_seconds, steps=snapshot_steps)
     head = head_of(plan, bench, workspace.root, command)
-    state = RunState(plan=plan, bench=bench, on_event=on_event)
-    state.sync_command = _sync_command(plan.suite.name, results, workspace)
-    if start_feed is not None:
-        state.start_feed = partial(start_feed, head, _factors(plan))
+    state = RunState(
+        plan=plan,
+        bench=bench,
+        on_event=on_event,
+        start_feed=start_feed and partial(start_feed, head, _factors(plan)),
+        sync_command=_sync_command(plan.suite.name, results, workspace),
+    )
     state.prepare()
     folder = results or workspace.results / plan.suite.name
     pool = pool_of(assigned(plan.folder, plan.profile, plan.config, bench), n_workers, worker)
@@ -149,10 +152,15 @@ def _factors(plan: Plan) -> dict[str, dict[str, Any]]:
     return {cell.key: {**plan.factors(cell), "seed": plan.seed(cell)} for cell in plan.cells}
 
 
-def telling(bench: Bench, on_event: Callable[[Event], None]) -> Bench:
-    """Return a bench whose notes are events."""
+def telling(bench: Bench, on_event: Callable[[Event], None], *, seconds: float, steps: int | None) -> Bench:
+    """Return a bench whose notes are events, and that saves every so many seconds and steps."""
     note = partial(Event, kind="note", n_done=0, n_total=0)
-    return dataclasses.replace(bench, note=lambda text: on_event(note(text=text)))
+    return dataclasses.replace(
+        bench,
+        note=lambda text: on_event(note(text=text)),
+        snapshot_seconds=seconds,
+        snapshot_steps=steps,
+    )
 
 
 def pool_of(assignment: Assignment, n_workers: int | None, worker: Sequence[str] | None) -> LocalPool:

@@ -14,7 +14,7 @@ from benchmark.run.train import train
 from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged, sha256, sweep, to_json
 from benchmark.store.identity import identity
-from benchmark.suite.code import given
+from benchmark.suite.code import taken_by_measures
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +49,7 @@ def place(job: Job, records: Sequence[Mapping[str, Any]], bench: Bench) -> Place
     return Place(
         entry=entry_of(job.cells[0], bench.store, bench.numerics),
         slug=job.measure.slug,
-        identity=identity([job.measure.function], bench.numerics, options, *digests, also=given),
+        identity=identity([job.measure.function], bench.numerics, options, *digests, also=taken_by_measures),
     )
 
 

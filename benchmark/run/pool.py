@@ -1,4 +1,4 @@
-"""Run tasks in worker processes. Results travel through the store, never through the executor."""
+"""Run tasks in worker processes. Results travel through the store, never through the pool."""
 
 from __future__ import annotations
 

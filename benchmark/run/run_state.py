@@ -23,7 +23,7 @@ class RunState:
     Attributes:
         start_feed: starts the feed of finished cells; called with the first of them, so that a run that has nothing
             to compute starts none.
-        tasks: what is missing from the store, as tasks for an executor.
+        tasks: what is missing from the store, as tasks for a pool.
         n_done: tasks that have ended.
         sync_command: what brings the tracking store in line later.
         seconds: by key, what a cell took so far: training, and the measures on it alone.

@@ -27,7 +27,7 @@ Position = tuple[int, int]
 
 @dataclass(frozen=True)
 class Target:
-    """What an import names: a definition of a module, or ("") all of them."""
+    """What an import names: a definition of a module; the module itself (""); or `everything` in it."""
 
     path: Path
     name: str = ""
@@ -57,7 +57,7 @@ class Module:
     Attributes:
         named: definitions by the names that they bind.
         imported: what its names from other modules of the project stand for.
-        always: statements that count for all of it, and what it imports without ever mentioning it.
+        always: what it imports from the project without ever mentioning it, and so for its effect.
         whole: the one definition that a file is which holds more than definitions, each name bound once.
     """
 
@@ -222,7 +222,7 @@ def _named_by(node: ast.Import | ast.ImportFrom, alias: ast.alias, path: Path) -
     file = place.with_suffix(".py") if place.with_suffix(".py").is_file() else place / "__init__.py"
     if name != everything and inner.with_suffix(".py").is_file():
         yield Target(inner.with_suffix(".py").resolve())
-    elif name != everything and inner.is_dir() and not file.with_suffix("").is_file():
+    elif name != everything and inner.is_dir():
         yield from (Target(one.resolve(), everything) for one in sorted(inner.rglob("*.py")))  # a package
     elif file.is_file():
         yield Target(file.resolve(), name)
@@ -240,7 +240,7 @@ def _bound(node: ast.stmt) -> set[str]:
     """Return the names that a statement binds at the top of its module."""
     if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         return {node.name}
-    if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+    if isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         inner = [one for target in targets for one in ast.walk(target)]
         return {one.id for one in inner if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}

@@ -1,6 +1,6 @@
 """What a suite trains, as a table: arms of points, each with the columns that tell its cells apart.
 
-Nothing is ever read back from a cell. A cell that several arms ask for is trained once, belongs to the first of them,
+No column is ever read back from a cell. A cell that several arms ask for is trained once, belongs to the first of them,
 and has the columns of all.
 """
 

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from benchmark.measures.measure import Measure
 
 Code = Mapping[str, Any]
-given = (
-    Target(project / "landscape" / "trained.py", "Trained"),
-)  # what every measure is given, and thereby the landscape and the data
+# what every measure takes without importing it, and thereby the landscape and the data
+taken_by_measures = (Target(project / "landscape" / "trained.py", "Trained"),)
 
 
 def classes_of(cell: Cell, *, twin: bool = False) -> list[Any]:
@@ -33,20 +32,23 @@ def classes_of(cell: Cell, *, twin: bool = False) -> list[Any]:
         twin: whether its weights begin one rounding away.
     """
     specs = [type(spec) for spec in specs_in(cell)]
-    given = [Parent] if Derived in specs else []
-    return [*dict.fromkeys([*specs, *given]), network, begin, *([nudge] if twin else [])]
+    parents = [Parent] if Derived in specs else []
+    return [*dict.fromkeys([*specs, *parents]), network, begin, *([nudge] if twin else [])]
+
+
+def identity_of(cell: Cell, numerics: Mapping[str, Any]) -> str:
+    """Return the identity under which a cell is stored: its code, and the numerics it runs under."""
+    return identity(classes_of(cell, twin="twin" in numerics), numerics)
 
 
 def code_of(measures: Iterable[Measure]) -> str:
     """Return one hash over the code of measures."""
-    return code_hash({measure.function for measure in measures}, also=given)
+    return code_hash({measure.function for measure in measures}, also=taken_by_measures)
 
 
 def code_of_run(laid_out: Plan, numerics: Mapping[str, Any]) -> str:
     """Return one hash over the code of every cell and measure, and the numerics."""
-    places = sorted(
-        {identity(classes_of(cell, twin="twin" in numerics), numerics) for cell in laid_out.cells}
-    )
+    places = sorted({identity_of(cell, numerics) for cell in laid_out.cells})
     return sha256(to_json([places, code_of(job.measure for job in laid_out.jobs)]))
 
 

@@ -22,7 +22,7 @@ Chosen = Callable[[Cell], bool]
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """The cells of a Config, and what is known of each without looking into it.
+    """The cells of a Config, and what the arms say of each.
 
     Attributes:
         cells: in order.

@@ -1,6 +1,6 @@
 """What a suite's Config says about its sweep: the budget, and the winners. Standard library and specs; no torch.
 
-Such a Config has the fields (`knobs.Knobs` declares them)
+Such a Config has the fields (`knobs.SweptKnobs` declares them)
     sweep_trials: points that every arm tries; 0 leaves the sweep out, and with it the tuned arm.
     sweep_seeds: of the networks that try a point, at least four, none of them among `seeds`.
     n_val: validation examples, on which these networks are compared. They are taken from the training pool: where a

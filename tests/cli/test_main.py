@@ -1,4 +1,4 @@
-"""The command line: exit codes, one clear sentence for bad input, and what reaches the runner."""
+"""The command line: exit codes, one clear sentence for bad input, and what reaches the completion."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 from benchmark.cli import main as cli
 from benchmark.cli.progress_bar import progress
 from benchmark.results import records
-from benchmark.run import complete as runner
+from benchmark.run import complete as completion
 from benchmark.run import events
 from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged, sha256, write_atomic, write_sealed
@@ -63,10 +63,10 @@ def completed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     def complete(
         plan: Any, workspace: Any, *, on_event: Any, results: Path, **options: Any
-    ) -> runner.Outcome:
+    ) -> completion.Outcome:
         asked.append({"plan": plan, "results": results, **options})
         on_event(events.Event(kind="cell", n_done=1, n_total=1, text="width=2 [seed=0]", seconds_left=0.0))
-        return runner.Outcome(
+        return completion.Outcome(
             n_cells=2,
             by_status={"done": 1, "failed": 1},
             failures=[("width=2 seed=0", "a planted failure")],
@@ -75,7 +75,7 @@ def completed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             results=results,
         )
 
-    monkeypatch.setattr(runner, "complete", complete)
+    monkeypatch.setattr(completion, "complete", complete)
     return asked
 
 
@@ -258,7 +258,7 @@ def test_an_unexpected_error_is_one_line_and_a_file(lossbench: Run, monkeypatch:
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("a planted error")
 
-    monkeypatch.setattr(runner, "complete", fail)
+    monkeypatch.setattr(completion, "complete", fail)
     code, _, err = lossbench("run", "example", "--no-tracking")
     assert code == 1
     assert err.count("\n") == 1
@@ -287,7 +287,7 @@ def test_what_the_machine_refuses_or_damages_is_one_sentence_and_exit_code_1(
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(runner, "complete", fail)
+    monkeypatch.setattr(completion, "complete", fail)
     code, _, err = lossbench("run", "example", "--no-tracking")
     assert code == 1
     assert err.startswith(f"lossbench: {said}")
@@ -305,9 +305,9 @@ def test_signals_stop_a_run_and_say_how_to_resume(
             os.kill(os.getpid(), number)
             time.sleep(120)  # until the signal comes
         except KeyboardInterrupt:
-            raise runner.Interrupted("stopped with 3 of 4 tasks left; all is saved") from None
+            raise completion.Interrupted("stopped with 3 of 4 tasks left; all is saved") from None
 
-    monkeypatch.setattr(runner, "complete", stopped)
+    monkeypatch.setattr(completion, "complete", stopped)
     outer = signal.signal(
         signal.SIGINT, signal.default_int_handler
     )  # tests in the background have it ignored

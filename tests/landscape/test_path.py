@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmark.landscape import path as principal
+from benchmark.landscape import path as paths
 from benchmark.landscape.path import (
     explained,
     gram,
@@ -33,12 +33,12 @@ def walk(n_points: int, n_weights: int, seed: int = 0) -> list[Tensor]:
 
 
 @red_with(
-    Mutant(principal._centred, "+ mean_N.mean()", "+ 2 * mean_N.mean()"),
-    Mutant(principal.gram, "total_NN += (", "total_NN = ("),
-    Mutant(principal.explained, ".flip(0)", ""),
+    Mutant(paths._centred, "+ mean_N.mean()", "+ 2 * mean_N.mean()"),
+    Mutant(paths.gram, "total_NN += (", "total_NN = ("),
+    Mutant(paths.explained, ".flip(0)", ""),
 )
 def test_shares_are_those_of_the_singular_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(principal, "block_bytes", 8 * 9 * 7)  # blocks of 7 columns
+    monkeypatch.setattr(paths, "block_bytes", 8 * 9 * 7)  # blocks of 7 columns
     rows_NP = torch.stack(walk(9, 50))
     for centred, points_NP in ((True, rows_NP - rows_NP.mean(dim=0)), (False, rows_NP)):
         squares_K = torch.linalg.svdvals(points_NP).square()
@@ -47,9 +47,9 @@ def test_shares_are_those_of_the_singular_values(monkeypatch: pytest.MonkeyPatch
 
 
 @red_with(
-    Mutant(principal.path_plane, "/ values_K[[-1, -2]].sqrt()", ""),
-    Mutant(principal.path_plane, "eigh(_centred(gram_NN))", "eigh(gram_NN)"),
-    Mutant(principal.path_plane, "weights_N2 * signs_2", "weights_N2"),
+    Mutant(paths.path_plane, "/ values_K[[-1, -2]].sqrt()", ""),
+    Mutant(paths.path_plane, "eigh(_centred(gram_NN))", "eigh(gram_NN)"),
+    Mutant(paths.path_plane, "weights_N2 * signs_2", "weights_N2"),
 )
 def test_the_plane_is_that_of_the_whole_matrix_with_the_last_point_at_its_origin() -> None:
     rows_NP = torch.stack(walk(9, 50, seed=3))
@@ -85,8 +85,8 @@ def test_a_straight_path_has_no_plane_and_a_point_no_variance() -> None:
 
 
 @red_with(
-    Mutant(principal.random_walk_share, "return 6 /", "return 8 /"),
-    Mutant(principal.explained, "if centred else gram_NN", "if not centred else gram_NN"),
+    Mutant(paths.random_walk_share, "return 6 /", "return 8 /"),
+    Mutant(paths.explained, "if centred else gram_NN", "if not centred else gram_NN"),
 )
 def test_a_random_walk_has_three_quarters_of_its_variance_in_two_components() -> None:
     gram_NN = gram([row.float() for row in walk(300, 5000)])
@@ -95,7 +95,7 @@ def test_a_random_walk_has_three_quarters_of_its_variance_in_two_components() ->
     assert [random_walk_share(k) for k in (1, 2)] == pytest.approx([0.608, 0.152], abs=5e-4)
 
 
-@red_with(Mutant(principal.random_walk_share, "(2 * n_points)", "(2 * n_points + 1)"))
+@red_with(Mutant(paths.random_walk_share, "(2 * n_points)", "(2 * n_points + 1)"))
 def test_the_walk_of_few_points_and_orthogonal_steps_has_the_shares_of_theory() -> None:
     for n_points in (2, 5, 40):
         steps_NP = torch.eye(n_points, dtype=torch.float64)[1:]
@@ -107,9 +107,9 @@ def test_the_walk_of_few_points_and_orthogonal_steps_has_the_shares_of_theory() 
 
 
 @red_with(
-    Mutant(principal.shuffled, "signs[:, None] * signs", "signs[:, None]"),
-    Mutant(principal.shuffled, "steps_NN[order][:, order]", "steps_NN[order]"),
-    Mutant(principal.shuffled, ".cumsum(0).cumsum(1)", ".cumsum(0)"),
+    Mutant(paths.shuffled, "signs[:, None] * signs", "signs[:, None]"),
+    Mutant(paths.shuffled, "steps_NN[order][:, order]", "steps_NN[order]"),
+    Mutant(paths.shuffled, ".cumsum(0).cumsum(1)", ".cumsum(0)"),
 )
 def test_a_shuffled_path_is_made_of_the_same_steps_with_random_signs() -> None:
     rows_NP = torch.stack(walk(8, 30))
@@ -124,7 +124,7 @@ def test_a_shuffled_path_is_made_of_the_same_steps_with_random_signs() -> None:
 
 @red_with(
     Mutant(
-        principal.shuffled,
+        paths.shuffled,
         "2.0 * torch.randint(0, 2, (n_steps,), generator=generator) - 1",
         "torch.ones(n_steps)",
     )
@@ -144,7 +144,7 @@ def test_shuffling_takes_a_drift_away_and_leaves_a_walk_a_walk() -> None:
             assert sum(draws) / 50 == pytest.approx(theory, abs=0.02)
 
 
-@red_with(Mutant(principal.share_in_random_plane, "- (second @ first) * first", ""))
+@red_with(Mutant(paths.share_in_random_plane, "- (second @ first) * first", ""))
 def test_a_random_plane_holds_two_dimensions_of_all() -> None:
     rows, generator = walk(6, 5), torch.Generator().manual_seed(0)
     draws = [share_in_random_plane(rows, gram(rows), generator) for _ in range(2000)]
@@ -170,7 +170,7 @@ def path(n_steps: int, every: int = 1, **history: Any) -> Trained:
     return replace(net, initial=at(0), checkpoint=checkpoint, history=records)
 
 
-@red_with(Mutant(principal._steps, "first < step < last", "first <= step <= last"))
+@red_with(Mutant(paths._steps, "first < step < last", "first <= step <= last"))
 def test_a_path_goes_from_the_initial_weights_to_the_final_ones() -> None:
     for every, expected in ((4, [0, 4, 8, 10]), (5, [0, 5, 10]), (20, [0, 10]), (None, [0, 3, 6, 9, 10])):
         steps, rows = path_of(path(10), every)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -92,8 +91,8 @@ def sweep(
     from benchmark.run.sweep.journal import Journal
     from benchmark.run.sweep.sweep_state import SweepState
 
-    bench = telling(bench_of(question.profile, workspace, device), on_event)
-    bench = dataclasses.replace(bench, snapshot_seconds=snapshot_seconds, snapshot_steps=snapshot_steps)
+    bench = bench_of(question.profile, workspace, device)
+    bench = telling(bench, on_event, seconds=snapshot_seconds, steps=snapshot_steps)
     pool = pool_of(
         assigned(folder, question.profile, question.config, bench, is_sweep=True), n_workers, worker
     )

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from benchmark.report.figures.kinds.kind import Kind
 from benchmark.report.figures.kinds.layout import Layout, Place, add_legends, grid
-from benchmark.report.figures.kinds.parts import Part, Parts, own_numbers, resolved
+from benchmark.report.figures.kinds.parts import Part, Parts, numbers_of, resolved
 from benchmark.report.figures.kinds.select import Text, capitalized, in_full, rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
 from benchmark.report.figures.scales import log_if_positive
@@ -74,7 +74,7 @@ class Against(Kind):
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
         """Return the figure; None where nothing can be drawn."""
-        rows = taken(self, records, self._numbers())
+        rows = taken(self, records, numbers_of(self.lines, self.panels))
         groups = resolved(self.rows, rows)
         found = {
             (i, j): drawn
@@ -94,14 +94,6 @@ class Against(Kind):
             axes.set_ylabel(self.panels[j].label if (i, j) in made.leads else "")
         add_legends(made, inside=any(panel.lines is not None for panel in self.panels))
         return made.figure
-
-    def _numbers(self) -> list[Number]:
-        own = [
-            number
-            for parts in (self.lines, *(panel.lines for panel in self.panels))
-            for number in own_numbers(parts)
-        ]
-        return [*own, *(panel.number for panel in self.panels)]
 
     def _drawn(self, panel: Panel, group: Part, rows: pd.DataFrame) -> Drawn:
         """Return the lines of a panel with a row for every seed and level; none where there is nothing to compare."""

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from benchmark.report.figures.kinds.kind import Kind
 from benchmark.report.figures.kinds.layout import Layout, add_legends, grid
-from benchmark.report.figures.kinds.parts import Part, Parts, own_numbers, resolved
+from benchmark.report.figures.kinds.parts import Part, Parts, numbers_of, resolved
 from benchmark.report.figures.kinds.select import Text, capitalized, in_full, rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
 from benchmark.report.figures.rows import with_index
@@ -68,7 +68,7 @@ class Curves(Kind):
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
         """Return the figure; None where nothing can be drawn."""
-        rows = taken(self, records, self._numbers())
+        rows = taken(self, records, numbers_of(self.lines, self.panels))
         groups = resolved(self.rows, rows)
         found = {
             (i, j): drawn
@@ -90,14 +90,6 @@ class Curves(Kind):
             axes.set(xlabel=self.x_label, ylabel=self.panels[j].label if (i, j) in made.leads else "")
         add_legends(made, inside=any(panel.lines is not None for panel in self.panels))
         return made.figure
-
-    def _numbers(self) -> list[Number]:
-        own = [
-            number
-            for parts in (self.lines, *(panel.lines for panel in self.panels))
-            for number in own_numbers(parts)
-        ]
-        return [*own, *(panel.number for panel in self.panels if panel.number is not None)]
 
     def _drawn(self, panel: Curve, of_group: pd.DataFrame, rows: pd.DataFrame) -> Drawn:
         found: Drawn = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -81,7 +81,22 @@ def each(
     return Each(columns=columns, where=where or {}, words=words or {}, most=most, ordered=ordered)
 
 
-def own_numbers(parts: Parts | None) -> list[Number]:
+class Numbered(Protocol):
+    """A panel: its number, and its lines in place of the figure's."""
+
+    @property
+    def number(self) -> Number | None: ...
+    @property
+    def lines(self) -> Parts | None: ...
+
+
+def numbers_of(lines: Parts, panels: Sequence[Numbered]) -> list[Number]:
+    """Return the numbers that a figure draws: those of its lines, and those of its panels with theirs."""
+    own = [number for parts in (lines, *(panel.lines for panel in panels)) for number in _own_numbers(parts)]
+    return [*own, *(panel.number for panel in panels if panel.number is not None)]
+
+
+def _own_numbers(parts: Parts | None) -> list[Number]:
     """Return the numbers that parts have in place of their panel's."""
     several = () if parts is None else (parts,) if isinstance(parts, Part | Each) else parts
     return [one.number for one in several if isinstance(one, Part) and one.number is not None]
