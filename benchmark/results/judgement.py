@@ -100,8 +100,8 @@ def described(claim: Claim, verdict: Verdict) -> dict[str, Any]:
         "evidence": claim.evidence,
         "paper_value": claim.paper_value,
         "unit": claim.unit,
-        "direction": claim.direction,
-        "smallest_effect": claim.smallest_effect,
+        "direction": claim.leg.direction,
+        "smallest_effect": claim.leg.smallest_effect,
         "family": claim.family,
         "decidable_in": dataclasses.asdict(claim.scope),
     }

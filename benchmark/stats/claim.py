@@ -58,6 +58,8 @@ class Leg:
     example: Example | None = None
 
     def __post_init__(self) -> None:
+        if not self.unit.strip():
+            raise ValueError("unit is empty; name what the effect is counted in")
         if self.direction not in get_args(Direction):
             raise ValueError(f"direction={self.direction!r}; use one of {get_args(Direction)}")
         if not (self.smallest_effect > 0 or (self.direction == "identity" and self.smallest_effect == 0)):
@@ -76,14 +78,13 @@ class Claim:
     Attributes:
         id: stable, e.g. "S1.C1"; an analogue on other data has its own, e.g. "S1.C1-digits".
         statement: one sentence.
+        legs: what must hold, the claim's own leg first; of a conjunction all, and the largest p-value counts.
         source: paper and section, table or figure.
         evidence: how the paper's number is known: "read", "secondary" or "memory".
         paper_value: the paper's number with its unit, as text.
         scope: what can decide it; rows outside are not looked at.
         population: which rows take part: factor -> value or tuple of values, or a callable as in
             `frame.loc[callable]`. The place to ask for fitted runs only: `{"status": "done"}`.
-        reduce, direction, smallest_effect, unit, bounds, example: the first leg, see `Leg`.
-        also: further legs of a conjunction; all must hold, and the largest p-value counts.
         confirmatory: whether it is one of the at most ten of its family; exploratory claims are not
             corrected.
         family: claims frozen together; claims added later form a new family.
@@ -93,67 +94,57 @@ class Claim:
 
     >>> from benchmark.stats.claim import Claim
     >>> from benchmark.stats.reduce import difference
+    >>> from benchmark.stats.table import Effect, less
+    >>> wide_minus_narrow = difference("test_error", factor="width", first="max", second="min")
     >>> claim = Claim(id="X.C1-digits", of="X.C1", statement="The widest network errs less than the narrowest",
-    ...               source="a paper, table 1", evidence="memory", paper_value="", population={"arm": "width"},
-    ...               reduce=difference("test_error", factor="width", first="max", second="min"),
-    ...               direction="less", smallest_effect=0.02, unit="error", confirmatory=True)
-    >>> claim.root, claim.corrected, len(claim.legs)
-    ('X.C1', True, 1)
+    ...               legs=(less(wide_minus_narrow, Effect(0.02, "error")),), source="a paper, table 1",
+    ...               population={"arm": "width"})
+    >>> claim.root, claim.corrected, claim.unit
+    ('X.C1', True, 'error')
 
-    `benchmark.stats.table` says the same in a line or two.
+    `benchmark.stats.table` says many of them in a line or two each.
     """
 
     id: str
     statement: str
+    legs: tuple[Leg, ...]
     source: str
-    evidence: EvidenceKind
-    paper_value: str
+    evidence: EvidenceKind = "memory"
+    paper_value: str = ""
     scope: Scope = field(default_factory=Scope)
     population: Population = field(default_factory=dict)
-    reduce: Reduce
-    direction: Direction
-    smallest_effect: float
-    unit: str
-    bounds: tuple[float, float] | None = None
-    example: Example | None = None
-    also: tuple[Leg, ...] = ()
-    confirmatory: bool
+    confirmatory: bool = True
     family: int = 1
     of: str = ""
     tuned_of: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("id", "statement", "source", "unit"):
+        for name in ("id", "statement", "source"):
             if not getattr(self, name).strip():
                 raise ValueError(f"Claim {self.id!r}: {name} is empty; say it in words")
+        if not self.legs:
+            raise ValueError(f"Claim {self.id!r}: legs is empty; give what must hold")
         if self.evidence not in get_args(EvidenceKind):
             raise ValueError(
                 f"Claim {self.id!r}: evidence={self.evidence!r}; use one of {get_args(EvidenceKind)}"
             )
         if self.family < 1:
             raise ValueError(f"Claim {self.id!r}: family={self.family!r}; families count from 1")
-        try:
-            _ = self.legs
-        except ValueError as problem:
-            raise ValueError(f"Claim {self.id!r}: {problem}") from None
+
+    @property
+    def leg(self) -> Leg:
+        """The claim's own leg, the first, whose effect stands in tables."""
+        return self.legs[0]
+
+    @property
+    def unit(self) -> str:
+        """The unit of that effect."""
+        return self.leg.unit
 
     @property
     def root(self) -> str:
         """The id of the paper's claim that it is about, its own where it is no analogue."""
         return self.of or self.id
-
-    @property
-    def legs(self) -> tuple[Leg, ...]:
-        """All that must hold, the claim's own leg first."""
-        own = Leg(
-            reduce=self.reduce,
-            direction=self.direction,
-            smallest_effect=self.smallest_effect,
-            unit=self.unit,
-            bounds=self.bounds,
-            example=self.example,
-        )
-        return (own, *self.also)
 
     @property
     def corrected(self) -> bool:

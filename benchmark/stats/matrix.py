@@ -51,8 +51,13 @@ class DefinitionMatrix:
         if claim.id != self.claim:
             raise ValueError(f"the matrix is about {self.claim}, not about {claim.id}")
         return {
-            (row, column): _variant(
-                claim, name=cell_name(claim.id, row, column), legs=legs, population=population
+            (row, column): dataclasses.replace(
+                claim,
+                id=cell_name(claim.id, row, column),
+                of=claim.root,
+                legs=legs,
+                population=population,
+                confirmatory=False,
             )
             for row, legs in self.rows.items()
             for column, population in self.columns.items()
@@ -62,24 +67,6 @@ class DefinitionMatrix:
 def cell_name(claim: str, row: str, column: str) -> str:
     """Return what the claim of one cell is called."""
     return f"{claim} [{row}; {column}]"
-
-
-def _variant(claim: Claim, *, name: str, legs: Sequence[Leg], population: Population) -> Claim:
-    own, *others = legs
-    return dataclasses.replace(
-        claim,
-        id=name,
-        of=claim.root,
-        population=population,
-        reduce=own.reduce,
-        direction=own.direction,
-        smallest_effect=own.smallest_effect,
-        unit=own.unit,
-        bounds=own.bounds,
-        example=own.example,
-        also=tuple(others),
-        confirmatory=False,
-    )
 
 
 def judge_matrices(

@@ -4,7 +4,7 @@ Each constructor takes a measure's label (or a `Number`, which can also narrow q
 and returns a frozen reduction. Arms and levels are taken from the records of all seeds, so that a row
 missing in one seed is an error and never another comparison. A failed cell among the rows that are read
 makes the seed NaN, that is failed, and so does a number that is not positive in a ratio or logarithm of a
-measure declared positive. A conjunction of several is not a number: see `Claim.also`.
+measure declared positive. A conjunction of several is not a number: see `Claim.legs`.
 """
 
 from __future__ import annotations

@@ -75,17 +75,8 @@ def at(number: Number, **where: Any) -> Number:
     return replace(number, where={**number.where, **where})
 
 
-def claim(
-    name: str,
-    statement: str,
-    *legs: Leg,
-    source: str,
-    paper: str = "",
-    evidence: EvidenceKind = "memory",
-    confirmatory: bool = True,
-    **facts: Any,
-) -> Claim:
-    """Return one claim.
+def claim(name: str, statement: str, *legs: Leg, source: str, paper: str = "", **facts: Any) -> Claim:
+    """Return one claim by its id, its statement and what must hold; `facts` are further fields of `Claim`.
 
     Args:
         name: its id.
@@ -93,27 +84,9 @@ def claim(
         legs: what must hold; the first is the claim's own.
         source: where it stands.
         paper: the paper's number.
-        evidence: how that is known.
-        confirmatory: whether it is one of the at most ten of its family.
-        facts: further fields of `Claim`, such as `scope`, `population` and `family`.
+        facts: such as `evidence`, `scope`, `population` and `family`.
     """
-    own, *also = legs
-    return Claim(
-        id=name,
-        statement=statement,
-        source=source,
-        paper_value=paper,
-        evidence=evidence,
-        confirmatory=confirmatory,
-        reduce=own.reduce,
-        direction=own.direction,
-        smallest_effect=own.smallest_effect,
-        unit=own.unit,
-        bounds=own.bounds,
-        example=own.example,
-        also=tuple(also),
-        **facts,
-    )
+    return Claim(id=name, statement=statement, legs=legs, source=source, paper_value=paper, **facts)
 
 
 @dataclass(frozen=True, kw_only=True)

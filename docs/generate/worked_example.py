@@ -57,8 +57,8 @@ def _example(one: Published, workspace: Workspace) -> str:
         factor=as_factor(verdict["effect"]),
         factor_low=as_factor(verdict["low"]),
         factor_high=as_factor(verdict["high"]),
-        least=number(claim.smallest_effect),
-        least_factor=as_factor(claim.smallest_effect),
+        least=number(claim.leg.smallest_effect),
+        least_factor=as_factor(claim.leg.smallest_effect),
         n_patterns=2 ** verdict["n"],
         p_value=number(verdict["p_value"], 2),
         p_adjusted=number(verdict["p_adjusted"], 2),
@@ -67,7 +67,7 @@ def _example(one: Published, workspace: Workspace) -> str:
 
 def _by_seed(one: Published, claim: Claim) -> tuple[list[int], NDArray[np.float64]]:
     """Return the seeds, and the value at the smallest and the largest batch for each, shape (seeds, 2)."""
-    reduction: Any = claim.reduce
+    reduction: Any = claim.leg.reduce
     assert isinstance(reduction, Contrast), f"{claim.id} no longer contrasts two arms; choose another example"
     frame = tidy.read(one.path / "results" / suite / "records.parquet")
     assert isinstance(claim.population, Mapping)

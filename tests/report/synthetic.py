@@ -55,32 +55,32 @@ claims_py = """
 from benchmark.stats.claim import Claim, Scope
 from benchmark.stats.number import Number
 from benchmark.stats.reduce import difference, kendall_tau, log_ratio
+from benchmark.stats.table import Effect, greater
 
 batch = "batch_size"
 main = {"arm": "matched_loss"}
 top = Number(measure="hessian_extremes", quantity="lambda_max")
-common = dict(evidence="read", paper_value="", population=main, confirmatory=True)
+common = dict(evidence="read", population=main)
 
 claims = (
     Claim(**common | dict(paper_value="monotone, figure only", evidence="secondary"), id="S1.C4-digits", of="S1.C4",
           statement="Curvature rises with the batch size.", source="Keskar et al. 2017, section 2.2.2",
-          reduce=kendall_tau(top, factor=batch), direction="greater", smallest_effect=0.3, unit="tau", bounds=(-1, 1)),
+          legs=(greater(kendall_tau(top, factor=batch), Effect(0.3, "tau", (-1, 1))),)),
     Claim(**common | dict(paper_value="10 to 100 times", evidence="memory"), id="S1.C1-digits", of="S1.C1",
           statement="At matched training loss the large-batch solution is sharper.",
-          source="Keskar et al. 2017, table 3", reduce=log_ratio(top, factor=batch, first=500, second=8),
-          direction="greater", smallest_effect=0.34, unit="log ratio"),
+          source="Keskar et al. 2017, table 3",
+          legs=(greater(log_ratio(top, factor=batch, first=500, second=8), Effect(0.34, "log ratio")),)),
     Claim(**common | dict(paper_value="3.7 % points"), id="S1.C7-digits", of="S1.C7",
           statement="The small batch has the lower test error.", source="Li et al. 2018, table 1",
-          reduce=difference(Number(measure="performance", quantity="test_error"), factor=batch, first=500, second=8),
-          direction="greater", smallest_effect=0.01, unit="error"),
+          legs=(greater(difference(Number(measure="performance", quantity="test_error"), factor=batch, first=500,
+                                   second=8), Effect(0.01, "error")),)),
     Claim(**common, id="S1.C3-digits", of="S1.C3", statement="Keskar sharpness is at least twice as large.",
           source="Keskar et al. 2017, table 3",
-          reduce=log_ratio("keskar_sharpness", factor=batch, first=500, second=8), direction="greater",
-          smallest_effect=0.69, unit="log ratio"),
+          legs=(greater(log_ratio("keskar_sharpness", factor=batch, first=500, second=8),
+                        Effect(0.69, "log ratio")),)),
     Claim(**common, id="S1.C7", statement="VGG-9 on CIFAR-10 has lower test error with batch 128 than with 8192.",
           source="Li et al. 2018, table 1", scope=Scope(data=("CIFAR10",), models=("VGG",)),
-          reduce=difference("performance", factor=batch, first=8192, second=128), direction="greater",
-          smallest_effect=0.01, unit="error"),
+          legs=(greater(difference("performance", factor=batch, first=8192, second=128), Effect(0.01, "error")),)),
 )
 """
 

@@ -156,4 +156,7 @@ def test_a_conjunction_of_several_scales_has_no_place_in_the_forest_plot(tmp_pat
     claim = synthetic.workspace(tmp_path).claims[0]
     verdict = {"effect": 0.5, "low": 0.4, "high": 0.6}
     assert claim_section.bar_of(claim, verdict, "reproduced") is not None
-    assert claim_section.bar_of(replace(claim, also=(leg("identity", 0.0),)), verdict, "reproduced") is None
+    assert (
+        claim_section.bar_of(replace(claim, legs=(claim.leg, leg("identity", 0.0))), verdict, "reproduced")
+        is None
+    )

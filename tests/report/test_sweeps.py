@@ -26,6 +26,7 @@ from benchmark.report.pages.sweep_section import sweep_section
 from benchmark.report.pages.sweep_studies import Studies, Study, Trial, studies_of
 from benchmark.stats.claim import Claim
 from benchmark.stats.reduce import kendall_tau
+from benchmark.stats.table import Effect, greater
 from benchmark.suite.folder import SuiteFolder, available, find
 from benchmark.suite.gain import choice
 from tests import root
@@ -346,10 +347,8 @@ def test_trials_are_a_table_with_a_row_for_every_seed(tmp_path: Path) -> None:
 
 
 def claim(name: str, **relations: str) -> Claim:
-    return Claim(
-        id=name, statement="s", source="s", evidence="read", paper_value="", reduce=kendall_tau("x", factor="y"),
-        direction="greater", smallest_effect=0.2, unit="tau", confirmatory=True, **relations,  # type: ignore[arg-type]
-    )  # fmt: skip
+    legs = (greater(kendall_tau("x", factor="y"), Effect(0.2, "tau")),)
+    return Claim(id=name, statement="s", source="s", legs=legs, **relations)  # type: ignore[arg-type]
 
 
 own, on_digits, on_tuned = (

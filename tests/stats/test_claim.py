@@ -1,22 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
-from benchmark.stats.claim import Claim, Scope
+from benchmark.stats.claim import Claim, Leg, Scope
 
 GOOD: dict[str, Any] = {
     "id": "S0.C1",
     "statement": "Something differs.",
     "source": "a test",
-    "evidence": "read",
-    "paper_value": "2.0",
-    "reduce": lambda rows: 0.0,
-    "direction": "greater",
-    "smallest_effect": 0.1,
-    "unit": "nats",
-    "confirmatory": True,
+    "legs": (Leg(reduce=lambda rows: 0.0, direction="greater", smallest_effect=0.1, unit="nats"),),
 }
 
 
@@ -26,11 +21,7 @@ GOOD: dict[str, Any] = {
         ("id", ""),
         ("statement", " "),
         ("evidence", "hearsay"),
-        ("direction", "up"),
-        ("smallest_effect", 0.0),
-        ("smallest_effect", -0.1),
-        ("smallest_effect", float("nan")),
-        ("bounds", (1.0, -1.0)),
+        ("legs", ()),
         ("family", 0),
     ],
 )
@@ -39,8 +30,25 @@ def test_a_bad_claim_fails_when_it_is_made_and_names_the_field(field: str, wrong
         Claim(**{**GOOD, field: wrong})
 
 
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("unit", " "),
+        ("direction", "up"),
+        ("smallest_effect", 0.0),
+        ("smallest_effect", -0.1),
+        ("smallest_effect", float("nan")),
+        ("bounds", (1.0, -1.0)),
+    ],
+)
+def test_a_bad_leg_fails_when_it_is_made_and_names_the_field(field: str, wrong: Any) -> None:
+    with pytest.raises(ValueError, match=field):
+        dataclasses.replace(GOOD["legs"][0], **{field: wrong})
+
+
 def test_an_identity_may_have_no_tolerance() -> None:
-    assert Claim(**{**GOOD, "direction": "identity", "smallest_effect": 0.0}).corrected is False
+    exact = dataclasses.replace(GOOD["legs"][0], direction="identity", smallest_effect=0.0)
+    assert Claim(**{**GOOD, "legs": (exact,)}).corrected is False
 
 
 def test_a_scope_is_made_of_tuples() -> None:

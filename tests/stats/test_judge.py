@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.stats.claim import Claim, Leg, Scope
+from benchmark.stats.claim import Claim, Scope
 from benchmark.stats.failed import _stand_in
 from benchmark.stats.judging import _ruled, judge
 from benchmark.stats.number import Number, usable_rows
 from benchmark.stats.reduce import difference, kendall_tau, log_ratio
+from benchmark.stats.table import Effect, greater, less
 from benchmark.stats.verdict import Verdict, from_json, to_json
 from tests.mutants import Mutant, red_with
 
@@ -24,14 +25,13 @@ CLAIM = Claim(
     id="S0.C1",
     statement="Arm a is larger than arm b.",
     source="a test",
-    evidence="memory",
-    paper_value="none",
-    reduce=difference("m", factor="arm", first="a", second="b"),
-    direction="greater",
-    smallest_effect=0.5,
-    unit="1",
-    confirmatory=True,
+    legs=(greater(difference("m", factor="arm", first="a", second="b"), Effect(0.5, "1")),),
 )
+
+
+def with_leg(claim: Claim, **changes: Any) -> Claim:
+    """The claim with another leg of its own."""
+    return replace(claim, legs=(replace(claim.leg, **changes), *claim.legs[1:]))
 
 
 def table(differences: list[float], label: str = "m") -> pd.DataFrame:
@@ -94,7 +94,7 @@ def test_outcomes_have_reasons(effects: list[float], outcome: str, reason: str) 
 
 
 def test_a_claim_of_no_difference_has_its_own_reasons() -> None:
-    equal = replace(CLAIM, direction="equal")
+    equal = with_leg(CLAIM, direction="equal")
     found = [ruled(table([scale * one for one in CLEAR]), equal) for scale in (0.1, 1, -1)]
     assert [(one.outcome, one.reason) for one in found] == [
         ("reproduced", "shown"), ("contradicted", "too_large"), ("contradicted", "too_large"),
@@ -103,7 +103,7 @@ def test_a_claim_of_no_difference_has_its_own_reasons() -> None:
 
 
 def test_an_identity_is_exact_and_outside_holm() -> None:
-    identity = replace(CLAIM, direction="identity", smallest_effect=1e-6)
+    identity = with_leg(CLAIM, direction="identity", smallest_effect=1e-6)
     held, broken = ruled(table([1e-7] * 2), identity), ruled(table([1e-7, 2e-6]), identity)
     assert (held.outcome, held.p_value, held.p_adjusted) == ("reproduced", None, None)
     assert (broken.outcome, broken.reason) == ("contradicted", "identity_broken")
@@ -176,13 +176,13 @@ def test_failed_cells_stop_a_contradiction_as_well() -> None:
 
 
 def test_failed_seeds_of_a_bounded_statistic_take_the_bound() -> None:
-    bounded = replace(CLAIM, bounds=(-3.0, 3.0))
+    bounded = with_leg(CLAIM, bounds=(-3.0, 3.0))
     verdict = ruled(fail(table(CLEAR), [0]), bounded)
     assert verdict.effect == pytest.approx((sum(CLEAR) - CLEAR[0] - 3) / 10)
 
 
 def test_a_failed_identity_is_not_reproduced() -> None:
-    identity = replace(CLAIM, direction="identity", smallest_effect=1e-6)
+    identity = with_leg(CLAIM, direction="identity", smallest_effect=1e-6)
     verdict = ruled(fail(table([0.0] * 3), [1]), identity)
     assert (verdict.outcome, verdict.reason) == ("inconclusive", "cells_failed")
 
@@ -196,7 +196,7 @@ def test_a_failed_identity_is_not_reproduced() -> None:
 def test_failures_never_turn_a_verdict_into_another(seed: int, failed: set[int], direction: Any) -> None:
     random = np.random.default_rng(seed)
     frame = table(random.normal(random.normal(0, 1.5), 0.5, size=10).tolist())
-    claim = replace(CLAIM, direction=direction)
+    claim = with_leg(CLAIM, direction=direction)
     kept = frame[~frame["seed"].isin(failed)]
     with_failures, without = ruled(fail(frame, list(failed)), claim), ruled(kept, claim)
     assert with_failures.outcome in ("inconclusive", without.outcome)
@@ -215,8 +215,8 @@ def test_the_order_of_rows_and_claims_does_not_matter(random: Any) -> None:
     frame = table([0.1, 0.7, -0.3, 1.1, 0.4, 0.9, 0.2, 0.8])
     claims = [
         CLAIM,
-        replace(CLAIM, id="S0.C2", direction="less"),
-        replace(CLAIM, id="S0.C3", direction="equal"),
+        with_leg(replace(CLAIM, id="S0.C2"), direction="less"),
+        with_leg(replace(CLAIM, id="S0.C3"), direction="equal"),
     ]
     order = list(range(len(frame)))
     random.shuffle(order)
@@ -256,14 +256,14 @@ def test_a_table_without_the_needed_columns_is_refused() -> None:
 
 
 def test_one_broken_claim_does_not_cost_the_others() -> None:
-    broken = replace(CLAIM, id="S0.C2", reduce=lambda rows: 1 / 0)
+    broken = with_leg(replace(CLAIM, id="S0.C2"), reduce=lambda rows: 1 / 0)
     verdicts = judge(table(CLEAR), [broken, CLAIM])
     assert (verdicts[0].reason, verdicts[0].message) == ("error", "ZeroDivisionError: division by zero")
     assert verdicts[1].outcome == "reproduced"
 
 
 def test_ratios_of_numbers_that_are_not_positive_are_not_run() -> None:
-    ratio = replace(CLAIM, reduce=log_ratio("m", factor="arm", first="a", second="b"))
+    ratio = with_leg(CLAIM, reduce=log_ratio("m", factor="arm", first="a", second="b"))
     assert ruled(table([-3.0] * 10), ratio).reason == "not_positive"
     assert ruled(table(CLEAR).assign(positive=False), ratio).reason == "not_positive"
 
@@ -273,7 +273,7 @@ def test_ratios_of_numbers_that_are_not_positive_are_not_run() -> None:
     Mutant(Number.read_log, "math.nan\n", "0.0\n"),
 )
 def test_a_number_that_breaks_its_declaration_as_positive_costs_its_seed_and_not_the_claim() -> None:
-    ratio = replace(CLAIM, reduce=log_ratio("m", factor="arm", first="a", second="b"))
+    ratio = with_leg(CLAIM, reduce=log_ratio("m", factor="arm", first="a", second="b"))
     one_broken = ruled(table([-3.0, *CLEAR[1:]]).assign(positive=True), ratio)
     assert (one_broken.outcome, one_broken.n, one_broken.n_failed) == ("reproduced", 10, 1)
     all_broken = ruled(table([-3.0] * 10).assign(positive=True), ratio)
@@ -291,13 +291,8 @@ def test_populations_can_be_callables() -> None:
 
 
 def test_a_conjunction_fails_with_any_of_its_legs() -> None:
-    other = Leg(
-        reduce=difference("k", factor="arm", first="a", second="b"),
-        direction="less",
-        smallest_effect=1,
-        unit="1",
-    )
-    both = replace(CLAIM, also=(other,))
+    other = less(difference("k", factor="arm", first="a", second="b"), Effect(1, "1"))
+    both = replace(CLAIM, legs=(CLAIM.leg, other))
     agree = pd.concat([table(CLEAR), table([-one for one in CLEAR], "k")])
     differ = pd.concat([table(CLEAR), table(CLEAR, "k")])
     assert ruled(agree, both).outcome == "reproduced"
@@ -308,7 +303,7 @@ def test_a_conjunction_fails_with_any_of_its_legs() -> None:
 
 
 def test_a_trend_of_all_ties_is_decided_without_warnings() -> None:
-    trend = replace(CLAIM, reduce=kendall_tau("m", factor="arm"), bounds=(-1.0, 1.0))
+    trend = with_leg(CLAIM, reduce=kendall_tau("m", factor="arm"), bounds=(-1.0, 1.0))
     assert ruled(table([-1.0] * 10), trend).effect == 1
     assert ruled(table([0.0] * 10), trend).reason == "too_small"
 

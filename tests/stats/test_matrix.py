@@ -11,27 +11,23 @@ import pytest
 from benchmark.stats.claim import Claim, Leg, Scope
 from benchmark.stats.matrix import DefinitionMatrix, judge_matrices, n_judged
 from benchmark.stats.reduce import difference
+from benchmark.stats.table import Effect, greater
 
 measures, arms, n_seeds = ("trace", "lambda", "sam"), ("fixed", "tuned"), 10
+
+
+def leg(measure: str) -> Leg:
+    return greater(difference(measure, factor="batch", first="max", second="min"), Effect(0.5, "nats"))
+
+
 claim = Claim(
     id="T.C1",
     statement="large batches are sharper",
     source="a paper",
-    evidence="memory",
-    paper_value="",
     scope=Scope(data=("Digits",)),
     population={"arm": "fixed"},
-    reduce=difference("trace", factor="batch", first="max", second="min"),
-    direction="greater",
-    smallest_effect=0.5,
-    unit="nats",
-    confirmatory=True,
+    legs=(leg("trace"),),
 )
-
-
-def leg(measure: str) -> Leg:
-    contrast = difference(measure, factor="batch", first="max", second="min")
-    return Leg(reduce=contrast, direction="greater", smallest_effect=0.5, unit="nats")
 
 
 matrix = DefinitionMatrix(

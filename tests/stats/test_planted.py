@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any, cast
 
 import pandas as pd
 import pytest
 
-from benchmark.stats.claim import Claim, Leg, Scope
+from benchmark.stats.claim import Claim, Direction, Example, Leg, Scope
 from benchmark.stats.judging import judge
 from benchmark.stats.number import Number
 from benchmark.stats.reduce import difference, kendall_tau, log_ratio, minus, rank_correlation, slope, value
@@ -20,22 +19,25 @@ TRACE = Number(measure="hessian", quantity="trace", index={"alpha": 0.5}, where=
 TAU: dict[str, Any] = {"bounds": (-1.0, 1.0)}
 
 
-def claim(reduce: Any, direction: str = "greater", smallest_effect: float = 0.5, **more: Any) -> Claim:
-    return Claim(
-        **{
-            "id": "S0.C1",
-            "statement": "Something differs.",
-            "source": "a test",
-            "evidence": "memory",
-            "paper_value": "none",
-            "reduce": reduce,
-            "direction": direction,
-            "smallest_effect": smallest_effect,
-            "unit": "1",
-            "confirmatory": True,
-            **more,
-        }
+def claim(
+    reduce: Any,
+    direction: Direction = "greater",
+    smallest_effect: float = 0.5,
+    *,
+    bounds: tuple[float, float] | None = None,
+    example: Example | None = None,
+    also: tuple[Leg, ...] = (),
+    **more: Any,
+) -> Claim:
+    own = Leg(
+        reduce=reduce,
+        direction=direction,
+        smallest_effect=smallest_effect,
+        unit="1",
+        bounds=bounds,
+        example=example,
     )
+    return Claim(id="S0.C1", statement="Something differs.", source="a test", legs=(own, *also), **more)
 
 
 def two_arms(rows: pd.DataFrame) -> float:
@@ -109,7 +111,7 @@ def test_every_kind_of_claim_can_come_out_each_way(name: str, outcome: str) -> N
 
 def test_a_plain_function_without_an_example_asks_for_one() -> None:
     with pytest.raises(ValueError, match="example"):
-        planted(replace(CLAIMS["plain function"], example=None), "reproduced")
+        planted(claim(two_arms), "reproduced")
 
 
 def test_planted_effects_are_measured_as_planted() -> None:

@@ -32,7 +32,8 @@ def digits(claim: Claim) -> Claim:
 
 def by_norm(claim: Claim) -> Claim:
     reduce = difference(Number(measure="weight_norm", quantity="all"), factor="model.width", first="max", second="min")
-    return dataclasses.replace(claim, id=f"{claim.id}-norm", reduce=reduce, bounds=None)
+    leg = dataclasses.replace(claim.leg, reduce=reduce, bounds=None)
+    return dataclasses.replace(claim, id=f"{claim.id}-norm", legs=(leg,))
 
 
 claims = (dataclasses.replace(claims[0], scope=Scope(data=("CIFAR10",))), digits(claims[0]), by_norm(digits(claims[0])))

@@ -1,8 +1,9 @@
 """One claim, that any seed can decide."""
 
-from benchmark.stats.claim import Claim, Scope
+from benchmark.stats.claim import Claim
 from benchmark.stats.number import Number
 from benchmark.stats.reduce import value
+from benchmark.stats.table import Effect, less
 
 claims = (
     Claim(
@@ -10,14 +11,9 @@ claims = (
         statement="The training loss is below 2 nats",
         source="a test",
         evidence="read",
-        paper_value="",
-        scope=Scope(),
         population={"depth": 1},
-        reduce=value(Number(measure="performance", quantity="train_loss"), minus=2.0),
-        direction="less",
-        smallest_effect=0.1,
-        unit="nats",
-        family=1,
-        confirmatory=True,
+        legs=(
+            less(value(Number(measure="performance", quantity="train_loss"), minus=2.0), Effect(0.1, "nats")),
+        ),
     ),
 )
