@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from benchmark.stats.number import Number
-from benchmark.stats.reduction import Association, Contrast, Hump, Minus, Reduction, Single, Trend
+from benchmark.stats.reduction import Association, Contrast, Hump, Minus, Reduction, Single, Size, Trend
 
 
 def value(number: str | Number, *, minus: float = 0.0) -> Single:
@@ -41,7 +41,7 @@ def difference(number: str | Number, *, factor: str, first: Any, second: Any) ->
 
     `fixed` takes what "min" and "max" are from the records of all seeds; `judge` calls it.
     """
-    return Contrast(number=_number(number), factor=factor, first=first, second=second, log=False)
+    return Contrast(number=_number(number), factor=factor, first=first, second=second, kind="difference")
 
 
 def log_ratio(number: str | Number, *, factor: str, first: Any, second: Any) -> Contrast:
@@ -54,7 +54,24 @@ def log_ratio(number: str | Number, *, factor: str, first: Any, second: Any) -> 
     >>> round(log_ratio("trace", factor="width", first=1, second=4)(seed), 3)
     2.079
     """
-    return Contrast(number=_number(number), factor=factor, first=first, second=second, log=True)
+    return Contrast(number=_number(number), factor=factor, first=first, second=second, kind="log ratio")
+
+
+def relative_difference(number: str | Number, *, factor: str, first: Any, second: Any) -> Contrast:
+    """(x(first) - x(second)) / (x(first) + x(second)), arms as in `difference`; for numbers that are never negative.
+
+    It is 0 where they are equal, within +-1, and NaN where both are 0.
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.reduce import relative_difference
+    >>> seed = pd.DataFrame({"label": "area", "quantity": "value", "index": "", "seed": 0, "status": "done",
+    ...                      "depth": [2, 8], "value": [3.0, 1.0]})
+    >>> relative_difference("area", factor="depth", first=2, second=8)(seed)
+    0.5
+    """
+    return Contrast(
+        number=_number(number), factor=factor, first=first, second=second, kind="relative difference"
+    )
 
 
 def kendall_tau(number: str | Number, *, factor: str, levels: tuple[Any, ...] = ()) -> Trend:
@@ -129,6 +146,19 @@ def minus(left: Reduction, right: Reduction) -> Minus:
     4.0
     """
     return Minus(left=left, right=right)
+
+
+def size(reduction: Reduction) -> Size:
+    """The absolute value of a reduction, such as the size of a rank correlation of either sign.
+
+    >>> import pandas as pd
+    >>> from benchmark.stats.reduce import size, value
+    >>> seed = pd.DataFrame({"label": "trace", "quantity": "value", "index": "", "seed": [0], "status": "done",
+    ...                      "value": 2.0})
+    >>> size(value("trace", minus=5))(seed)
+    3.0
+    """
+    return Size(of=reduction)
 
 
 def _number(number: str | Number) -> Number:

@@ -37,22 +37,26 @@ class Single:
 
 @dataclass(frozen=True, kw_only=True)
 class Contrast:
-    """See `difference` and `log_ratio`."""
+    """See `difference`, `log_ratio` and `relative_difference`."""
 
     number: Number
     factor: str
     first: Any
     second: Any
-    log: bool
+    kind: Literal["difference", "log ratio", "relative difference"]
 
     def __call__(self, rows: pd.DataFrame) -> float:
-        read = self.number.read_log if self.log else self.number.read
-        return read(rows, {self.factor: self.first}) - read(rows, {self.factor: self.second})
+        read = self.number.read_log if self.kind == "log ratio" else self.number.read
+        first, second = (read(rows, {self.factor: arm}) for arm in (self.first, self.second))
+        if self.kind != "relative difference":
+            return first - second
+        total = first + second
+        return (first - second) / total if total > 0 else math.nan
 
     def fixed(self, population: pd.DataFrame) -> Contrast:
         """Settle the label, and replace "min" and "max" by the smallest and largest level in the population."""
         number = self.number.fixed(population)
-        if self.log:
+        if self.kind == "log ratio":
             number = number.for_ratios(population)
         arms = [self.first, self.second]
         if {"min", "max"} & {arm for arm in arms if isinstance(arm, str)}:
@@ -180,6 +184,20 @@ class Minus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Size:
+    """See `size`."""
+
+    of: Reduction
+
+    def __call__(self, rows: pd.DataFrame) -> float:
+        return abs(self.of(rows))
+
+    def fixed(self, population: pd.DataFrame) -> Size:
+        """Fix what it is the size of."""
+        return replace(self, of=self.of.fixed(population))
+
+
+@dataclass(frozen=True, kw_only=True)
 class EveryRow:
     """A plain function of a seed's rows, taken to read all of them: any failed row makes the seed failed."""
 
@@ -195,13 +213,15 @@ class EveryRow:
         return self
 
 
-Reduction = Single | Contrast | Trend | Association | Hump | Minus | EveryRow
+Reduction = Single | Contrast | Trend | Association | Hump | Minus | Size | EveryRow
 
 
 def labels_read(reduction: Reduction) -> set[str] | None:
     """Return the labels of the measures that a reduction reads, once it is fixed; None for all there are."""
     if isinstance(reduction, EveryRow):
         return None
+    if isinstance(reduction, Size):
+        return labels_read(reduction.of)
     if isinstance(reduction, Minus):
         sides = [labels_read(side) for side in (reduction.left, reduction.right)]
         return None if None in sides else set().union(*(side for side in sides if side is not None))

@@ -1,4 +1,4 @@
-"""How a suite is found: a folder with `suite.py`, `claims.py` and `figures.py`.
+"""How a suite is found: a folder with `suite.py`, `claims.py` and `figures.py`, and in words `protocol.md`.
 
 Three files, so that an edited figure redraws and an edited claim judges again without running anything.
 """
@@ -71,6 +71,12 @@ class SuiteFolder:
         if (self.path / "figures.py").exists():
             figures = self._bound("figures", "figures", tuple)
         return figures
+
+    @property
+    def protocol(self) -> str:
+        """What `protocol.md` says of the choices and when they were made; "" without the file."""
+        path = self.path / "protocol.md"
+        return path.read_text(encoding="utf-8").strip() if path.exists() else ""
 
     def _bound(self, part: str, name: str, kind: type) -> Any:
         module = self._part(part)

@@ -1,4 +1,4 @@
-"""What stands in docstrings, taken apart: paragraphs, lists of terms, and what is said of the fields of a dataclass."""
+"""What stands in docstrings, taken apart: paragraphs, and what is said of the fields of a dataclass."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import Any
 
 left_out = re.compile(r"\n\n(Attributes|Raises|Returns|Yields):(\n .*)+")
-term = re.compile(r"([\w{},* ]{1,60}?):\s+(.+)", re.DOTALL)
 
 
 def summary(value: Any) -> str:
@@ -57,18 +56,6 @@ def attributes(value: Any) -> dict[str, str]:
         names, _, text = entry.partition(":")
         found |= {name.strip(): text.strip() for name in names.split(",")}
     return found
-
-
-def blocks(text: str) -> Iterator[str | list[tuple[str, str]]]:
-    """Yield paragraphs as strings, and indented lists of `term: text` as pairs."""
-    for block in text.split("\n\n"):
-        lines = block.splitlines()
-        plain = [line for line in lines if not line.startswith("    ")]
-        if plain:
-            yield " ".join(" ".join(plain).split())
-        items = [term.match(entry) for entry in _entries(lines[len(plain) :])]
-        if any(items):
-            yield [(found[1], found[2]) for found in items if found]
 
 
 def _entries(lines: list[str]) -> Iterator[str]:

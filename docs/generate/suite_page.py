@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -16,7 +14,7 @@ from benchmark.stats.claim import Claim
 from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.params_file import short
 from benchmark.suite.suite import Suite
-from docs.generate.docstrings import blocks, fields_of, summary
+from docs.generate.docstrings import fields_of, summary
 from docs.generate.matrices import matrices_of
 from docs.generate.suite_figures import SuiteFigure, shown
 from docs.generate.sweep_part import sweep_part
@@ -42,7 +40,7 @@ def page(folder: SuiteFolder, known: Sequence[Published], figures: Sequence[Suit
         results=list(_results(folder, own)),
         figures=figures,
         drawn_from=drawn_from.name if drawn_from else "",
-        protocol=list(_protocol(suite)),
+        protocol=re.sub(r"^(?=#)", "#", folder.protocol, flags=re.MULTILINE),
         profiles=list(suite.profiles),
         arms=_arms(suite),
         knobs=list(_knobs(suite)),
@@ -88,12 +86,6 @@ def _verdict(verdict: Mapping[str, Any]) -> str:
     if verdict["n"]:
         parts += [f"{verdict['n']} seed{'s' * (verdict['n'] > 1)}"]
     return prose(", ".join(parts)).replace("\\*\\*", "**")
-
-
-def _protocol(suite: Suite) -> Iterator[str | list[tuple[str, str]]]:
-    """Yield what the module says below its first line, which is the question again."""
-    module = inspect.getdoc(sys.modules[f"suites.{suite.name}.suite"]) or ""
-    return blocks(module.partition("\n\n")[2])
 
 
 def _arms(suite: Suite) -> dict[str, list[int]]:

@@ -1,38 +1,17 @@
-"""What the papers say about batch size and sharpness, as rules that records decide.
-
-Smallest effects were fixed before the first verdicts, though a trial with one seed on digits and the table of a
-prototype had been seen: a quarter for ratios of sharpness and distance, half a point of error, 0.2 for rank
-correlations. An analogue on other data or models has an id of its own. A paper's own claim names
-its batch sizes; an analogue compares the smallest with the largest.
-
-Keskar et al. trained until the loss stopped improving; here 100 epochs stand for that, and whether both batch sizes
-ended at comparable training errors is a leg of S1.C3.
-
-Keskar et al. search the box by L-BFGS-B, and so do `small` and `full`; `ci` goes from corner to corner instead
-(`keskar_method`), a larger number, so that its effects are not to be compared with the paper's digit by digit.
-
-Claims whose id ends in "-tuned" say the same, by the same rule, of the smallest and the largest batch each at the
-learning rate that validates best; they and the matrices of definitions were written down before any network had been
-trained at such a learning rate.
-"""
+"""What the papers say about batch size and sharpness, as rules that records decide; see `protocol.md`."""
 
 from __future__ import annotations
 
-import json
 import math
-from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmark.stats.claim import Scope
 from benchmark.stats.matrix import DefinitionMatrix
-from benchmark.stats.number import CannotReduce, Number
-from benchmark.stats.reduce import difference, kendall_tau, log_ratio, minus, rank_correlation
+from benchmark.stats.number import Number
+from benchmark.stats.reduce import difference, kendall_tau, log_ratio, minus, rank_correlation, size, value
 from benchmark.stats.table import (
     Definitions, Effect, Place, at, claim, equal, greater, identity, judged_in, less, matrices_in, row, tuned_in,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Fields = dict[str, Any]
 
@@ -44,7 +23,7 @@ decay = "training.weight_decay"
 no_decay: Fields = {decay: 0.0}
 with_decay: Fields = {decay: 5e-4}
 keskar, li = "Keskar et al. 2017", "Li et al. 2018"
-figure, direction = "figure only", "direction only"
+figure = "figure only"
 
 keskar_full, keskar_subspace = (
     Number(measure="keskar_sharpness", options={"space": space, "epsilon": 1e-3}) for space in ("full", "subspace")
@@ -91,67 +70,11 @@ def each_sharper(large: Fields) -> Definitions:
     return {name: (greater(log_ratio(number, **large), quarter),) for name, number in sharpness.items()}
 
 
-def valley_width(line: pd.DataFrame, end: int) -> float:
-    """Return the length of the interval of alpha around one end of the line in which the loss is <= its own + 0.5."""
-    points = sorted((json.loads(text)["alpha"], loss) for text, loss in zip(line["index"], line["value"], strict=True))
-    here = min(range(len(points)), key=lambda i: abs(points[i][0] - end))
-    sides = points[here::-1], points[here:]
-    left, right = (list(takewhile(lambda point: point[1] <= points[here][1] + 0.5, side)) for side in sides)
-    return float(right[-1][0] - left[-1][0])
-
-
-def small_wider_than_large(weight_decay: float) -> Any:
-    """Return the reduction: width around the small-batch end minus that around the large-batch end."""
-    interpolated = Number(measure="two_model_line", options={"batch_norm": "interpolated"}, quantity="train_loss")
-    loss = at(interpolated, **{decay: weight_decay})
-
-    def reduce(rows: pd.DataFrame) -> float:
-        line = loss.rows(rows)
-        if line.empty:
-            raise CannotReduce("data_missing", f"no line with interpolated batch norm at {loss.where}")
-        return valley_width(line, 0) - valley_width(line, 1)
-
-    return reduce
-
-
-def _line_example(weight_decay: float) -> Any:
-    """Return a maker of one seed's line on which the two valleys differ in width by about `effect`."""
-
-    def rows(effect: float) -> pd.DataFrame:
-        import numpy as np
-        import pandas as pd
-
-        alphas = np.linspace(-0.5, 1.5, 201)
-        first, second = np.abs(alphas) <= 0.25 + effect / 2, np.abs(alphas - 1) <= 0.25
-        return pd.DataFrame({
-            "measure": "two_model_line", "label": "two_model_line[batch_norm=interpolated]",
-            "options": json.dumps({"batch_norm": "interpolated"}), "quantity": "train_loss",
-            "index": [json.dumps({"alpha": float(alpha)}) for alpha in alphas],
-            "value": np.where(np.where(alphas < 0.5, first, second), 0.0, 9.0), decay: weight_decay,
-        })
-
-    return rows
-
-
-def tracks_lr_more(rows: pd.DataFrame) -> float:
-    """Return |rho(adaptive sharpness, noise scale)| - |rho(adaptive sharpness, test error)| over a seed's cells."""
-    noise, error = (rank_correlation(adaptive, other)(rows) for other in (scale, test_error))
-    return float(abs(noise) - abs(error))
-
-
-def _ranks_example(effect: float) -> pd.DataFrame:
-    """Return one seed's cells in which sharpness follows one of the two (by the sign of `effect`), the other not."""
-    import pandas as pd
-
-    followed = range(1, 8)
-    ignored = [abs(place - 4) + 1 for place in followed]  # falls and rises: rank correlation 0
-    tracked, missed = (followed, ignored) if effect > 0 else (ignored, followed)
-    columns = {"adaptive_sharpness": followed, "noise_scale": tracked, "performance": missed}
-    return pd.DataFrame(
-        {"measure": name, "label": name, "quantity": "test_error" if name == "performance" else "value",
-         "value": float(value), "cells": [str(cell)]}
-        for name, values in columns.items() for cell, value in enumerate(values)
-    )
+def small_wider_than_large(**where: Any) -> Any:
+    """Return the width of the valley around the small-batch end of the line minus that around the large-batch end."""
+    line: Fields = {"measure": "two_model_line", "options": {"batch_norm": "interpolated"}, "where": where}
+    first, second = (value(Number(quantity=f"width_{end}", **line)) for end in ("first", "second"))
+    return minus(first, second)
 
 
 as_keskar = "section 2.2.2 (there as Keskar sharpness)"
@@ -179,7 +102,7 @@ everywhere = (
         source=f"{keskar}, figure 4 (there Keskar sharpness)", paper=figure, **of_keskar),
     row("S1.C5", "the smallest batch ends farther from the initial weights",
         greater(log_ratio(distance, **smallest), quarter), tuned=True,
-        source=f"{keskar}, section 4", paper="ratio 3 to 10",
+        source=f"{keskar}, section 3", paper="ratio 3 to 10",
         definitions={"distance": (greater(log_ratio(distance, **smallest), quarter),)}, **of_keskar),
 )
 pictures = Scope(data=("CIFAR10", "CIFAR100", "FashionMNIST", "SVHN", "ImageFolder"), models=("SmallCNN",))
@@ -222,6 +145,7 @@ grid: Fields = {"arm": ("matched_loss", "lr_batch"), "network": "vgg9"}
 read: Fields = {
     "evidence": "read", "scope": Scope(data=("CIFAR10", "CIFAR100"), models=("KeskarC1",), profiles=("full",)),
 }
+read_on_cifar10: Fields = {"evidence": "read", "scope": Scope(models=("KeskarC1",), **cifar10)}
 seen: Fields = {"evidence": "secondary", "scope": Scope(models=("VGG",), **cifar10)}
 paper = (
     claim("S1.C1", f"Large batches find sharper minima, {protocol}: Keskar sharpness (full space, epsilon 1e-3) of "
@@ -240,26 +164,24 @@ paper = (
           "% against 46.45 %", population=keskar_networks, **read),
     claim("S1.C4", "Keskar sharpness and test error rise with the batch size, after 100 epochs",
           *(greater(kendall_tau(number, factor="batch_size"), weak_rank) for number in (keskar_full, test_error)),
-          source=f"{keskar}, figure 4", evidence="read", paper="figure only; threshold about 500 for C1",
-          scope=Scope(models=("KeskarC1",), **cifar10),
-          population={"arm": ("keskar", "keskar_sweep"), "network": "keskar_c1"}),
+          source=f"{keskar}, figure 4", paper="figure only; threshold about 500 for C1",
+          population={"arm": ("keskar", "keskar_sweep"), "network": "keskar_c1"}, **read_on_cifar10),
     claim("S1.C5", "Batch 256 ends farther from the initial weights than batch 5000",
-          greater(log_ratio(distance, **of_256), quarter), source=f"{keskar}, section 4",
+          greater(log_ratio(distance, **of_256), quarter), source=f"{keskar}, section 3",
           paper="ratio 3 to 10", population=keskar_networks, **read),
     claim("S1.C6", "Large-batch training that starts from later small-batch iterates ends in flatter minima with a "
           "lower test error",
           *(less(kendall_tau(number, factor="start.step"), weak_rank) for number in (keskar_full, test_error)),
           source=f"{keskar}, figure 5", paper=figure, confirmatory=False,
-          population={"arm": "warm_start", "network": "keskar_c1"}, **read),
+          population={"arm": "warm_start", "network": "keskar_c1"}, **read_on_cifar10),
     claim("S1.C7", "VGG-9 with SGD: batch 128 has the lower test error than batch 8192, without and with weight decay",
           *(greater(difference(at(test_error, **of), **of_8192), half_point) for of in (no_decay, with_decay)),
-          source=f"{li}, section 3", paper="7.37 % against 11.07 % (no decay), 6.0 % against 10.19 % (5e-4)",
+          source=f"{li}, section 5", paper="7.37 % against 11.07 % (no decay), 6.0 % against 10.19 % (5e-4)",
           population=vgg9, **seen),
     claim("S1.C8", "On the line between them (batch-norm statistics interpolated) the small batch's valley is the "
           "wider one without weight decay, and the large batch's with it (valley: loss within 0.5 nats of the end)",
-          greater(small_wider_than_large(0.0), on_line, example=_line_example(0.0)),
-          less(small_wider_than_large(5e-4), on_line, example=_line_example(5e-4)), source=f"{li}, figure 2",
-          paper=figure, confirmatory=False, population={**vgg9, "measure": "two_model_line"}, **seen),
+          greater(small_wider_than_large(**no_decay), on_line), less(small_wider_than_large(**with_decay), on_line),
+          source=f"{li}, figure 2", paper=figure, confirmatory=False, population=vgg9, **seen),
     claim("S1.C9", "VGG-9 with SGD: the small batch ends with the larger weights without weight decay, and with the "
           "smaller ones with it (why, the paper says, S1.C8 flips)",
           greater(log_ratio(at(weight_norm, **no_decay), **of_128), five_percent),
@@ -267,23 +189,23 @@ paper = (
           source=f"{li}, figure 2 (there weight norm and histograms)", paper=figure, population=vgg9, **seen),
     claim("S1.C10", "Filter-normalized sharpness ranks the four VGG-9 solutions by test error",
           greater(rank_correlation(filter_normalized, test_error, kind="kendall"), weak_rank),
-          source=f"{li}, section 4", paper="said to correlate; no number",
+          source=f"{li}, section 5", paper="said to correlate; no number",
           population={**vgg9, "batch_size": (128, 8192), decay: (0.0, 5e-4)}, **seen),
     claim("S1.C11", "ResNet-56 with SGD and weight decay 5e-4: batch 128 has the lower test error than batch 4096",
-          greater(difference(test_error, **sizes(4096, 128)), half_point), source=f"{li}, table 1",
+          greater(difference(test_error, **sizes(4096, 128)), half_point), source=f"{li}, appendix",
           evidence="secondary", paper="5.89 % (128) against 10.59 % (4096)", scope=Scope(models=("ResNet",), **cifar10),
           population={"arm": "li", "network": "resnet56", "training": "SGD", **with_decay}),
     claim("S1.C12", "Over learning rates and batch sizes, at matched training loss: the larger the learning rate over "
           "the batch size, the smaller the largest Hessian eigenvalue (rank correlation)",
-          less(rank_correlation(scale, lambda_max), weak_rho), source="Jastrzebski et al. 2018",
-          paper="negative correlation; no number", scope=Scope(models=("VGG",), **cifar10), population=grid),
+          less(rank_correlation(scale, lambda_max), weak_rho), source="Jastrzebski et al. 2018, section 4.1",
+          paper="figure only, of the norm of the Hessian", population=grid, **{**seen, "evidence": "read"}),
     claim("S1.C14", "Over learning rates and batch sizes, at matched training loss: the rank correlation of adaptive "
           "sharpness with the learning rate over the batch size is stronger than that with test error (one number for "
           "the whole grid; the paper has a tau for every subgroup of its networks)",
-          greater(tracks_lr_more, Effect(0.2, "difference of |rho|", (-1, 1)), example=_ranks_example),
-          source="Andriushchenko et al. 2023", paper=direction, confirmatory=False,
-          scope=Scope(models=("VGG",), **cifar10),
-          population={**grid, "measure": ("adaptive_sharpness", "noise_scale", "performance")}),
+          greater(minus(*(size(rank_correlation(adaptive, other)) for other in (scale, test_error))),
+                  Effect(0.2, "difference of |rho|", (-1, 1))), source="Andriushchenko et al. 2023, abstract",
+          paper="direction only, there of the learning rate alone", confirmatory=False, population=grid,
+          **{**seen, "evidence": "read"}),
 )
 
 places = (digits, small_cnn, small_cnn_bn)

@@ -1,25 +1,4 @@
-"""Do large batches find sharper minima, and what of it is left when networks are compared at equal loss?
-
-The cells come in arms (factor `arm`):
-    matched_loss: plain SGD, trained to one training loss; what curvature may be compared on.
-    equal_epochs: its smallest and largest batch, trained for equal epochs: a confound, since curvature falls with the
-        loss.
-    rescaled: matched-loss networks with two layers rescaled, the function unchanged (Dinh et al. 2017).
-    lr_batch: a grid of learning rates and batch sizes, to the same training loss.
-    scaled_lr: learning rates in proportion to the batch size, to the same training loss.
-    li: the protocol of Li et al. 2018, section 3.
-    keskar: that of Keskar et al. 2017. keskar_sweep: its figure 4, more batch sizes. warm_start: its figure 5.
-    tuned: the smallest and the largest batch of matched_loss, each at the learning rate that suits it best.
-
-The sweep tunes the learning rate of the ends of matched_loss, each by itself. The other arms are not swept: in
-equal_epochs, lr_batch and scaled_lr the learning rate is what is held fixed or varied, and li, keskar, keskar_sweep and
-warm_start are the papers' protocols, which name theirs. A cell at the winning learning rate has `tuned` = true, also
-where that is the fixed one; the arm tuned holds those that matched_loss lacks.
-The sweep trains at most 16 networks in `ci`, 128 in `small` and 64 in `full`.
-
-Keskar et al. train until the loss stops improving (section 2) or for 100 epochs (section 4, figures 4 and 5); here it
-is a fixed number of epochs for both.
-"""
+"""Do large batches find sharper minima, and what of it is left when networks are compared at equal loss?"""
 
 from __future__ import annotations
 
@@ -247,7 +226,7 @@ suite = suite_of(
     question="Do large batches find sharper minima than small ones, and do they generalize worse for it?",
     sources=(
         "Keskar et al. 2017, On large-batch training for deep learning: generalization gap and sharp minima",
-        "Li et al. 2018, Visualizing the loss landscape of neural nets, sections 3 and 4",
+        "Li et al. 2018, Visualizing the loss landscape of neural nets, sections 4 and 5",
         "Dinh et al. 2017, Sharp minima can generalize for deep nets",
         "Jastrzebski et al. 2018, Three factors influencing minima in SGD",
         "Foret et al. 2021; Kwon et al. 2021; Andriushchenko et al. 2023 (sharpness measures)",

@@ -68,7 +68,7 @@ figures = (
         title="Error and training loss against depth, with and without skip connections",
         caption="Thin lines are seeds, dots with bars geometric means with 95 % t intervals over seeds. All networks "
         "had the same number of epochs: where the training loss is high, a network is under-trained, and its error "
-        "says as much of that. After Li et al. 2018, table 1.",
+        "says as much of that. After Li et al. 2018, figure 5.",
         panels=(Panel(number=test_error, label="test error (%)", shown=percent, log=True),
                 Panel(number=replace(test_error, quantity="train_loss"), label=loss_axis, log=True)),
     ),

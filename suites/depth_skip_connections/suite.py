@@ -1,37 +1,4 @@
-"""Do deep networks have chaotic loss surfaces, do skip connections keep them smooth, and what do pictures of them tell?
-
-The cells come in arms (factor `arm`):
-    depth: networks of several depths with and without skip connections; the protocol of Li et al. 2018 in `full`.
-    densenet: DenseNet-121 under the same protocol, of which Li et al. show the smoothest surface.
-    line: networks trained at a constant learning rate, some so that the weights move far (large learning rate, Adam,
-        batch norm), whose initial-to-final lines the papers on linear interpolation are about.
-    tuned: the networks of the arm depth, each at the learning rate and momentum that suit it best.
-
-The sweep tunes learning rate and momentum for every depth with and without skip connections by itself. The arms
-densenet and line are not swept: the one is the paper's protocol, and in the other the learning rate is what moves the
-weights far, or not. A cell at the winning point has `tuned` = true, also where that is the fixed one; the arm tuned
-holds those that the arm depth lacks, and what its claims read is measured there, no more.
-The sweep trains at most 32 networks in `ci`, 128 in `small` and 144 in `full`.
-
-In all arms the number of epochs is fixed, as in the papers. Deep networks without skip connections then end at a higher
-training loss than the others, so that part of every contrast in curvature is under-training: the loss at the centre
-stands beside every surface.
-
-The profile ci holds only networks whose training does not amplify rounding: from weights one rounding apart they end
-less than 1e-8 apart (`lossbench check --twins`), which lets a regression check ask for the same numbers on every
-processor. Of plain networks that bounds depth, learning rate and steps together. Tried in float64, with the largest
-distance over the seeds in brackets (three to ten seeds, 1,200 steps, 800 where said so):
-    plain networks of depth 16 at .05 (.3), .005 (2.5e-4; 800 steps 5e-13); of depth 14, 800 steps, at .01 (.02), .0075
-    (8e-9), .006 (4e-14), .005 (1e-15); of depth 12 at .02 (.04), .015 (.01), .01 with momentum .5 (.02) or .3 (6e-8),
-    .01 (3e-11), .005 (1e-14); those of depth 4, and all with skips: 7e-16.
-    wide with Adam at .1, .03, .01 (.3, .7, 1e-6), .003 (9e-15); with batch norm at 2 (.01), 1 (3e-13), .3 (6e-16); by
-    SGD at 1 (.5), .5 (1e-14). deep at .1, .05 (.1, 1e-7), .02 (9e-16), with Adam at .01 (.6), .003 (9e-13). narrow at
-    .1 (3e-11), .05 (1e-15).
-The line's settings were taken by that alone. Of the arm depth, 12 at .01 was taken first; there the surface curves down
-in 9 points of a hundred more than at depth 4, below what S2.C2 asks for, so that 14 at .006 took its place: like all of
-ci it shows the effect because it was chosen to. Networks whose weights move very far, of which the claims on lines
-speak too, are those of `small` and `full`.
-"""
+"""Do deep networks have chaotic loss surfaces, do skip connections keep them smooth, and what do pictures tell?"""
 
 from __future__ import annotations
 
@@ -245,7 +212,7 @@ suite = suite_of(
     question="Do loss surfaces turn chaotic with depth, do skip connections prevent it, and what do lines and planes "
     "through the weights say about training?",
     sources=(
-        "Li et al. 2018, Visualizing the loss landscape of neural nets, sections 5 to 7",
+        "Li et al. 2018, Visualizing the loss landscape of neural nets, sections 6 and 7",
         "Goodfellow et al. 2015, Qualitatively characterizing neural network optimization problems",
         "Lucas et al. 2021, On monotonic linear interpolation of neural network parameters",
         "Vlaar and Frankle 2022, What can linear interpolation of neural network loss landscapes tell us?",

@@ -1,29 +1,4 @@
-"""What does width do to the loss landscape: to the barrier between two solutions, to its chaos, to the test error?
-
-Every cell of the width, muP and depth arms exists twice: two networks of one data split that share no other random
-stream, so that a barrier is one between independent solutions. A third one is the second with its hidden units
-permuted to match the first (no training). The cells come in arms (factor `arm`):
-    width: networks of several widths, trained alike.
-    mup: the same in the maximal-update parametrization, in which a step does not grow or shrink with the width.
-    depth, lr, weight_decay: networks of one width with another depth, learning rate or weight decay.
-    label_noise: networks of several widths, a share of whose training labels is wrong.
-    wide: ResNet-56 of Li et al. 2018, one to eight times as wide, with and without shortcuts.
-    tuned: the networks of the arm width, each at the learning rate that suits it best.
-
-The sweep tunes the learning rate of every kind and width of network in the arm width by itself. The other arms are not
-swept: each differs from the arm width in the one thing that it is about, the learning rate among them, and wide is the
-paper's protocol. A cell at the winning learning rate has `tuned` = true, also where that is the fixed one; the arm
-tuned holds those that the arm width lacks, and what its claims read is measured there, no more.
-The sweep trains at most 48 networks in `ci`, 384 in `small` and 368 in `full`.
-
-A factor's column (`width`, `depth`, `lr`, `weight_decay`) is filled in for the cells that differ in it alone, and
-empty elsewhere. `member` tells the two networks of a pair apart, and the permuted copy; a barrier is a row of its
-second or permuted network.
-
-At `full` the arms width and depth follow Entezari et al. 2022 (batch 64, constant learning rate of 0.001, until the
-training loss is 0.01; no momentum is named in what was read of it), and wide follows Li et al. 2018, about 50 GPU-hours
-a seed by an estimate; in `small` they follow an independent reproduction of weight matching (Adam, 15 epochs).
-"""
+"""What does width do to the loss landscape: to the barrier between two solutions, to its chaos, to the test error?"""
 
 from __future__ import annotations
 
@@ -80,6 +55,7 @@ class Config(SweptKnobs):
     optimizer: Literal["sgd", "adam"] = "sgd"  # of all arms but wide
     batch_size: Count = 25  # of all arms but wide
     lr: Positive = 0.15  # of all arms but wide
+    momentum: Share = 0.0  # of all arms but wide (sgd only)
     epochs: Count = 30  # of all arms but wide
     # training loss (nats per example) at which to stop before the epochs are over, but not in the arms label_noise and
     # wide; None: never
@@ -111,6 +87,8 @@ class Config(SweptKnobs):
             reject(self, "mlp_widths", "give widths here, in another ..._widths, or in wide_factors")
         if self.mup_widths and self.optimizer != "sgd":
             reject(self, "mup_widths", f"leave it empty with optimizer={self.optimizer!r}; muP here is for sgd")
+        if self.momentum and self.optimizer != "sgd":
+            reject(self, "momentum", f"leave it at 0 with optimizer={self.optimizer!r}, which has its own")
         if (self.depths or self.lrs or self.weight_decays) and self.base_width not in self.mlp_widths:
             remedy = f"depth, lr and weight decay vary at this width; take one of mlp_widths={self.mlp_widths}"
             reject(self, "base_width", remedy)
@@ -129,8 +107,9 @@ swept = Swept(space=space, sharpness=sam_sharpness(method="one_step", n_examples
 
 def arms(c: Config) -> Iterator[Arm]:
     """Yield the arms; a factor's column is filled in for the cells that differ in it alone."""
-    kind = SGD if c.optimizer == "sgd" else Adam
-    plain = kind(batch_size=c.batch_size, lr=c.lr, epochs=c.epochs, stop_at_loss=c.stop_at_loss)
+    common: Mapping[str, Any] = {
+        "batch_size": c.batch_size, "lr": c.lr, "epochs": c.epochs, "stop_at_loss": c.stop_at_loss}
+    plain = SGD(**common, momentum=c.momentum) if c.optimizer == "sgd" else Adam(**common)
     base, base_swept = kinds["mlp"](c.base_width), f"network=mlp width={c.base_width}"
     alone: Mapping[str, Any] = {"members": ("first",)}
     copies = {"matched": MatchWeights()} if c.matched else {}
@@ -195,8 +174,8 @@ small = Config(
 full = Config(
     data="cifar10", n_train=None, n_test=None, n_measured=10_000, sweep_trials=4, n_val=5_000,
     mlp_widths=tuple(2**power for power in range(3, 16)), vgg16_widths=(8, 16, 32, 64, 128),
-    resnet20_widths=(4, 8, 16, 32, 64), batch_size=64, lr=1e-3, epochs=3000, stop_at_loss=0.01, base_width=1024,
-    mup_widths=(), depths=(2, 4, 8, 16), lrs=(1e-2, 1e-1), weight_decays=(1e-4, 1e-3),
+    resnet20_widths=(4, 8, 16, 32, 64), batch_size=64, lr=1e-3, momentum=0.9, epochs=3000, stop_at_loss=0.01,
+    base_width=1024, mup_widths=(), depths=(2, 4, 8, 16), lrs=(1e-2, 1e-1), weight_decays=(1e-4, 1e-3),
     label_noise_widths=(8, 16, 32, 64, 128, 256, 512, 1024), wide_factors=(1, 2, 4, 8), n_line=31, n_directions=100,
     n_lanczos=80, n_probes=200, n_planes=2, n_surface=51, lr_range=(1e-3, 1.0),
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.store.files import write_atomic
-from docs.generate.docstrings import attributes, blocks, body, fields_of, summary
+from docs.generate.docstrings import attributes, body, fields_of, summary
 from docs.generate.pages import differing, gone, pages
 from docs.generate.templates import prose
 from tests import root
@@ -99,12 +99,6 @@ def test_docstrings_are_taken_apart() -> None:
         "data": '"digits: or so".',
     }
     assert summary(Config) == body(Config) == "Every knob."
-    text = "The arms are:\n    one: a thing\n        that goes on\n    two: another\n\nAnd more\nwords."
-    assert list(blocks(text)) == [
-        "The arms are:",
-        [("one", "a thing that goes on"), ("two", "another")],
-        "And more words.",
-    ]
 
 
 def test_fields_are_described_by_the_comments_above_and_behind_them() -> None:

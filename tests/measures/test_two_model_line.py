@@ -14,7 +14,7 @@ from benchmark.landscape import lines
 from benchmark.landscape.lines import Line, alphas
 from benchmark.landscape.trained import Trained
 from benchmark.landscape.weights import lerp
-from benchmark.measures.two_model_line import two_model_line
+from benchmark.measures.two_model_line import two_model_line, valley_width
 from tests.mutants import Mutant, red_with
 from tests.toys import batch_norm_net, classifier, quadratic, relu_net, tensor
 
@@ -133,7 +133,7 @@ def test_without_a_test_split_there_are_the_readings_of_the_training_split() -> 
     net = relu_net()
     net = replace(net, splits=replace(net.splits, test=net.splits.test.take(slice(0, 0))))
     readings = two_model_line(n_points=2).compute(net, net).readings
-    assert [reading.quantity for reading in readings] == ["train_loss", "train_error"] * 2
+    assert [reading.quantity for reading in readings if reading.index] == ["train_loss", "train_error"] * 2
 
 
 @red_with(Mutant(lines._saw_the_same, "first.splits.train.digest == second.splits.train.digest", "True"))
@@ -155,3 +155,23 @@ def test_networks_of_other_data_or_architecture_are_refused() -> None:
         curve(net, replace(net, cell=replace(net.cell, data="other")))
     with pytest.raises(ValueError, match="differ in architecture"):
         curve(net, classifier(nn.Linear(4, 3)))
+
+
+@red_with(
+    Mutant(valley_width, "losses[here] + level", "level"),
+    Mutant(valley_width, "points[right] - points[left]", "points[right] - points[here]"),
+)
+def test_a_valley_is_as_wide_as_a_parabola_says() -> None:
+    lowest, beside = quadratic(curvatures, tensor(0.0, 0.0)), quadratic(curvatures, tensor(1.0, 0.0))
+    result = two_model_line(start=-1.5, stop=1.5, n_points=3001).compute(lowest, beside)
+    width = {reading.quantity: reading.value for reading in result.readings if not reading.index}
+    # the loss is 2 alpha^2: at most 0.5 for |alpha| <= 1/2, and at most 2 + 0.5 for |alpha| <= sqrt(5) / 2
+    assert width == pytest.approx({"width_first": 1.0, "width_second": math.sqrt(5)}, abs=2e-3)
+
+
+def test_a_valley_ends_at_the_first_rise_and_at_the_end_of_the_line() -> None:
+    points, losses = [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5], [0.0, 9.0, 1.0, 1.4, 1.2, 1.0]
+    assert valley_width(points, losses, around=0.0, level=0.5) == 1.5
+    assert valley_width(points, losses, around=-1.0, level=0.5) == 0.0
+    with pytest.raises(ValueError, match="level is 0"):
+        two_model_line(level=0.0).compute(relu_net(), relu_net())

@@ -12,7 +12,7 @@ import pandas as pd
 
 from benchmark.stats.claim import Claim, Leg
 from benchmark.stats.number import Number
-from benchmark.stats.reduction import Association, Contrast, Hump, Minus, Reduction, Single, Trend
+from benchmark.stats.reduction import Association, Contrast, Hump, Minus, Reduction, Single, Size, Trend
 from benchmark.stats.verdict import Outcome
 
 LEVELS = (1, 2, 4)  # of a factor about which the claim says nothing
@@ -125,11 +125,24 @@ def _plant(numbers: dict[Key, float], reduction: Reduction, effect: float, claim
             for place, level in enumerate(levels):
                 at = {reduction.factor: level}
                 _put(numbers, _key(reduction.number, 0, at), 1 + effect * (0 < place < len(levels) - 1))
+        case Minus(left=Size(of=Association() as left), right=Size(of=Association() as right)):
+            _plant_sizes(numbers, left, right, effect)
         case Minus():
             _plant(numbers, reduction.left, effect / 2, claim)
             _plant(numbers, reduction.right, -effect / 2, claim)
         case _:
             raise ValueError(f"cannot plant {reduction}")
+
+
+def _plant_sizes(numbers: dict[Key, float], left: Association, right: Association, effect: float) -> None:
+    """Let what two rank correlations share follow one of the others (by the sign of the effect), and not the other."""
+    if left.x != right.x:
+        raise ValueError(f"cannot plant the sizes of {left} and {right}: their x differ")
+    followed, ignored = (left.y, right.y) if effect > 0 else (right.y, left.y)
+    for cell in range(2 * N_CELLS + 1):
+        _put(numbers, _key(left.x, cell), cell)
+        _put(numbers, _key(followed, cell), cell)
+        _put(numbers, _key(ignored, cell), abs(cell - N_CELLS))  # falls and rises: rank correlation 0
 
 
 def _plant_contrast(numbers: dict[Key, float], contrast: Contrast, effect: float, claim: Claim) -> None:
@@ -141,10 +154,16 @@ def _plant_contrast(numbers: dict[Key, float], contrast: Contrast, effect: float
     first, second = (_key(contrast.number, 0, {contrast.factor: arm}) for arm in arms)
     if first in numbers:
         known = numbers[first]
-        _put(numbers, second, known * math.exp(-effect) if contrast.log else known - effect)
+        _put(numbers, second, _other_arm(known, -effect, contrast.kind))
     else:
         known = numbers.setdefault(second, 1.0)
-        _put(numbers, first, known * math.exp(effect) if contrast.log else known + effect)
+        _put(numbers, first, _other_arm(known, effect, contrast.kind))
+
+
+def _other_arm(known: float, effect: float, kind: str) -> float:
+    if kind == "relative difference":
+        return known * (1 + effect) / max(1 - effect, 1e-9)
+    return known * math.exp(effect) if kind == "log ratio" else known + effect
 
 
 def _plant_trend(numbers: dict[Key, float], trend: Trend, effect: float, claim: Claim) -> None:

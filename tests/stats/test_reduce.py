@@ -19,10 +19,13 @@ from benchmark.stats.reduce import (
     log_ratio,
     minus,
     rank_correlation,
+    relative_difference,
+    size,
     slope,
     value,
 )
-from benchmark.stats.reduction import EveryRow, Minus, labels_read
+from benchmark.stats.reduction import Contrast, EveryRow, Minus, labels_read
+from tests.mutants import Mutant, red_with
 
 
 def rows(label: str, values: dict[Any, float], factor: str = "batch", **more: Any) -> pd.DataFrame:
@@ -121,6 +124,27 @@ def test_a_rank_correlation_needs_both_numbers_of_each_cell() -> None:
     frame = pd.concat([rows("x", {1: 1.0, 2: 2.0, 3: 0.0}), rows("y", {1: 3.0, 2: 4.0})])
     assert refusal(rank_correlation("x", "y"), frame).reason == "data_missing"
     assert refusal(rank_correlation("x", "x"), pd.concat([frame, frame])).reason == "ambiguous_rows"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "seen"), [(1, 1, 0), (3, 1, 0.5), (1, 3, -0.5), (0, 2, -1), (2, 0, 1)]
+)
+@red_with(Mutant(Contrast.__call__, "total = first + second", "total = second"))
+def test_a_relative_difference_lies_between_its_bounds(first: float, second: float, seen: float) -> None:
+    relative = relative_difference("area", factor="batch", first=32, second=8)
+    assert reduced(relative, rows("area", {32: first, 8: second})) == seen
+
+
+def test_two_zeros_have_no_relative_difference() -> None:
+    relative = relative_difference("area", factor="batch", first="max", second="min")
+    assert math.isnan(reduced(relative, rows("area", {8: 0.0, 32: 0.0})))
+
+
+def test_the_size_of_a_reduction_has_no_sign_and_reads_what_that_reads() -> None:
+    falling = kendall_tau("e", factor="batch")
+    frame = rows("e", {1: 5.0, 2: 3.0, 4: 4.0})
+    assert reduced(size(falling), frame) == -reduced(falling, frame) == 1 / 3
+    assert labels_read(size(falling).fixed(frame)) == {"e"}
 
 
 def test_an_interaction_is_a_difference_of_reductions() -> None:
@@ -248,6 +272,8 @@ READING_ALL = [
     kendall_tau("trace", factor="batch"),
     slope("trace", factor="batch", log_value=True),
     rank_correlation("trace", "trace"),
+    relative_difference("trace", factor="batch", first="max", second="min"),
+    size(kendall_tau("trace", factor="batch")),
     EveryRow(function=lambda frame: frame["value"].mean()),
 ]
 

@@ -21,7 +21,6 @@ from benchmark.cells.models.densenet import DenseNet
 from benchmark.run.bench import Bench
 from benchmark.run.measuring import measure
 from benchmark.run.train import train
-from benchmark.stats.number import CannotReduce
 from benchmark.store.identity import numerics
 from benchmark.store.run_store import Store
 from benchmark.suite.folder import find
@@ -91,30 +90,6 @@ def test_only_the_first_seeds_are_pictured() -> None:
         for job in laid_out(replace(ci, n_pictured=0)).jobs
         if job.measure.options.get("with_test") is True
     ]
-
-
-def areas(shallow: float, deep: float) -> pd.DataFrame:
-    rows: pd.DataFrame = claims_module.areas_example(0.0)
-    return rows.assign(value=[shallow, deep], status="done")
-
-
-@pytest.mark.parametrize(
-    ("shallow", "deep", "growth"), [(1, 1, 0), (1, 3, 0.5), (3, 1, -0.5), (1, 0, -1), (0, 1, 1)]
-)
-def test_contour_areas_are_compared_by_their_relative_difference(
-    shallow: float, deep: float, growth: float
-) -> None:
-    rows = areas(shallow, deep).sample(frac=1, random_state=0)
-    assert claims_module.growth_of_area(rows) == growth
-
-
-def test_two_networks_without_a_contour_have_no_relative_difference() -> None:
-    assert pd.isna(claims_module.growth_of_area(areas(0, 0)))
-
-
-def test_contour_areas_need_two_depths() -> None:
-    with pytest.raises(CannotReduce, match=r"contour areas at the depths \[20\]; needs two"):
-        claims_module.growth_of_area(areas(1, 1).iloc[:1])
 
 
 def bench_in(path: Path) -> Bench:

@@ -58,6 +58,7 @@ compared = {  # kind of a reduction -> what it makes of its numbers
     "Association": "rank correlation",
     "Hump": "hump",
     "Minus": "difference of effects",
+    "Size": "size of an effect",
 }
 
 
