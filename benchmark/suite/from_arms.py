@@ -11,7 +11,7 @@ from benchmark.cells.cell import Cell
 from benchmark.cells.checks import reject
 from benchmark.measures.measure import Measure
 from benchmark.suite.arms import Arm, Point, Swept, swept_points, with_winners
-from benchmark.suite.layout import Layout, between_members, cell_of, laid_out, pool_of
+from benchmark.suite.cell_layout import Layout, between_members, cell_of, laid_out, pool_of
 from benchmark.suite.suite import Suite, Sweep
 from benchmark.suite.winners import check_sweep
 

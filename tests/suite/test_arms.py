@@ -16,10 +16,10 @@ from benchmark.measures.measure import Measure
 from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Swept, point
+from benchmark.suite.cell_layout import Layout, laid_out, n_train
 from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.from_arms import check, suite_of
 from benchmark.suite.knobs import SweptKnobs, knobs
-from benchmark.suite.layout import Layout, laid_out, n_train
 from benchmark.suite.plan import plan
 from benchmark.suite.suite import Range, Suite
 
