@@ -74,8 +74,8 @@ def test_a_cell_of_several_arms_belongs_to_the_first_and_has_the_columns_of_all(
 
 
 def test_winners_mark_all_that_differs_in_what_is_tuned_alone_and_add_the_arm_tuned() -> None:
-    won = Config(tuned=(("width=4", "lr", 0.1), ("width=8", "lr", 0.2)))
-    assert columns_of(won) == [
+    tuned = Config(tuned=(("width=4", "lr", 0.1), ("width=8", "lr", 0.2)))
+    assert columns_of(tuned) == [
         {"arm": "width", "width": 4, "lr": 0.1, "tuned": True},
         {"arm": "width", "width": 8, "lr": 0.1, "part": 0.1, "tuned": False},
         {"arm": "lr", "width": 8, "lr": 0.3, "part": 0.3, "tuned": False},
@@ -84,8 +84,8 @@ def test_winners_mark_all_that_differs_in_what_is_tuned_alone_and_add_the_arm_tu
 
 
 def test_a_winner_that_another_arm_has_belongs_to_that_arm() -> None:
-    won = columns_of(Config(tuned=(("width=8", "lr", 0.3),)))
-    assert [(columns["arm"], columns.get("tuned")) for columns in won] == [
+    table = columns_of(Config(tuned=(("width=8", "lr", 0.3),)))
+    assert [(columns["arm"], columns.get("tuned")) for columns in table] == [
         ("width", None), ("width", False), ("lr", True),
     ]  # fmt: skip
 
