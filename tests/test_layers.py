@@ -24,7 +24,7 @@ main(sys.argv[1:])
 
 
 @pytest.mark.slow
-def test_a_module_imports_only_from_the_layers_below_its_own() -> None:
+def test_modules_import_only_from_the_layers_below_their_own_and_in_no_circle() -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
