@@ -11,6 +11,7 @@ from typer import Argument, Exit, Option, Typer
 from benchmark.cli import listing
 from benchmark.cli.context import BadInput, lay_out, open_workspace
 from benchmark.cli.examples import epilog
+from benchmark.cli.options import JsonOption
 from benchmark.cli.output import print_rows
 
 app = Typer(help="Add, fetch, verify and list data sets.", no_args_is_help=True)
@@ -82,7 +83,7 @@ def verify(
 
 
 @app.command(name="list", epilog=epilog("data list"))
-def list_(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False) -> None:
+def list_(as_json: JsonOption = False) -> None:
     """List the data sets."""
     workspace, _ = open_workspace()
     print_rows(list(listing.data(workspace)), as_json=as_json)
