@@ -93,6 +93,7 @@ def _split_seed(cell: Cell) -> int:
 
 
 def _sweep(arms: Arms, swept: Swept) -> Sweep:
+    @functools.lru_cache(maxsize=8)  # every trial asks on every seed
     def points(config: Any) -> Mapping[str, Point]:
         return {name: one for name, (_, one) in swept_points(arms(config)).items()}
 

@@ -98,6 +98,26 @@ def test_a_sweep_begins_at_the_first_point_of_a_name() -> None:
     assert (tried.training.lr, tried.data.n_val, tried.data.split_seed) == (0.25, config.n_val, 7)
 
 
+def test_a_sweep_asks_for_its_arms_once_per_config_whatever_number_of_trials_it_has() -> None:
+    asked: list[Config] = []
+
+    def counted(config: Config) -> Iterator[Arm]:
+        asked.append(config)
+        yield from table(config)
+
+    sweep = suite_with(counted).sweep
+    assert sweep is not None
+    few, many = Config(widths=(4,)), Config()
+    for config in (few, many):
+        cells = [
+            sweep.cell(config, arm, sweep.default(config, arm), seed)
+            for arm in sweep.arms(config)
+            for seed in range(5)
+        ]
+        assert len({cell.key for cell in cells}) == 5 * len(sweep.arms(config)) == 10
+    assert asked == [few, many]
+
+
 def pair_of(c: SweptKnobs) -> Iterator[Arm]:
     one = point(MLP(width=4, depth=1), plain, network="mlp")
     yield Arm(name="pair", points=[one], members=("first", "second"), derived={"matched": MatchWeights()})
