@@ -415,6 +415,28 @@ def test_data_are_pinned_for_each_suite(lossbench: Lossbench, workspace: Path) -
     assert "run: lossbench data fetch cifar10" in err
 
 
+def test_modules_of_a_suite_s_own_are_pinned_besides_its_three(lossbench: Lossbench, workspace: Path) -> None:
+    folder = workspace / "suites" / "example"
+
+    def pinned() -> dict[str, str]:
+        assert lossbench("data", "pin", "results/data")[0] == 0
+        found: dict[str, str] = json.loads((workspace / "results/data/example.json").read_text())
+        return found
+
+    before = pinned()
+    for part in ("suite", "claims", "figures"):
+        with (folder / f"{part}.py").open("a") as file:
+            file.write("# edited\n")
+    assert pinned() == before
+    (folder / "parts").mkdir()
+    (folder / "parts" / "margin.py").write_text("margin = 1\n")
+    first = pinned()
+    assert set(first) - set(before) == {"example/parts/margin.py"}
+    (folder / "parts" / "margin.py").write_text("margin = 2\n")
+    second = pinned()
+    assert {name for name in second if second[name] != first[name]} == {"example/parts/margin.py"}
+
+
 own_data = """
 from dataclasses import dataclass
 
