@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from benchmark.store import definitions, identity
+from benchmark.store import definitions, identity, parsed_module
 
 
 def forget_code() -> None:
     """Have every file read anew."""
-    for cached in (definitions.source, definitions.module, definitions._rests_on, identity._hash_of):
+    for cached in (parsed_module.source, parsed_module.module, definitions._rests_on, identity._hash_of):
         if hasattr(cached, "cache_clear"):  # a test may stand in for it
             cached.cache_clear()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import warm
+from tests.command_line import Lossbench, exit_code, forget_environment
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +24,17 @@ def forked(commands: Path) -> Iterator[None]:
     """Let this test's own process start workers and feeders by fork; not for tests of a fresh interpreter."""
     with warm.forking(commands):
         yield
+
+
+@pytest.fixture
+def lossbench(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lossbench:
+    """Call the command line in this process; gives exit code, standard output and standard error."""
+    forget_environment(monkeypatch)
+
+    def call(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = exit_code(*words)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call

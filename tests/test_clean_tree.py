@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.cli import main as cli
 from benchmark.report.pages import clocks
 from benchmark.results.provenance import read_provenance
+from tests.command_line import exit_code
 
 pytestmark = pytest.mark.slow
 ignored = {"clocks.js", "invocation.json"}
@@ -61,8 +61,7 @@ def commit(folder: Path, why: str) -> None:
 def first(surroundings: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose results were made from a dirty tree, and committed."""
     folder = tmp_path_factory.mktemp("first") / "project"
-    with pytest.raises(SystemExit, match="0"):
-        cli.main(["init", str(folder)])
+    assert exit_code("init", str(folder)) == 0
     params = folder / "params.yaml"
     for knob, value in small.items():
         replace(params, f"{knob}: null", f"{knob}: {value}")

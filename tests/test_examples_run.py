@@ -23,8 +23,8 @@ with_examples = [  # so that none is lost unseen
     *(
         f"benchmark.landscape.{name}"
         for name in (
-            "ascent", "barriers", "batch_norm", "box", "curvature", "density", "directions", "grid", "lanczos", "lines",
-            "loss", "path", "planes", "slices", "spectrum", "trained", "weights",
+            "ascent", "barriers", "batch_norm", "box_maximization", "curvature", "density", "directions", "grid",
+            "lanczos", "lines", "loss", "path", "planes", "slices", "spectrum", "trained", "weights",
         )
     ),
     *(

@@ -1,7 +1,8 @@
-"""What imports what: layers, and planning without torch."""
+"""What imports what, under which names: layers, and planning without torch."""
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,23 @@ main(sys.argv[1:])
 
 
 @pytest.mark.slow
-def test_a_module_imports_only_from_the_layers_below_its_own() -> None:
+def test_modules_import_only_from_the_layers_below_their_own_and_in_no_circle() -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_no_two_modules_share_a_name() -> None:
+    template = root / "benchmark" / "cli" / "template"  # files of another project
+    names = Counter(
+        path.stem
+        for path in (root / "benchmark").rglob("*.py")
+        if path.stem != "__init__" and not path.is_relative_to(template)
+    )
+    assert {name for name, n in names.items() if n > 1} == figures_named_as_what_they_show
+
+
+figures_named_as_what_they_show = {"planes", "spectra"}
 
 
 @pytest.mark.slow

@@ -141,11 +141,11 @@ BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "message"), BAD_ARGUMENTS.values(), ids=BAD_ARGUMENTS.keys())
+@pytest.mark.parametrize(("replaced", "message"), BAD_ARGUMENTS.values(), ids=BAD_ARGUMENTS.keys())
 def test_argument_that_cannot_be_measured_is_named_with_what_to_do(
-    given: dict[str, Any], message: str
+    replaced: dict[str, Any], message: str
 ) -> None:
-    arguments: dict[str, Any] = {"module": module(), "inputs": INPUTS, "targets": TARGETS} | given
+    arguments: dict[str, Any] = {"module": module(), "inputs": INPUTS, "targets": TARGETS} | replaced
     with pytest.raises(ValueError, match=message):
         Network(**arguments)
 

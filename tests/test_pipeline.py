@@ -159,6 +159,34 @@ def test_an_edited_file_changes_only_the_stages_that_rest_on_it(
 
 
 @pytest.mark.slow
+def test_what_is_pinned_of_a_suite_reaches_every_stage_that_imports_it(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace)
+    pinned = Path("results/data/example.json")
+    before = pinned.read_bytes()
+    pinned.write_text('{"example/margin.py": "another"}\n')
+    try:
+        with Repo() as repository:
+            status = repository.status()
+    finally:
+        pinned.write_bytes(before)
+    assert set(status) - {"data", "published"} == {"sweep@example", "run@example", "judge@example", "report"}
+
+
+def test_the_template_s_stages_take_from_a_suite_what_ours_take() -> None:
+    ours, theirs = (
+        {
+            name: {dep for dep in stage["do"]["deps"] if "${key}" in dep}
+            for name, stage in YAML(typ="safe").load(path)["stages"].items()
+            if "do" in stage
+        }
+        for path in (root / "dvc.yaml", root / "benchmark" / "cli" / "template" / "dvc.yaml")
+    )
+    assert ours == theirs
+
+
+@pytest.mark.slow
 def test_a_suite_s_settings_rerun_that_suite_alone_and_going_back_is_restored(workspace: Path) -> None:
     replace(workspace / "params.yaml", "    widths: null", "    widths: [3, 4]")
     dvc(workspace, "repro")

@@ -12,6 +12,7 @@ from typer import Argument, Exit, Option
 from benchmark.cli.checked import show, write_documents
 from benchmark.cli.context import BadInput, find_suite, lay_out, open_workspace
 from benchmark.cli.failures import tell_failures
+from benchmark.cli.options import DeviceOption, JobsOption, ReadFromOption
 
 if TYPE_CHECKING:
     from benchmark.published.check.gate import Checked
@@ -34,12 +35,9 @@ Measure = Annotated[
     list[str] | None, Option(metavar="LABEL", help="Only this measure; `history` is the training.")
 ]
 Against = Annotated[str, Option(metavar="NAME", help="The published result to compare with.")]
-Results = Annotated[Path | None, Option(help="Where the tables are, instead of in `results`.")]
 JsonFile = Annotated[Path | None, Option("--json", metavar="FILE", help="Write what was found as JSON.")]
 Junit = Annotated[Path | None, Option(metavar="FILE", help="The same for a CI's list of tests.")]
 Markdown = Annotated[Path | None, Option(metavar="FILE", help="The same for a pull request.")]
-Jobs = Annotated[int | None, Option("--jobs", "-j", min=1, help="Cells side by side; changes no number.")]
-Device = Annotated[str | None, Option(help="auto, cpu, cuda, or cuda:1.")]
 Failed = Annotated[
     bool,
     Option("--failed", help="Compare nothing: look whether any network or measure in the results failed."),
@@ -61,12 +59,12 @@ def check(
     only: Only = "",
     measure: Measure = None,
     against: Against = "baseline",
-    results: Results = None,
+    results: ReadFromOption = None,
     json_file: JsonFile = None,
     junit: Junit = None,
     markdown: Markdown = None,
-    jobs: Jobs = None,
-    device: Device = None,
+    jobs: JobsOption = None,
+    device: DeviceOption = None,
     failed: Failed = False,
     twins: Twins = False,
     profile: Profile = None,

@@ -11,6 +11,7 @@ from typer import Argument, Exit, Option, Typer
 from benchmark.cli import listing
 from benchmark.cli.context import BadInput, lay_out, open_workspace
 from benchmark.cli.examples import epilog
+from benchmark.cli.options import JsonOption
 from benchmark.cli.output import print_rows
 
 app = Typer(help="Add, fetch, verify and list data sets.", no_args_is_help=True)
@@ -82,7 +83,7 @@ def verify(
 
 
 @app.command(name="list", epilog=epilog("data list"))
-def list_(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False) -> None:
+def list_(as_json: JsonOption = False) -> None:
     """List the data sets."""
     workspace, _ = open_workspace()
     print_rows(list(listing.data(workspace)), as_json=as_json)
@@ -90,14 +91,14 @@ def list_(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False
 
 @app.command(hidden=True)
 def pin(folder: Annotated[Path, Argument(help="Where to write one file for each suite.")]) -> None:
-    """Write which data each suite rests on; DVC compares it, since it does not see the pictures.
+    """Write which data and which modules of its own each suite rests on; DVC compares it, since it does not see them.
 
     Fails before anything is trained when something is missing, and names all of it.
     """
     from benchmark.cells.data.catalog import pin
     from benchmark.cells.data.manifest import DataMissing
-    from benchmark.store.files import write_atomic
-    from benchmark.suite.folder import find
+    from benchmark.store.files import sha256, write_atomic
+    from benchmark.suite.folder import find, other_modules
     from benchmark.suite.params import resolve
 
     workspace, params = open_workspace()
@@ -105,7 +106,10 @@ def pin(folder: Annotated[Path, Argument(help="Where to write one file for each 
     for name, overrides in params.suites.items():
         suite = find(name, workspace.suites)
         config = resolve(suite.suite, profile=params.profile, overrides=overrides)
-        found = {}
+        found = {
+            path.relative_to(workspace.suites).as_posix(): sha256(path.read_bytes())
+            for path in other_modules(suite)
+        }
         cells = lay_out(suite, profile=params.profile, config=config).all_cells
         for spec in dict.fromkeys(cell.data for cell in cells):
             try:

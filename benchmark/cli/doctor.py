@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
 
-from typer import Exit, Option
+from typer import Exit
 
+from benchmark.cli.options import JsonOption
 from benchmark.cli.output import print_rows
 from benchmark.store.workspace import find_workspace
 
 
-def doctor(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False) -> None:
+def doctor(as_json: JsonOption = False) -> None:
     """Look for what is wrong with this machine or workspace.
 
     Checks Python, packages, device, params.yaml, disk, data, Git and the pipeline; exit 1 when something is wrong.

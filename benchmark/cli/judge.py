@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option
 
 from benchmark.cli.context import BadInput, find_suite, open_workspace
+from benchmark.cli.options import JsonOption, ReadFromOption
 from benchmark.cli.output import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def judge(
                  show_default=False),
     ],
     claim: Annotated[list[str] | None, Option(help="Only this claim; needed for a table.")] = None,
-    results: Annotated[Path | None, Option(help="Where the tables are, instead of in `results`.")] = None,
-    as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False,
+    results: ReadFromOption = None,
+    as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Decide the claims of a suite, or claims on anyone's records.
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
-from typer import Argument, Option
+from typer import Argument
 
 from benchmark.cli.context import open_workspace
 from benchmark.cli.judge import latest_verdicts, print_verdicts
+from benchmark.cli.options import JsonOption
 from benchmark.cli.output import print_json, print_rows
 from benchmark.store.workspace import Workspace
 
@@ -35,7 +36,7 @@ class Noun(StrEnum):
 
 def list_(
     noun: Annotated[Noun | None, Argument(help="By default all of them.", show_default=False)] = None,
-    as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List suites, measures, claims, models, data sets or verdicts."""
     workspace, _ = open_workspace()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Exit, Option
 
 from benchmark.cli.context import BadInput, check_name, open_workspace
+from benchmark.cli.options import JsonOption
 from benchmark.cli.output import print_json
 from benchmark.store.workspace import Workspace, find_workspace
 
@@ -53,7 +54,7 @@ def publish(
 
 def verify(
     folder: Annotated[Path, Argument(help="For example reports/baseline.", show_default=False)],
-    as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Look whether a published report is what it was.
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from typer import Argument, Exit, Option
+from typer import Exit
 
 from benchmark.cli.context import BadInput, find_suite, open_workspace
 
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
 
 Pin = Callable[[Any], Any]
 Answer = TypeVar("Answer")
-SuiteArgument = Annotated[
-    str, Argument(help="Name of a suite, or the path of a folder that is one.", show_default=False)
-]
-ProfileOption = Annotated[str | None, Option(help="ci, small or full; by default what params.yaml says.")]
-SettingsOption = Annotated[
-    list[str] | None,
-    Option("--set", metavar="KEY=VALUE", help="Replace a field of the suite's Config; the value is YAML."),
-]
-DeviceOption = Annotated[str | None, Option(help="auto, cpu, cuda, or cuda:1.")]
 
 
 @dataclass(frozen=True, kw_only=True)

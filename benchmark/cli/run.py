@@ -12,15 +12,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Option
 
 from benchmark.cli.context import lay_out
+from benchmark.cli.options import (
+    DeviceOption,
+    DryRunOption,
+    JobsOption,
+    JsonOption,
+    ProfileOption,
+    SettingsOption,
+    SuiteArgument,
+    WriteToOption,
+)
 from benchmark.cli.output import duration, print_json, print_rows
 from benchmark.cli.progress_bar import progress
 from benchmark.cli.request import (
-    DeviceOption,
     Pin,
-    ProfileOption,
     Request,
-    SettingsOption,
-    SuiteArgument,
     read_request,
     results_of,
     stopped_by_signals,
@@ -41,20 +47,11 @@ def run(
     profile: ProfileOption = None,
     settings: SettingsOption = None,
     seeds: Annotated[str | None, Option(help="Seeds: 0-9, 3, or 0,1,2.")] = None,
-    jobs: Annotated[
-        int | None, Option("--jobs", "-j", min=1, help="Cells side by side; changes no number.")
-    ] = None,
+    jobs: JobsOption = None,
     device: DeviceOption = None,
-    dry_run: Annotated[
-        bool, Option("--dry-run", help="Say what would be computed, and how long it takes.")
-    ] = False,
-    as_json: Annotated[bool, Option("--json", help="Print the outcome as JSON.")] = False,
-    results: Annotated[
-        Path | None,
-        Option(
-            help="Where to write the tables, instead of to `results`; needed with other settings than params.yaml has."
-        ),
-    ] = None,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    results: WriteToOption = None,
     no_tracking: Annotated[bool, Option("--no-tracking", help="Do not feed MLflow.")] = False,
 ) -> None:
     """Train and measure what a suite lacks, and write its tables.

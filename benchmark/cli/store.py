@@ -9,6 +9,7 @@ from typer import Exit, Option, Typer
 
 from benchmark.cli.context import lay_out, open_workspace
 from benchmark.cli.examples import epilog
+from benchmark.cli.options import JsonOption
 from benchmark.cli.output import print_rows, size
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ app = Typer(help="Look after the cache of trained networks.", no_args_is_help=Tr
 
 
 @app.command(epilog=epilog("store du"))
-def du(as_json: Annotated[bool, Option("--json", help="Print JSON.")] = False) -> None:
+def du(as_json: JsonOption = False) -> None:
     """Say how much room the cache takes."""
     from benchmark.store.run_store import Store
 

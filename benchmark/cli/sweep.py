@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Option
 
 from benchmark.cli.context import BadInput
+from benchmark.cli.options import (
+    DeviceOption,
+    DryRunOption,
+    JobsOption,
+    JsonOption,
+    ProfileOption,
+    SettingsOption,
+    SuiteArgument,
+    WriteToOption,
+)
 from benchmark.cli.output import duration, print_json, print_rows
 from benchmark.cli.progress_bar import progress
 from benchmark.cli.request import (
-    DeviceOption,
-    ProfileOption,
     Request,
-    SettingsOption,
-    SuiteArgument,
     read_request,
     results_of,
     stopped_by_signals,
@@ -41,18 +47,11 @@ def sweep(
     pareto: Annotated[
         bool, Option("--pareto", help="Minimize the sharpness besides the error; writes pareto.json.")
     ] = False,
-    jobs: Annotated[
-        int | None, Option("--jobs", "-j", min=1, help="Networks side by side; changes no number.")
-    ] = None,
+    jobs: JobsOption = None,
     device: DeviceOption = None,
-    dry_run: Annotated[bool, Option("--dry-run", help="Say what would be tried.")] = False,
-    as_json: Annotated[bool, Option("--json", help="Print the outcome as JSON.")] = False,
-    results: Annotated[
-        Path | None,
-        Option(
-            help="Where to write its file, instead of to `results`; needed with other settings than params.yaml has."
-        ),
-    ] = None,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    results: WriteToOption = None,
 ) -> None:
     """Find the settings that suit each arm of a suite best.
 

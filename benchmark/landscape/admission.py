@@ -52,12 +52,12 @@ def _check_module(module: object) -> None:
 
 
 def _check_tensors(inputs: object, targets: object, test: object) -> None:
-    given = {"inputs": inputs, "targets": targets}
+    tensors = {"inputs": inputs, "targets": targets}
     if test is not None:
         if not isinstance(test, tuple | list) or len(test) != 2:
             raise ValueError(f"test is {kind_of(test)}; give a pair of tensors, test=(inputs, targets)")
-        given |= {"test[0]": test[0], "test[1]": test[1]}
-    for name, values in given.items():
+        tensors |= {"test[0]": test[0], "test[1]": test[1]}
+    for name, values in tensors.items():
         if not isinstance(values, Tensor):
             raise ValueError(
                 f"{name} is {kind_of(values)}, not a tensor; convert arrays and lists by torch.as_tensor({name}), and "
@@ -67,7 +67,7 @@ def _check_tensors(inputs: object, targets: object, test: object) -> None:
             raise ValueError(
                 f"{name} is a single number; give a tensor whose first dimension counts examples"
             )
-    if len(given["inputs"]) == 0:  # type: ignore[arg-type]
+    if len(tensors["inputs"]) == 0:  # type: ignore[arg-type]
         raise ValueError("inputs is empty; give at least one example to take the loss over")
 
 

@@ -57,7 +57,7 @@ def keskar_sharpness(
     Raises:
         ValueError: for an unknown space or method, a subspace larger than the space, or a number out of range.
     """
-    from benchmark.landscape.box import largest_increase, random_subspace
+    from benchmark.landscape.box_maximization import largest_increase, random_subspace
 
     for name, count in {"n_iterations": n_iterations, "n_draws": n_draws, "p": p}.items():
         if not isinstance(count, int) or count < 1:

@@ -6,7 +6,7 @@ import sysconfig
 import traceback
 from pathlib import Path
 
-from benchmark.store.definitions import project
+from benchmark.store.import_targets import project
 
 installed = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib"))
 

@@ -15,7 +15,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmark.store.definitions import Target, hash_of, named
+from benchmark.store.definitions import hash_of, named
+from benchmark.store.import_targets import Target
 
 
 def identity(

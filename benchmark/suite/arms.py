@@ -107,10 +107,10 @@ def with_winners(config: Any, arms: Sequence[Arm], swept: Swept) -> tuple[Arm, .
     """
 
     def marked(one: Point) -> Point:
-        won = winner(config, one.swept)
-        if not won:
+        winning_point = winner(config, one.swept)
+        if not winning_point:
             return one
-        is_tuned = swept.at(one.training, **won) == one.training
+        is_tuned = swept.at(one.training, **winning_point) == one.training
         return dataclasses.replace(one, columns={**one.columns, "tuned": is_tuned})
 
     def tuned(arm: Arm, one: Point) -> Arm:

@@ -10,9 +10,10 @@ from benchmark.cells.cell import Cell, Derived, specs_in
 from benchmark.cells.derivations.parent import Parent
 from benchmark.cells.training.begin import begin, network
 from benchmark.cells.training.twin import nudge
-from benchmark.store.definitions import Target, named, project
+from benchmark.store.definitions import named
 from benchmark.store.files import sha256, to_json
 from benchmark.store.identity import code_hash, identity
+from benchmark.store.import_targets import Target, project
 from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import Plan, config_of_past, plan
 

@@ -120,6 +120,12 @@ def available(suites_dir: Path) -> list[str]:
     return sorted(path.parent.name for path in suites_dir.glob("*/suite.py"))
 
 
+def other_modules(folder: SuiteFolder) -> list[Path]:
+    """Return the Python files that the three of a suite may import from its folder, sorted."""
+    parts = {folder.path / f"{part}.py" for part in ("suite", "claims", "figures")}
+    return sorted(set(folder.path.rglob("*.py")) - parts)
+
+
 def _import_file(name: str, path: Path) -> ModuleType:
     """Import a file under `name`, with its folder as the package, so that `from .suite import ...` works."""
     package = name.rpartition(".")[0]

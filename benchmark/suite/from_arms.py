@@ -11,7 +11,7 @@ from benchmark.cells.cell import Cell
 from benchmark.cells.checks import reject
 from benchmark.measures.measure import Measure
 from benchmark.suite.arms import Arm, Point, Swept, swept_points, with_winners
-from benchmark.suite.layout import Layout, between_members, cell_of, laid_out, pool_of
+from benchmark.suite.cell_layout import Layout, between_members, cell_of, laid_out, pool_of
 from benchmark.suite.suite import Suite, Sweep
 from benchmark.suite.winners import check_sweep
 
@@ -93,6 +93,7 @@ def _split_seed(cell: Cell) -> int:
 
 
 def _sweep(arms: Arms, swept: Swept) -> Sweep:
+    @functools.lru_cache(maxsize=8)  # every trial asks on every seed
     def points(config: Any) -> Mapping[str, Point]:
         return {name: one for name, (_, one) in swept_points(arms(config)).items()}
 

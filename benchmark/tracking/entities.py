@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from benchmark.tracking.entry import Point
+from benchmark.tracking.child_run import Point
 from benchmark.tracking.head import DataSets
 
 

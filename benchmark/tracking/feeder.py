@@ -19,8 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmark.tracking.child_run import Row, run_of_cell
 from benchmark.tracking.connection import TrackingUnavailable
-from benchmark.tracking.entry import Row, cell_entry
 from benchmark.tracking.feed import farewell
 from benchmark.tracking.invocation import Invocation
 from benchmark.tracking.left import Tables, tables_of
@@ -96,10 +96,10 @@ class Delivery:
     def cell(self, rows: Sequence[Row], summary: Mapping[str, Any]) -> None:
         """Deliver one cell."""
         key = rows[0]["cells"][0]
-        entry = cell_entry(key, self.names.get(key, key[:12]), rows, summary)
-        self.statuses[key] = entry.status
+        run = run_of_cell(key, self.names.get(key, key[:12]), rows, summary)
+        self.statuses[key] = run.status
         data = self.invocation.data(self.cells.get(key, {}))
-        self.do(partial(Tracker.child, entry=entry, data=data))
+        self.do(partial(Tracker.child, run=run, data=data))
 
     def cells_of_tables(self) -> None:
         """Deliver the cells that were not fed, since the run store had them before the run."""

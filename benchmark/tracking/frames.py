@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from benchmark.measures.measure import slug_of
-from benchmark.tracking.entry import Row, metric_step
+from benchmark.tracking.child_run import Row, metric_step
 
 
 def factors(table: pa.Table) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.results.provenance import read_provenance
-from benchmark.tracking.entry import Row
+from benchmark.tracking.child_run import Row
 
 
 @dataclass(frozen=True, kw_only=True)

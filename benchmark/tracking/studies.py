@@ -9,7 +9,7 @@ from typing import Any
 from benchmark.results.links import experiment_name
 from benchmark.store.files import sha256, to_json
 from benchmark.suite.gain import choice_in, in_words, point_in_force
-from benchmark.tracking.entry import Entry, Point
+from benchmark.tracking.child_run import ChildRun, Point
 from benchmark.tracking.head import Head
 
 Answer = Mapping[str, Any]  # the content of best.json
@@ -36,13 +36,13 @@ def study_head(answer: Answer, arm: str) -> Head:
     )
 
 
-def trial_entries(answer: Answer, arm: str) -> list[Entry]:
+def trial_runs(answer: Answer, arm: str) -> list[ChildRun]:
     """Return the trials of one arm, in the order in which they were asked."""
     study = answer["studies"][arm]
     best, made = (study.get("best") or {}).get("number"), choice_in(study)
     space = space_of(answer, arm)
     return [
-        _entry(
+        _trial_run(
             answer["objective"],
             arm,
             trial,
@@ -123,14 +123,14 @@ def _in_force(study: Mapping[str, Any]) -> Mapping[str, float]:
     return point_in_force(study) if study.get("best") else {}
 
 
-def _entry(
+def _trial_run(
     objective: str,
     arm: str,
     trial: Mapping[str, Any],
     space: Mapping[str, bool],
     *,
     marks: Mapping[str, bool],
-) -> Entry:
+) -> ChildRun:
     by_seed: Sequence[Mapping[str, Any]] = trial.get("by_seed") or ()
     ended = next((str(one["status"]) for one in by_seed if one.get("status", "done") != "done"), "done")
     status = "pruned" if trial["state"] == "pruned" else ended
@@ -140,7 +140,7 @@ def _entry(
         **{name: "true" if holds else "" for name, holds in marks.items()},
         "cells": " ".join(str(one["cell"])[:12] for one in by_seed if one.get("cell")),
     }
-    return Entry(
+    return ChildRun(
         key=str(trial["number"]),
         name=f"trial {trial['number']} {_point(trial['point'])} {arm}",
         status=status,

@@ -15,7 +15,7 @@ from benchmark.store.workspace import Workspace
 from benchmark.tracking import frames as tables
 from benchmark.tracking import names, studies, views
 from benchmark.tracking.attachments import attach_all
-from benchmark.tracking.entry import cell_entry
+from benchmark.tracking.child_run import run_of_cell
 from benchmark.tracking.invocation import Invocation
 from benchmark.tracking.sync_studies import sync_studies
 from benchmark.tracking.tracker import Tracker, failed, finished
@@ -81,9 +81,9 @@ def _sync_cells(workspace: Workspace, folder: Path, space: Mapping[str, bool]) -
     summaries = provenance.get("cells") or {}
     n_written, keys = 0, dict[str, None]()
     for key, rows in tables.by_cell(table):
-        entry = cell_entry(key, run_names[key], rows, summaries.get(key) or {})
-        keys |= dict.fromkeys(point[0] for point in entry.points)
-        n_written += tracker.child(entry, invocation.data(factors[key]))
+        run = run_of_cell(key, run_names[key], rows, summaries.get(key) or {})
+        keys |= dict.fromkeys(point[0] for point in run.points)
+        n_written += tracker.child(run, invocation.data(factors[key]))
     n_removed = tracker.keep_only(run_names)
     describe(tracker, _read(folder / "verdicts.json"), provenance, report)
     attach_all(tracker, folder, report, tables.csv_files(table, run_names))

@@ -32,17 +32,17 @@ def sync_studies(uri: str, answer: Mapping[str, Any], *, keep_others: bool = Fal
 
 
 def _sync_study(uri: str, answer: Mapping[str, Any], arm: str) -> tuple[int, int, int]:
-    entries = studies.trial_entries(answer, arm)
-    tracker = Tracker(uri, studies.study_head(answer, arm), {entry.key: entry.name for entry in entries})
-    n_written = sum(tracker.child(entry, {}) for entry in entries)
-    n_removed = tracker.keep_only(entry.key for entry in entries)
+    runs = studies.trial_runs(answer, arm)
+    tracker = Tracker(uri, studies.study_head(answer, arm), {run.key: run.name for run in runs})
+    n_written = sum(tracker.child(run, {}) for run in runs)
+    n_removed = tracker.keep_only(run.key for run in runs)
     tracker.describe(
         studies.study_metrics(answer, arm),
         {"mlflow.note.content": studies.study_note(answer, arm)},
         params=studies.study_params(answer, arm),
     )
     tracker.finish(finished, 0.0)
-    return n_written, len(entries) - n_written, n_removed
+    return n_written, len(runs) - n_written, n_removed
 
 
 def _remove_others(uri: str, experiment: str, heads: Collection[str]) -> int:

@@ -10,8 +10,8 @@ from typing import Any
 
 from benchmark.store.files import sha256, to_json
 from benchmark.tracking import entities, experiments
+from benchmark.tracking.child_run import ChildRun
 from benchmark.tracking.connection import connect, telling
-from benchmark.tracking.entry import Entry
 from benchmark.tracking.head import DataSets, Head
 
 content_tag = "content"  # set last; a run without it was interrupted
@@ -59,21 +59,21 @@ class Tracker:
             self.parent = self._find_runs() or self._create_parent()
             self._adopt()
 
-    def child(self, entry: Entry, data: DataSets) -> bool:
+    def child(self, run: ChildRun, data: DataSets) -> bool:
         """Bring one child in line; return whether there was anything to do."""
-        known = self._children.get(entry.key)
-        content = sha256(to_json([entry.content, data]))[:16]
+        known = self._children.get(run.key)
+        content = sha256(to_json([run.content, data]))[:16]
         if known and known.content == content:
             return False
         with telling(self.uri):
             if known and known.content is not None:
                 self._delete(known.run_id)
                 known = None
-            child = known or self._create_child(entry)
-            self._children[entry.key] = child
-            self._fill(child, entry, data)
+            child = known or self._create_child(run)
+            self._children[run.key] = child
+            self._fill(child, run, data)
             self._client.set_tag(child.run_id, content_tag, content)
-            self._children[entry.key] = replace(child, content=content)
+            self._children[run.key] = replace(child, content=content)
         return True
 
     @property
@@ -208,26 +208,26 @@ class Tracker:
         self._client.log_inputs(run.info.run_id, datasets=entities.data_sets(self.head.data))
         return run
 
-    def _create_child(self, entry: Entry) -> Stored:
+    def _create_child(self, run: ChildRun) -> Stored:
         # A millisecond apart, so that the page, newest first, lists children in reading order.
-        started = self.parent.info.start_time + self._place.get(entry.key, 0)
-        own = {"kind": self.head.child, self.head.child: entry.key, parent_tag: self.parent.info.run_id}
-        run = self._client.create_run(
-            self.experiment, start_time=started, run_name=entry.name, tags=self._tags | own
+        started = self.parent.info.start_time + self._place.get(run.key, 0)
+        own = {"kind": self.head.child, self.head.child: run.key, parent_tag: self.parent.info.run_id}
+        created = self._client.create_run(
+            self.experiment, start_time=started, run_name=run.name, tags=self._tags | own
         )
-        return _stored(run)
+        return _stored(created)
 
-    def _fill(self, child: Stored, entry: Entry, data: DataSets) -> None:
+    def _fill(self, child: Stored, run: ChildRun, data: DataSets) -> None:
         # One timestamp: of two equal points the store keeps one, so filling an interrupted run doubles nothing.
         run_id = child.run_id
         self._client.log_batch(
             run_id,
-            metrics=entities.metrics(entry.points, child.started),
-            params=entities.params(entry.params),
-            tags=entities.tags(entry.tags),
+            metrics=entities.metrics(run.points, child.started),
+            params=entities.params(run.params),
+            tags=entities.tags(run.tags),
         )
         self._client.log_inputs(run_id, datasets=entities.data_sets(data))
-        self._end(run_id, ends.get(entry.status, failed), child.started, entry.seconds)
+        self._end(run_id, ends.get(run.status, failed), child.started, run.seconds)
 
     def _end(self, run_id: str, status: str, started: int, seconds: float) -> None:
         self._client.set_terminated(run_id, status, started + max(1, round(1000 * seconds)))

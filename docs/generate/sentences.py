@@ -18,7 +18,7 @@ from benchmark.stats.rule import ALPHA
 from benchmark.stats.sign_flip import smallest_p
 from benchmark.suite.folder import find
 from docs.generate.numbers import Definition, Sentence
-from docs.generate.words import about, count, mega, per_cent
+from docs.generate.spelled_numbers import about, count, mega, per_cent
 
 Values = dict[str, str]
 

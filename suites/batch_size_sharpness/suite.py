@@ -33,9 +33,9 @@ from benchmark.measures.two_model_line import two_model_line
 from benchmark.measures.weight_histogram import weight_histogram
 from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Start, Swept, point
+from benchmark.suite.cell_layout import Layout, has_batch_norm, n_train
 from benchmark.suite.from_arms import check, suite_of
 from benchmark.suite.knobs import Count, Counts, NonNegatives, Positive, Positives, SweptKnobs, knobs, some
-from benchmark.suite.layout import Layout, has_batch_norm, n_train
 from benchmark.suite.suite import Range
 
 models: Mapping[str, Any] = {

@@ -27,9 +27,9 @@ from benchmark.measures.spectral_density import spectral_density
 from benchmark.measures.trajectory_pca import trajectory_pca
 from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Swept, point
+from benchmark.suite.cell_layout import Layout, has_batch_norm, n_train
 from benchmark.suite.from_arms import check, suite_of
 from benchmark.suite.knobs import Count, NonNegative, OddCount, Positive, Share, SweptKnobs, knobs
-from benchmark.suite.layout import Layout, has_batch_norm, n_train
 from benchmark.suite.suite import Range
 
 wide, deep, resnet20 = MLP(width=128, depth=2), MLP(width=32, depth=8), ResNet(depth=20)

@@ -27,9 +27,9 @@ from benchmark.measures.radial_width import radial_width
 from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Swept, point
+from benchmark.suite.cell_layout import Layout, has_batch_norm
 from benchmark.suite.from_arms import check, suite_of
 from benchmark.suite.knobs import Count, Counts, Positive, Positives, Share, SweptKnobs, knobs
-from benchmark.suite.layout import Layout, has_batch_norm
 from benchmark.suite.suite import Range
 
 kinds: Mapping[str, Any] = {

@@ -22,8 +22,8 @@ def contender(name: str, calls: list[str], **changes: Any) -> Contender:
         calls.append(name)
         return Answer(values=torch.tensor(1.0), n_products=seed)
 
-    given: dict[str, Any] = {"solve": solve, "error": lambda answers: 0.0, "tolerance": 0.5} | changes
-    return Contender(name=name, version="", settings="", **given)
+    fields: dict[str, Any] = {"solve": solve, "error": lambda answers: 0.0, "tolerance": 0.5} | changes
+    return Contender(name=name, version="", settings="", **fields)
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,36 +23,23 @@ from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged, sha256, write_atomic, write_sealed
 from benchmark.store.run_store import Store
 from tests import root
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.command_line import Lossbench, exit_code, forget_environment
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh workspace with the example suite, entered."""
-    for name in ("LOSSBENCH_DATA", "LOSSBENCH_RUNS", "MLFLOW_TRACKING_URI", "DVC_ROOT"):
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
+    forget_environment(monkeypatch)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit, match="0"):
-        cli.main(["init", "project"])
+    assert exit_code("init", "project") == 0
     monkeypatch.chdir("project")
     return tmp_path / "project"
 
 
 @pytest.fixture
-def lossbench(workspace: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Call the command line; gives exit code, standard output and standard error."""
-    capsys.readouterr()
-
-    def call(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            cli.main(words)
-        said = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, said.out, said.err
-
-    return call
+def lossbench(workspace: Path, lossbench: Lossbench) -> Lossbench:
+    """Call the command line in the workspace."""
+    return lossbench
 
 
 @pytest.fixture
@@ -80,7 +66,7 @@ def completed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def test_run_asks_the_runner_for_the_profile_with_overrides(
-    lossbench: Run, completed: list[dict[str, Any]]
+    lossbench: Lossbench, completed: list[dict[str, Any]]
 ) -> None:
     words = ["run", "example", "--set", "widths=[3, 5]", "--seeds", "0-2", "-j", "2", "--device", "cpu"]
     code, out, err = lossbench(*words, "--results", "tried out", "--no-tracking")
@@ -95,14 +81,16 @@ def test_run_asks_the_runner_for_the_profile_with_overrides(
     assert "width=2 [seed=0]" in err
 
 
-def test_run_prints_nothing_but_json_when_asked(lossbench: Run, completed: list[dict[str, Any]]) -> None:
+def test_run_prints_nothing_but_json_when_asked(
+    lossbench: Lossbench, completed: list[dict[str, Any]]
+) -> None:
     code, out, _ = lossbench("run", "example", "--json", "--no-tracking")
     assert code == 0
     assert json.loads(out)["by_status"] == {"done": 1, "failed": 1}
 
 
 def test_a_run_without_options_writes_the_workspace_s_results(
-    lossbench: Run, completed: list[dict[str, Any]], workspace: Path
+    lossbench: Lossbench, completed: list[dict[str, Any]], workspace: Path
 ) -> None:
     code, out, _ = lossbench("run", "example", "--no-tracking")
     assert code == 0
@@ -113,7 +101,7 @@ def test_a_run_without_options_writes_the_workspace_s_results(
 
 @pytest.mark.parametrize("words", [["--profile", "small"], ["--seeds", "0-2"], ["--set", "epochs=3"]])
 def test_another_configuration_wants_its_own_results(
-    words: list[str], lossbench: Run, completed: list[dict[str, Any]]
+    words: list[str], lossbench: Lossbench, completed: list[dict[str, Any]]
 ) -> None:
     code, _, err = lossbench("run", "example", *words)
     assert code == 2
@@ -124,7 +112,7 @@ def test_another_configuration_wants_its_own_results(
 
 
 def test_a_suite_from_elsewhere_does_not_overwrite_the_tables_of_one_here(
-    lossbench: Run, completed: list[dict[str, Any]], workspace: Path
+    lossbench: Lossbench, completed: list[dict[str, Any]], workspace: Path
 ) -> None:
     shutil.copytree(workspace / "suites" / "example", workspace / "elsewhere" / "example")
     code, _, err = lossbench("run", "./elsewhere/example", "--no-tracking")
@@ -134,7 +122,7 @@ def test_a_suite_from_elsewhere_does_not_overwrite_the_tables_of_one_here(
 
 
 def test_run_takes_the_path_of_a_suite(
-    lossbench: Run, completed: list[dict[str, Any]], workspace: Path
+    lossbench: Lossbench, completed: list[dict[str, Any]], workspace: Path
 ) -> None:
     (workspace / "suites" / "example").rename(workspace / "mine")
     suite_file = workspace / "mine" / "suite.py"
@@ -173,14 +161,16 @@ def test_run_takes_the_path_of_a_suite(
         (["list", "suits"], "suites"),
     ],
 )
-def test_bad_input_is_one_sentence_and_exit_code_2(words: list[str], sentence: str, lossbench: Run) -> None:
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    words: list[str], sentence: str, lossbench: Lossbench
+) -> None:
     code, _, err = lossbench(*words)
     assert code == 2
     assert sentence in err
     assert "Traceback" not in err
 
 
-def test_problems_of_params_are_told_all_at_once(lossbench: Run, workspace: Path) -> None:
+def test_problems_of_params_are_told_all_at_once(lossbench: Lossbench, workspace: Path) -> None:
     (workspace / "params.yaml").write_text("profile: c\nsuites:\n  example:\n    widht: 3\n")
     code, _, err = lossbench("run", "example")
     assert code == 2
@@ -217,7 +207,7 @@ def test_problems_of_params_are_told_all_at_once(lossbench: Run, workspace: Path
     ],
 )
 def test_a_faulty_suite_is_told_with_file_and_line(
-    file: str, text: str, words: list[str], said: str, lossbench: Run, workspace: Path
+    file: str, text: str, words: list[str], said: str, lossbench: Lossbench, workspace: Path
 ) -> None:
     (workspace / "suites" / "example" / f"{file}.py").write_text(text)
     code, _, err = lossbench(*words)
@@ -228,7 +218,7 @@ def test_a_faulty_suite_is_told_with_file_and_line(
 
 
 def test_a_mistake_in_a_function_of_a_suite_is_told_with_file_and_line(
-    lossbench: Run, workspace: Path
+    lossbench: Lossbench, workspace: Path
 ) -> None:
     path = workspace / "suites" / "example" / "suite.py"
     text = path.read_text().replace("for width in c.widths", "for width in c.widthss")
@@ -239,14 +229,14 @@ def test_a_mistake_in_a_function_of_a_suite_is_told_with_file_and_line(
     assert f"suite.py:{line}: AttributeError: 'Config' object has no attribute 'widthss'" in err
 
 
-def test_dry_run_counts_and_computes_nothing(lossbench: Run, workspace: Path) -> None:
+def test_dry_run_counts_and_computes_nothing(lossbench: Lossbench, workspace: Path) -> None:
     code, out, _ = lossbench("run", "example", "--dry-run", "--json", "--seeds", "0-1")
     assert code == 0
     assert json.loads(out)["n_cells"] == 4
     assert not (workspace / "results").exists()
 
 
-def test_dry_run_works_before_the_data_are_there(lossbench: Run) -> None:
+def test_dry_run_works_before_the_data_are_there(lossbench: Lossbench) -> None:
     code, out, err = lossbench("run", "example", "--dry-run", "--profile", "full")
     assert code == 0
     assert "cells    30" in out
@@ -254,7 +244,9 @@ def test_dry_run_works_before_the_data_are_there(lossbench: Run) -> None:
     assert "lossbench data fetch cifar10" in err
 
 
-def test_an_unexpected_error_is_one_line_and_a_file(lossbench: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_one_line_and_a_file(
+    lossbench: Lossbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("a planted error")
 
@@ -282,7 +274,7 @@ def test_an_unexpected_error_is_one_line_and_a_file(lossbench: Run, monkeypatch:
     ],
 )
 def test_what_the_machine_refuses_or_damages_is_one_sentence_and_exit_code_1(
-    error: Exception, said: str, lossbench: Run, monkeypatch: pytest.MonkeyPatch
+    error: Exception, said: str, lossbench: Lossbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise error
@@ -298,7 +290,7 @@ def test_what_the_machine_refuses_or_damages_is_one_sentence_and_exit_code_1(
     ("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
 def test_signals_stop_a_run_and_say_how_to_resume(
-    number: int, expected: int, lossbench: Run, monkeypatch: pytest.MonkeyPatch
+    number: int, expected: int, lossbench: Lossbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stopped(*_: Any, **__: Any) -> None:
         try:
@@ -322,13 +314,13 @@ def test_signals_stop_a_run_and_say_how_to_resume(
 
 
 @pytest.mark.parametrize("noun", ["suites", "measures", "claims", "models", "data", "verdicts"])
-def test_everything_can_be_listed_as_json(noun: str, lossbench: Run) -> None:
+def test_everything_can_be_listed_as_json(noun: str, lossbench: Lossbench) -> None:
     code, out, _ = lossbench("list", noun, "--json")
     assert code == 0
     assert isinstance(json.loads(out), list)
 
 
-def test_lists_name_what_there_is(lossbench: Run) -> None:
+def test_lists_name_what_there_is(lossbench: Lossbench) -> None:
     assert "example" in lossbench("list", "suites")[1]
     assert "EX.C1" in lossbench("list", "claims")[1]
     assert "weight_norm" in lossbench("list", "measures")[1]
@@ -336,7 +328,7 @@ def test_lists_name_what_there_is(lossbench: Run) -> None:
     assert "embedded" in lossbench("data", "list")[1]
 
 
-def test_foreign_records_are_judged(lossbench: Run, workspace: Path) -> None:
+def test_foreign_records_are_judged(lossbench: Lossbench, workspace: Path) -> None:
     rows = [
         f"{seed},performance,test_error,{width},{error + 0.001 * seed}"
         for seed in range(10)
@@ -362,7 +354,9 @@ def test_foreign_records_are_judged(lossbench: Run, workspace: Path) -> None:
         ("seed.csv", b"seed,measure,value\n1.5,m,1\n"),
     ],
 )
-def test_an_unreadable_table_is_bad_input(name: str, content: bytes, lossbench: Run, workspace: Path) -> None:
+def test_an_unreadable_table_is_bad_input(
+    name: str, content: bytes, lossbench: Lossbench, workspace: Path
+) -> None:
     (workspace / name).write_bytes(content)
     code, _, err = lossbench("judge", name, "--claim", "EX.C1")
     assert code == 2
@@ -370,7 +364,7 @@ def test_an_unreadable_table_is_bad_input(name: str, content: bytes, lossbench: 
     assert err.count("\n") == 1
 
 
-def test_a_damaged_table_of_a_suite_is_told_with_its_remedy(lossbench: Run, workspace: Path) -> None:
+def test_a_damaged_table_of_a_suite_is_told_with_its_remedy(lossbench: Lossbench, workspace: Path) -> None:
     results = workspace / "results" / "example"
     results.mkdir(parents=True)
     (results / "records.parquet").write_bytes(b"damaged")
@@ -381,7 +375,7 @@ def test_a_damaged_table_of_a_suite_is_told_with_its_remedy(lossbench: Run, work
         assert f"lossbench {remedy}" in err
 
 
-def test_a_failed_network_or_measure_in_the_results_is_red(lossbench: Run, workspace: Path) -> None:
+def test_a_failed_network_or_measure_in_the_results_is_red(lossbench: Lossbench, workspace: Path) -> None:
     table = workspace / "results" / "example" / "records.parquet"
     assert lossbench("check", "--failed") == (0, "", "")
     records.write(table, [record(cells=["a"]), record(cells=["a"], status="diverged")])
@@ -412,13 +406,35 @@ def record(**changes: Any) -> dict[str, Any]:
     return base | changes
 
 
-def test_data_are_pinned_for_each_suite(lossbench: Run, workspace: Path) -> None:
+def test_data_are_pinned_for_each_suite(lossbench: Lossbench, workspace: Path) -> None:
     assert lossbench("data", "pin", "results/data")[0] == 0
     assert json.loads((workspace / "results/data/example.json").read_text()) == {"digits": "embedded"}
     (workspace / "params.yaml").write_text("profile: full\nsuites: {example: {}}\n")
     code, _, err = lossbench("data", "pin", "results/data")
     assert code == 2
     assert "run: lossbench data fetch cifar10" in err
+
+
+def test_modules_of_a_suite_s_own_are_pinned_besides_its_three(lossbench: Lossbench, workspace: Path) -> None:
+    folder = workspace / "suites" / "example"
+
+    def pinned() -> dict[str, str]:
+        assert lossbench("data", "pin", "results/data")[0] == 0
+        found: dict[str, str] = json.loads((workspace / "results/data/example.json").read_text())
+        return found
+
+    before = pinned()
+    for part in ("suite", "claims", "figures"):
+        with (folder / f"{part}.py").open("a") as file:
+            file.write("# edited\n")
+    assert pinned() == before
+    (folder / "parts").mkdir()
+    (folder / "parts" / "margin.py").write_text("margin = 1\n")
+    first = pinned()
+    assert set(first) - set(before) == {"example/parts/margin.py"}
+    (folder / "parts" / "margin.py").write_text("margin = 2\n")
+    second = pinned()
+    assert {name for name in second if second[name] != first[name]} == {"example/parts/margin.py"}
 
 
 own_data = """
@@ -450,7 +466,7 @@ suite = Suite(
 """
 
 
-def test_data_of_a_suite_s_own_making_need_no_name(lossbench: Run, workspace: Path) -> None:
+def test_data_of_a_suite_s_own_making_need_no_name(lossbench: Lossbench, workspace: Path) -> None:
     (workspace / "suites" / "example" / "suite.py").write_text(own_data)
     (workspace / "params.yaml").write_text("suites: {example: {}}\n")
     code, _, err = lossbench("data", "pin", "results/data")
@@ -459,7 +475,7 @@ def test_data_of_a_suite_s_own_making_need_no_name(lossbench: Run, workspace: Pa
     assert lossbench("run", "example", "--dry-run")[0] == 0
 
 
-def test_an_empty_store_is_intact(lossbench: Run) -> None:
+def test_an_empty_store_is_intact(lossbench: Lossbench) -> None:
     assert "done" in lossbench("store", "du")[1]
     assert lossbench("store", "verify")[:2] == (0, "0 networks are intact, 0 unfinished, 0 damaged\n")
     assert lossbench("store", "gc", "--dry-run")[1].startswith("would remove 0 networks, 0 B; 0 stay, 0 B")
@@ -483,7 +499,7 @@ def entry(workspace: Path) -> Entry:
 )
 @pytest.mark.parametrize("is_gone", [True, False])
 def test_damage_anywhere_in_the_store_is_found(
-    name: str, is_gone: bool, lossbench: Run, entry: Entry
+    name: str, is_gone: bool, lossbench: Lossbench, entry: Entry
 ) -> None:
     code, out, _ = lossbench("store", "verify")
     assert (code, out) == (0, "1 networks are intact, 0 unfinished, 0 damaged\n")
@@ -505,12 +521,12 @@ def test_damage_anywhere_in_the_store_is_found(
     assert "1 damaged copies were put aside" in out
 
 
-def test_an_unfinished_network_is_no_damage(lossbench: Run, entry: Entry) -> None:
+def test_an_unfinished_network_is_no_damage(lossbench: Lossbench, entry: Entry) -> None:
     (entry.path / "done.json").unlink()
     assert lossbench("store", "verify")[:2] == (0, "0 networks are intact, 1 unfinished, 0 damaged\n")
 
 
-def test_what_nobody_asks_for_is_removed_when_it_is_old(lossbench: Run, entry: Entry) -> None:
+def test_what_nobody_asks_for_is_removed_when_it_is_old(lossbench: Lossbench, entry: Entry) -> None:
     assert lossbench("store", "gc")[1].startswith("removed 0 networks, 0 B; 1 stay")
     old = time.time() - 40 * 86400
     os.utime(entry.path, (old, old))
@@ -524,7 +540,7 @@ def test_what_nobody_asks_for_is_removed_when_it_is_old(lossbench: Run, entry: E
     assert not entry.path.exists()
 
 
-def test_doctor_finds_what_is_wrong(lossbench: Run, workspace: Path) -> None:
+def test_doctor_finds_what_is_wrong(lossbench: Lossbench, workspace: Path) -> None:
     code, out, _ = lossbench("doctor", "--json")
     assert code == 0
     assert {"python", "packages", "device", "params.yaml"} <= {finding["what"] for finding in json.loads(out)}
@@ -548,7 +564,7 @@ def test_progress_without_a_terminal_is_a_few_whole_lines(capsys: pytest.Capture
 
 
 @pytest.mark.slow
-def test_from_nothing_to_a_published_report(forked: None, lossbench: Run, workspace: Path) -> None:
+def test_from_nothing_to_a_published_report(forked: None, lossbench: Lossbench, workspace: Path) -> None:
     params = workspace / "params.yaml"
     params.write_text("suites: {example: {seeds: [0, 1], epochs: 1}}\n")
     code, _, err = lossbench("run", "example", "--no-tracking", "-j", "1")

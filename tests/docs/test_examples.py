@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.cli import main as cli
 from tests import root
+from tests.command_line import exit_code
 from tests.docs.examples import Example, examples, pages, says
 
 runnable = [path for path in pages() if any(not block.why_not_run for block in examples(path.read_text()))]
@@ -28,8 +28,7 @@ def workspace(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LOSSBENCH_RUNS", str(shared / "runs"))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{shared / 'mlflow.db'}")
-    with pytest.raises(SystemExit, match="0"):
-        cli.main(["init", str(tmp_path / "project")])
+    assert exit_code("init", str(tmp_path / "project")) == 0
     return tmp_path / "project"
 
 

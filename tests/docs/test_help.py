@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import typer
 
-from benchmark.cli import main as cli
 from benchmark.cli.examples import examples, groups
 from docs.generate.commands_page import commands, parameters
+from tests.command_line import exit_code
 
 known = dict(commands())
 
@@ -28,8 +28,7 @@ def test_every_command_and_every_option_says_what_it_does(words: str) -> None:
 
 def test_no_sentence_of_an_overview_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["--help"], ["data", "--help"], ["store", "--help"]):
-        with pytest.raises(SystemExit, match="0"):
-            cli.main(words)
+        assert exit_code(*words) == 0
         cut = [line for line in capsys.readouterr().out.splitlines() if line.endswith("...")]
         assert not [line for line in cut if not line.startswith("Usage")], cut
 

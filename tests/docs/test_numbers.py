@@ -11,7 +11,7 @@ import pytest
 
 from docs.generate.numbers import Definition, Sentence, filled, place, unexplained
 from docs.generate.sentences import definitions, repro, sentences
-from docs.generate.words import about, mega
+from docs.generate.spelled_numbers import about, mega
 from tests import root
 from tests.docs.examples import pages
 from tests.mutants import Mutant, red_with

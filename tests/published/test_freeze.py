@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from benchmark.cli import main as cli
 from benchmark.published.freeze import CannotPublish, Declared, publish
 from benchmark.published.verify import verify
 from benchmark.report.pages import clocks
@@ -22,6 +21,7 @@ from benchmark.store.workspace import Workspace
 from benchmark.suite.folder import SuiteFolder, available, find
 from tests import root
 from tests.code import forget_code
+from tests.command_line import exit_code
 from tests.made_results import write_results
 
 declared = Declared(why="to see that it works")
@@ -381,25 +381,18 @@ def test_failures_that_were_not_declared_are_damage(workspace: Workspace) -> Non
     assert damages(workspace, folder) == ["2 networks or measures failed, which was not declared"]
 
 
-def call(*words: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(words)
-    assert isinstance(ended.value.code, int)
-    return ended.value.code
-
-
 def test_commands_publish_and_verify(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call("publish", "first", "--why", "to see that it works") == 0
-    assert call("verify", "reports/first") == 0
+    assert exit_code("publish", "first", "--why", "to see that it works") == 0
+    assert exit_code("verify", "reports/first") == 0
     assert capsys.readouterr().out.endswith("first: intact\n")
     (workspace.reports / "first/index.html").write_text("x")
-    assert call("verify", "first", "--json") == 1
+    assert exit_code("verify", "first", "--json") == 1
     told = json.loads(capsys.readouterr().out)
     assert told["intact"] is False
     assert told["findings"][0]["text"] == "index.html does not match its SHA-256"
-    assert call("verify", "reports/second") == 2
+    assert exit_code("verify", "reports/second") == 2
     assert "published here: first" in capsys.readouterr().err
-    assert call("publish", "latest", "--why", "x") == 2
+    assert exit_code("publish", "latest", "--why", "x") == 2
 
 
 @pytest.mark.parametrize(

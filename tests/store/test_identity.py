@@ -12,8 +12,8 @@ from benchmark.cells.training.sgd import SGD
 from benchmark.landscape.trained import Trained
 from benchmark.run.bench import Bench
 from benchmark.run.measuring import place
-from benchmark.store import definitions, identity
-from benchmark.store.definitions import bare_source
+from benchmark.store import definitions, identity, import_targets, parsed_module
+from benchmark.store.bare_source import bare_source
 from benchmark.store.identity import code_hash
 from benchmark.store.run_store import Store
 from benchmark.suite.code import classes_of, code_of_run, code_of_suite
@@ -72,7 +72,7 @@ def names_in(*items: object) -> set[str]:
     return {
         f"{one.path.stem}: {name}"
         for one in found
-        for name, group in definitions.module(one.path).named.items()
+        for name, group in parsed_module.module(one.path).named.items()
         if one in group
     }
 
@@ -106,7 +106,7 @@ def test_address_of_a_measure_changes_with_what_it_is_given(monkeypatch: pytest.
     record = {"weights_digest": "w", "data_digest": "d"}
     job = planned("batch_size_sharpness").jobs[0]
     before = place(job, [record], bench).identity
-    text = definitions.source
+    text = parsed_module.source
 
     def edited(path: Path) -> str:
         return text(path).replace("class Landscape", "edited = True\n\n\nclass Landscape")
@@ -116,7 +116,7 @@ def test_address_of_a_measure_changes_with_what_it_is_given(monkeypatch: pytest.
 
     for read, is_other in ((edited, False), (used, True)):
         with monkeypatch.context() as patch:
-            patch.setattr(definitions, "source", read)
+            patch.setattr(parsed_module, "source", read)
             forget_code()
             assert (place(job, [record], bench).identity != before) is is_other
     forget_code()
@@ -126,7 +126,7 @@ def test_address_of_a_measure_changes_with_what_it_is_given(monkeypatch: pytest.
 def test_what_is_added_to_any_file_retrains_and_measures_nothing_again(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan, text = planned(name), definitions.source
+    plan, text = planned(name), parsed_module.source
     numerics = identity.numerics("cpu")
 
     def code() -> tuple[str, object]:
@@ -135,9 +135,9 @@ def test_what_is_added_to_any_file_retrains_and_measures_nothing_again(
 
     before = code()
     with monkeypatch.context() as patch:
-        patch.setattr(definitions, "source", lambda path: text(path) + ADDED)
+        patch.setattr(parsed_module, "source", lambda path: text(path) + ADDED)
         assert code() == before
-        patch.setattr(definitions, "source", lambda path: text(path) + "\n\nprint()\n")
+        patch.setattr(parsed_module, "source", lambda path: text(path) + "\n\nprint()\n")
         assert code() != before
     forget_code()
 
@@ -164,7 +164,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     root.mkdir()
     (root / "rule.py").write_text(RULE)
     (root / "arithmetic.py").write_text(ARITHMETIC)
-    monkeypatch.setattr(definitions, "project", root)
+    monkeypatch.setattr(import_targets, "project", root)
     forget_code()
     yield root
     forget_code()
@@ -196,7 +196,7 @@ def halved(x):
 
 def rests_on(*files: Path, name: str = "Rule") -> str:
     forget_code()
-    return definitions.hash_of([definitions.Target(file, name) for file in files])
+    return definitions.hash_of([import_targets.Target(file, name) for file in files])
 
 
 def test_a_moved_definition_is_the_same(package: Path) -> None:
@@ -310,7 +310,7 @@ def test_constants_below_equal_texts_and_swapped_names_count(package: Path) -> N
 
 @pytest.mark.parametrize("name", ["network", "begin", "_load"])
 def test_initial_weights_count_for_every_cell(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    cell, text = planned("width").cells[0], definitions.source
+    cell, text = planned("width").cells[0], parsed_module.source
     before = code_hash(classes_of(cell))
 
     def edited(path: Path) -> str:
@@ -321,7 +321,7 @@ def test_initial_weights_count_for_every_cell(name: str, monkeypatch: pytest.Mon
         )
 
     with monkeypatch.context() as patch:
-        patch.setattr(definitions, "source", edited)
+        patch.setattr(parsed_module, "source", edited)
         forget_code()
         assert code_hash(classes_of(cell)) != before
     forget_code()

@@ -16,10 +16,10 @@ from benchmark.measures.measure import Measure
 from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Swept, point
+from benchmark.suite.cell_layout import Layout, laid_out, n_train
 from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.from_arms import check, suite_of
 from benchmark.suite.knobs import SweptKnobs, knobs
-from benchmark.suite.layout import Layout, laid_out, n_train
 from benchmark.suite.plan import plan
 from benchmark.suite.suite import Range, Suite
 
@@ -74,8 +74,8 @@ def test_a_cell_of_several_arms_belongs_to_the_first_and_has_the_columns_of_all(
 
 
 def test_winners_mark_all_that_differs_in_what_is_tuned_alone_and_add_the_arm_tuned() -> None:
-    won = Config(tuned=(("width=4", "lr", 0.1), ("width=8", "lr", 0.2)))
-    assert columns_of(won) == [
+    tuned = Config(tuned=(("width=4", "lr", 0.1), ("width=8", "lr", 0.2)))
+    assert columns_of(tuned) == [
         {"arm": "width", "width": 4, "lr": 0.1, "tuned": True},
         {"arm": "width", "width": 8, "lr": 0.1, "part": 0.1, "tuned": False},
         {"arm": "lr", "width": 8, "lr": 0.3, "part": 0.3, "tuned": False},
@@ -84,8 +84,8 @@ def test_winners_mark_all_that_differs_in_what_is_tuned_alone_and_add_the_arm_tu
 
 
 def test_a_winner_that_another_arm_has_belongs_to_that_arm() -> None:
-    won = columns_of(Config(tuned=(("width=8", "lr", 0.3),)))
-    assert [(columns["arm"], columns.get("tuned")) for columns in won] == [
+    table = columns_of(Config(tuned=(("width=8", "lr", 0.3),)))
+    assert [(columns["arm"], columns.get("tuned")) for columns in table] == [
         ("width", None), ("width", False), ("lr", True),
     ]  # fmt: skip
 
@@ -96,6 +96,26 @@ def test_a_sweep_begins_at_the_first_point_of_a_name() -> None:
     assert sweep.default(config, "width=8") == {"lr": 0.1}
     tried = sweep.cell(config, "width=8", {"lr": 0.25}, 7)
     assert (tried.training.lr, tried.data.n_val, tried.data.split_seed) == (0.25, config.n_val, 7)
+
+
+def test_a_sweep_asks_for_its_arms_once_per_config_whatever_number_of_trials_it_has() -> None:
+    asked: list[Config] = []
+
+    def counted(config: Config) -> Iterator[Arm]:
+        asked.append(config)
+        yield from table(config)
+
+    sweep = suite_with(counted).sweep
+    assert sweep is not None
+    few, many = Config(widths=(4,)), Config()
+    for config in (few, many):
+        cells = [
+            sweep.cell(config, arm, sweep.default(config, arm), seed)
+            for arm in sweep.arms(config)
+            for seed in range(5)
+        ]
+        assert len({cell.key for cell in cells}) == 5 * len(sweep.arms(config)) == 10
+    assert asked == [few, many]
 
 
 def pair_of(c: SweptKnobs) -> Iterator[Arm]:

@@ -118,7 +118,7 @@ def table() -> pd.DataFrame:
     rows = published(folder.name, "depth")
     options = rows["options"].map(json.loads)
     surface = (rows["measure"] == "loss_surface") & options.map(
-        lambda given: given.get("plane") == "random" and not given["with_test"]
+        lambda options: options.get("plane") == "random" and not options["with_test"]
     )
     read = rows[surface | (rows["measure"] == "performance")]
     ends = {read["depth"].min(): "shallow", read["depth"].max(): "deep"}

@@ -108,8 +108,8 @@ def test_winners_add_cells_and_leave_the_others_as_they_are(name: str, profile: 
 def test_a_winner_at_the_default_is_the_fixed_cell(name: str) -> None:
     _, sweep, config = of(name)
     points = {arm: sweep.default(config, arm) for arm in sweep.arms(config)}
-    won = tuple((arm, key, value) for arm, point in points.items() for key, value in point.items())
-    before, after = (laid_out(folders[name], each) for each in (config, replace(config, tuned=won)))
+    defaults = tuple((arm, key, value) for arm, point in points.items() for key, value in point.items())
+    before, after = (laid_out(folders[name], each) for each in (config, replace(config, tuned=defaults)))
     assert after.cells == before.cells
     assert any(after.factors(cell).get("tuned") for cell in after.cells)
 

@@ -14,8 +14,8 @@ import pytest
 
 from benchmark.store.workspace import Workspace
 from benchmark.tracking import feeder
+from benchmark.tracking.child_run import max_points
 from benchmark.tracking.connection import TrackingUnavailable
-from benchmark.tracking.entry import max_points
 from benchmark.tracking.feed import Feed, farewell, start_feed
 from benchmark.tracking.feeder import PatientTracker
 from benchmark.tracking.sync import sync
@@ -150,7 +150,7 @@ def test_tables_of_another_run_complete_nothing(workspace: Workspace) -> None:
 def test_a_feeder_given_up_ends_the_run_that_finished_and_says_that_cells_are_missing(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(tracker: object, entry: object, data: object) -> None:
+    def interrupt(tracker: object, run: object, data: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Tracker, "child", interrupt)

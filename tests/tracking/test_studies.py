@@ -68,7 +68,7 @@ def test_a_study_from_before_gains_were_judged_has_its_best_point_in_force() -> 
     for name in ("gain", "standard_error", "chosen", "reason"):
         del study[name]
     assert studies.study_params(answer, "width=4")["in_force.lr"] == "0.3"
-    tags = [entry.tags for entry in studies.trial_entries(answer, "width=4")]
+    tags = [run.tags for run in studies.trial_runs(answer, "width=4")]
     assert [found.get("in_force") for found in tags] == [None, "true", None, None]
 
 

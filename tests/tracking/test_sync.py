@@ -9,8 +9,8 @@ from benchmark.cli.context import BadInput
 from benchmark.cli.main import app
 from benchmark.results import records
 from benchmark.store.workspace import Workspace
+from benchmark.tracking.child_run import max_points
 from benchmark.tracking.connection import connect
-from benchmark.tracking.entry import max_points
 from benchmark.tracking.invocation import Invocation
 from benchmark.tracking.sync import sync
 from tests.tracking import synthetic

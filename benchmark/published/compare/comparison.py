@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.published.compare import curves
+from benchmark.published.compare import curve_by_curve as curves
 from benchmark.published.compare import number_by_number as numbers
 from benchmark.published.compare import provenances as origin
 from benchmark.published.compare import verdict_by_verdict as verdicts

@@ -83,7 +83,7 @@ class Seeds:
 
 
 def compare(suite: str, a: Table, b: Table, *, margin: float) -> Iterator[Number]:
-    """Yield every single number that both sides have, undecided as yet; points of curves are left to `curves`."""
+    """Yield every single number that both sides have, undecided as yet; curves are left to `curve_by_curve`."""
     names = named(a.arms)
     quantities = pd.concat([_quantities(a.rows), _quantities(b.rows)]).drop_duplicates()
     sides = [_by_seed(table.rows, quantities) for table in (a, b)]

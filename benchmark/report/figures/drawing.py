@@ -59,8 +59,8 @@ class FigureSection:
     shows: tuple[str, ...] = ()
 
 
-def figure_section(suite: str, function: Callable[..., Picture], *given: Any) -> FigureSection:
-    """Return the figure that a function makes of what it is given; a figure that cannot be drawn leaves a hole."""
+def figure_section(suite: str, function: Callable[..., Picture], *arguments: Any) -> FigureSection:
+    """Return the figure that a function makes of its arguments; a figure that cannot be drawn leaves a hole."""
     said = said_of(function)
     name = f"{suite}-{said.name}".replace("_", "-")
     section = FigureSection(
@@ -72,7 +72,7 @@ def figure_section(suite: str, function: Callable[..., Picture], *given: Any) ->
         shows=said.shows,
     )
     try:
-        drawn = draw(lambda: function(*given), name=name, title=said.title)
+        drawn = draw(lambda: function(*arguments), name=name, title=said.title)
     except Exception as error:  # a suite's own code raises whatever it likes
         return replace(section, note=f"This figure could not be drawn: {type(error).__name__}: {error}")
     return section if drawn is None else replace(section, svg=drawn.svg, surfaces=drawn.surfaces, note="")

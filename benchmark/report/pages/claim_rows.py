@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmark.report.pages.arms import level, short, varied
+from benchmark.report.pages.arm_tables import level, short, varied
 from benchmark.report.words.html_table import Table, item, table
 from benchmark.report.words.numbers import number
 from benchmark.stats.claim import Claim

@@ -62,14 +62,14 @@ def render_markdown(board: Board, sections: Sequence[SuiteSection]) -> str:
     return template.render(board=board, sections=sections, **_notes(sections))
 
 
-def _render(template: str, **given: object) -> str:
+def _render(template: str, **context: object) -> str:
     """Return a page; everything that is not from this package's own files is escaped."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(here), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.undefined = jinja2.StrictUndefined
     style = "".join(_own(name) for name in styles)
-    return environment.get_template(template).render(style=Markup(style), **given)  # noqa: S704 -- our own files
+    return environment.get_template(template).render(style=Markup(style), **context)  # noqa: S704 -- our own files
 
 
 def _script(turns: bool) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.report.figures.drawing import FigureSection, figure_section
-from benchmark.report.pages.arms import arms_tables, failures_table
+from benchmark.report.pages.arm_tables import arms_tables, failures_table
 from benchmark.report.pages.claim_section import ClaimSection, claim_sections
 from benchmark.report.pages.clocks import clock_of, run_lines
 from benchmark.report.pages.provenance_section import (

@@ -1,4 +1,4 @@
-"""The sweep of a suite: how it searched, what won, and how much the claims depend on it."""
+"""The sweep of a suite: how it searched, what was best, and how much the claims depend on it."""
 
 from __future__ import annotations
 
@@ -126,14 +126,14 @@ def _warnings(best: Studies | None, config: Mapping[str, Any]) -> list[str]:
             f"Sweep seeds {_listed(shared)} are seeds of verdicts, too: tuned and tested on the same draws."
         )
     used = {(str(arm), str(name)): float(value) for arm, name, value in config.get("tuned") or ()}
-    won = {
+    in_force = {
         (study.arm, name): at
         for study in (best.studies if best else ())
         for name, at in _in_force(study).items()
     }
-    if used and won and used != won:
+    if used and in_force and used != in_force:
         found.append("The records were made with other points than those in force here: run the suite again.")
-    if won and config and not used:
+    if in_force and config and not used:
         found.append("The records have no tuned arm: they were made without this sweep.")
     found.extend(text for study in (best.studies if best else ()) for text in _at_the_ends(study))
     return found

@@ -70,10 +70,10 @@ def test_no_layer_changes_its_input(model: Model) -> None:
     seen: list[tuple[torch.Tensor, torch.Tensor]] = []
     network = built(model, task)
     for layer in network.modules():
-        layer.register_forward_pre_hook(lambda _, given: seen.append((given[0], given[0].detach().clone())))
+        layer.register_forward_pre_hook(lambda _, args: seen.append((args[0], args[0].detach().clone())))
     network(inputs)
     assert torch.equal(inputs, before)
-    assert all(torch.equal(given, copy) for given, copy in seen)
+    assert all(torch.equal(received, copy) for received, copy in seen)
 
 
 @pytest.mark.parametrize("model", every_model[3:], ids=names[3:])

@@ -59,9 +59,9 @@ def test_the_augment_seed_moves_nothing_without_augmentation() -> None:
 def recorded_inputs(trajectory: Trajectory) -> list[Tensor]:
     seen: list[Tensor] = []
 
-    def keep(module: nn.Module, given: tuple[Tensor, ...]) -> None:
+    def keep(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         if module.training:
-            seen.append(given[0].clone())
+            seen.append(inputs[0].clone())
 
     trajectory.module.register_forward_pre_hook(keep)
     finish(trajectory)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 
-from benchmark.cli import main as cli
 from benchmark.results import records
+from tests.command_line import Lossbench, exit_code, forget_environment
 
 pytestmark = pytest.mark.slow
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +21,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose example suite has run with two seeds, published as its baseline."""
     place = tmp_path_factory.mktemp("checked")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("LOSSBENCH_DATA", "LOSSBENCH_RUNS", "DVC_ROOT"):
-            patch.setenv(name, "")
-            patch.delenv(name)
+        forget_environment(patch)
         patch.chdir(place)
         for words in (["init", "project"], ["run", "example", "--no-tracking", "-j", "1"]):
-            with pytest.raises(SystemExit, match="0"):
-                cli.main(words)
+            assert exit_code(*words) == 0
             patch.chdir(place / "project")
             (place / "project" / "params.yaml").write_text("suites: {example: {seeds: [0, 1], epochs: 2}}\n")
     root = place / "project"
@@ -42,20 +37,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def lossbench(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    for name in ("LOSSBENCH_DATA", "LOSSBENCH_RUNS", "DVC_ROOT"):
-        monkeypatch.delenv(name, raising=False)
+def lossbench(project: Path, lossbench: Lossbench, monkeypatch: pytest.MonkeyPatch) -> Lossbench:
+    """Call the command line in the project."""
     monkeypatch.chdir(project)
-    capsys.readouterr()
-
-    def call(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            cli.main(words)
-        said = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, said.out, said.err
-
-    return call
+    return lossbench
 
 
 @pytest.fixture
@@ -70,7 +55,7 @@ def changed(project: Path, tmp_path: Path) -> Path:
     return tmp_path / "results"
 
 
-def test_results_as_published_are_green_and_open_the_gate(lossbench: Run, project: Path) -> None:
+def test_results_as_published_are_green_and_open_the_gate(lossbench: Lossbench, project: Path) -> None:
     code, out, err = lossbench("check")
     assert (code, err) == (0, "")
     (line,) = out.splitlines()
@@ -79,7 +64,7 @@ def test_results_as_published_are_green_and_open_the_gate(lossbench: Run, projec
     assert gate["passed"] and gate["n_cells"] == 4 and gate["platform"]["torch"]
 
 
-def test_a_changed_number_is_red_and_named_in_every_document(lossbench: Run, changed: Path) -> None:
+def test_a_changed_number_is_red_and_named_in_every_document(lossbench: Lossbench, changed: Path) -> None:
     files = {name: changed / f"found.{name}" for name in ("json", "junit", "markdown")}
     options = [word for name, path in files.items() for word in (f"--{name}", str(path))]
     code, out, err = lossbench("check", "--results", str(changed), *options)
@@ -97,7 +82,7 @@ def test_a_changed_number_is_red_and_named_in_every_document(lossbench: Run, cha
 
 @pytest.mark.parametrize("words", [(), ("--seeds", "0-1")])
 def test_a_seed_whose_rows_are_lost_is_red(
-    lossbench: Run, project: Path, tmp_path: Path, words: tuple[str, ...]
+    lossbench: Lossbench, project: Path, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     shutil.copytree(project / "results", tmp_path / "results")
     path = tmp_path / "results" / "example" / "records.parquet"
@@ -109,7 +94,7 @@ def test_a_seed_whose_rows_are_lost_is_red(
 
 
 def test_results_of_fewer_seeds_are_compared_unless_more_are_asked_for(
-    lossbench: Run, project: Path, tmp_path: Path
+    lossbench: Lossbench, project: Path, tmp_path: Path
 ) -> None:
     few = ("--results", str(tmp_path / "few"))
     assert lossbench("run", "example", "--no-tracking", "-j", "1", "--seeds", "0", *few)[0] == 0
@@ -118,7 +103,7 @@ def test_results_of_fewer_seeds_are_compared_unless_more_are_asked_for(
     assert lossbench("check", *few, "--seeds", "0-1")[0] == 1
 
 
-def test_what_is_not_asked_is_not_compared(lossbench: Run, changed: Path, project: Path) -> None:
+def test_what_is_not_asked_is_not_compared(lossbench: Lossbench, changed: Path, project: Path) -> None:
     (project / "runs" / "gate.json").unlink(missing_ok=True)
     for words in (("--seeds", "0"), ("--measure", "performance"), ("--only", "model.width=2")):
         code, out, _ = lossbench("check", "--results", str(changed), *words)
@@ -130,7 +115,7 @@ def test_what_is_not_asked_is_not_compared(lossbench: Run, changed: Path, projec
 
 
 def test_run_computes_only_what_is_missing_and_leaves_the_results_alone(
-    lossbench: Run, project: Path
+    lossbench: Lossbench, project: Path
 ) -> None:
     before = (project / "results" / "example" / "records.parquet").read_bytes()
     words = ("check", "example", "--run", "--only", "width=2", "--seeds", "0", "-j", "1", "--device", "cpu")
@@ -141,7 +126,7 @@ def test_run_computes_only_what_is_missing_and_leaves_the_results_alone(
     assert len({tuple(cells) for cells in table["cells"]}) == 1
 
 
-def test_a_cell_that_the_suite_no_longer_has_is_red(lossbench: Run, project: Path) -> None:
+def test_a_cell_that_the_suite_no_longer_has_is_red(lossbench: Lossbench, project: Path) -> None:
     params = project / "params.yaml"
     before = params.read_text()
     params.write_text("suites: {example: {seeds: [0, 1], epochs: 3}}\n")
@@ -153,7 +138,7 @@ def test_a_cell_that_the_suite_no_longer_has_is_red(lossbench: Run, project: Pat
     assert "training.epochs 2 -> 3" in " ".join(out.split())
 
 
-def test_what_to_do_about_differences_begins_with_the_platform(lossbench: Run, changed: Path) -> None:
+def test_what_to_do_about_differences_begins_with_the_platform(lossbench: Lossbench, changed: Path) -> None:
     place = changed / "example" / "provenance.json"
     there = json.loads(place.read_text())
     place.write_text(json.dumps({**there, "numerics": {**there["numerics"], "torch": "1.0"}}))
@@ -176,7 +161,9 @@ def test_what_to_do_about_differences_begins_with_the_platform(lossbench: Run, c
         (("other",), "there is no suite 'other'"),
     ],
 )
-def test_what_cannot_be_compared_is_bad_input(words: tuple[str, ...], said: str, lossbench: Run) -> None:
+def test_what_cannot_be_compared_is_bad_input(
+    words: tuple[str, ...], said: str, lossbench: Lossbench
+) -> None:
     code, out, err = lossbench("check", *words)
     assert (code, out) == (2, "")
     assert said in err

@@ -19,10 +19,10 @@ from benchmark.cells.data.digits import Digits
 from benchmark.cells.data.task import classification
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.training.twin import nudge
-from benchmark.cli import main as cli
 from benchmark.published.check.twins import Twin, Twins, largest_deviations, share_of_rounding
 from benchmark.report.words.rounding import in_words, of_claim, of_this_code
 from benchmark.store.identity import numerics
+from tests.command_line import Lossbench
 from tests.mutants import Mutant, red_with
 from tests.published.check.tables import row
 
@@ -39,18 +39,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def check(
-    forked: None, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    for name in ("LOSSBENCH_DATA", "LOSSBENCH_RUNS", "DVC_ROOT"):
-        monkeypatch.delenv(name, raising=False)
+def check(forked: None, project: Path, lossbench: Lossbench, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Call the command line in the project with one worker; gives exit code and standard output."""
     monkeypatch.chdir(project)
 
     def call(*words: str) -> tuple[int, str]:
-        with pytest.raises(SystemExit) as ended:
-            cli.main([*words, "-j", "1"])
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, capsys.readouterr().out
+        code, out, _ = lossbench(*words, "-j", "1")
+        return code, out
 
     return call
 

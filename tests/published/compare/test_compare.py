@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.cli import main as cli
 from benchmark.published.compare import number_by_number as numbers
 from benchmark.published.compare.aligned import Table
 from benchmark.published.compare.comparison import Comparison, compare
@@ -23,6 +22,7 @@ from benchmark.stats.claim import Claim
 from benchmark.store.workspace import Workspace
 from benchmark.suite.folder import find
 from tests import root
+from tests.command_line import exit_code
 from tests.made_results import write_results
 
 
@@ -184,7 +184,7 @@ def test_a_verdict_that_other_seeds_leave_open_is_told_and_is_no_difference(
     results(workspace, "a", seeds=range(20))
     results(workspace, "b", seeds=range(20, 40))
     judged_otherwise(workspace, "b", "inconclusive")
-    assert call("compare", "a", "b", "--margin", "2") == 0
+    assert exit_code("compare", "a", "b", "--margin", "2") == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "no difference found: 1 verdict changed to or from inconclusive on other cells (EX.C1)" in told
     (pair,) = held(workspace, "a", "b", margin=2.0).verdicts
@@ -206,7 +206,7 @@ def test_any_changed_verdict_on_the_same_cells_is_a_difference(
     results(workspace, "a")
     results(workspace, "b")
     judged_otherwise(workspace, "b", "inconclusive")
-    assert call("compare", "a", "b") == 1
+    assert exit_code("compare", "a", "b") == 1
     assert "different: 1 verdict changed (EX.C1)" in capsys.readouterr().out
     assert "yes, on the same cells: a difference" in as_markdown(held(workspace, "a", "b"))
 
@@ -241,11 +241,11 @@ def test_that_equivalence_is_not_corrected_is_said_where_it_was_tested(
     results(workspace, "a", seeds=range(20))
     results(workspace, "b", seeds=range(20, 40))
     told = "are not corrected for their number: of numbers that differ by just the margin, about 5 %"
-    assert call("compare", "a", "b", "--margin", "2", "--markdown", "c.md") == 0
+    assert exit_code("compare", "a", "b", "--margin", "2", "--markdown", "c.md") == 0
     assert told in capsys.readouterr().out and told in Path("c.md").read_text()
-    assert call("compare", "a", "a") == 0
+    assert exit_code("compare", "a", "a") == 0
     assert told not in capsys.readouterr().out, "what is equal bit by bit was not tested"
-    assert call("compare", "--help") == 0
+    assert exit_code("compare", "--help") == 0
     assert "about 5 % pass" in " ".join(capsys.readouterr().out.replace("│", " ").split())
 
 
@@ -358,27 +358,20 @@ def test_the_command_is_red_where_something_differs(
 ) -> None:
     results(workspace, "a", value=shifted(0.3))
     results(workspace, "b", value=shifted(0.4), seeds=range(20, 30))
-    assert call("compare", "a", "a") == 0
+    assert exit_code("compare", "a", "a") == 0
     assert capsys.readouterr().out.endswith("the same: 4 are the same bit by bit\n")
-    assert call("compare", "a", "b", "--markdown", "c.md") == 1
+    assert exit_code("compare", "a", "b", "--markdown", "c.md") == 1
     told = capsys.readouterr().out
     assert "Numbers that differ" in told and told.splitlines()[-1].startswith(
         "different: 2 numbers of 4 differ"
     )
     assert "| suite | arm | number |" in Path("c.md").read_text()
-    assert call("compare", "a", "b", "--json") == 1
+    assert exit_code("compare", "a", "b", "--json") == 1
     content = json.loads(capsys.readouterr().out)
     assert content["is_different"] is True
     assert len(content["numbers"]) == 4
-    assert call("compare", "a", "nowhere") == 2
-    assert call("compare", "a", "b", "--margin", "0") == 2
-
-
-def call(*words: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(words)
-    assert isinstance(ended.value.code, int)
-    return ended.value.code
+    assert exit_code("compare", "a", "nowhere") == 2
+    assert exit_code("compare", "a", "b", "--margin", "0") == 2
 
 
 def test_json_and_markdown_hold_no_numbers_that_are_not_finite(workspace: Workspace) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from benchmark.cli import main as cli
 from benchmark.published.explain.folds import Fold, folded, listed, outcome
 from benchmark.published.explain.ladder import explain, results_of
 from benchmark.published.explain.ladder_text import Ladder, as_json, as_markdown, as_text, bottom_line
@@ -22,6 +21,7 @@ from benchmark.store.workspace import Workspace
 from benchmark.suite.folder import SuiteFolder, available, find
 from benchmark.suite.plan import plan
 from tests import root
+from tests.command_line import exit_code
 from tests.made_results import write_results
 
 analogue = """
@@ -340,17 +340,17 @@ def with_matrix(workspace: Workspace) -> Workspace:
 def test_variants_of_a_definition_are_one_line_unless_all_are_asked_for(
     with_matrix: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert call("explain", "EX.C1", "--markdown", "l.md") == 0
+    assert exit_code("explain", "EX.C1", "--markdown", "l.md") == 0
     text = capsys.readouterr().out
     (fold,) = [line for line in text.splitlines() if "EX.C1-digits [" in line]
     assert fold.startswith("3 and 4. latest: EX.C1-digits [2 definitions; any width]: 1 of 2 reproduced, ")
     assert "; effects -1 to " in fold and fold.endswith(" tau")
     assert "   from 2, one thing changes in each: definition" in text
     assert "--all lists each" in text and "--all lists each" in Path("l.md").read_text()
-    assert call("explain", "EX.C1", "--all") == 0
+    assert exit_code("explain", "EX.C1", "--all") == 0
     every = capsys.readouterr().out
     assert every.count("latest: EX.C1-digits [") == 2 and "--all" not in every
-    assert call("explain", "EX.C1", "--json") == 0
+    assert exit_code("explain", "EX.C1", "--json") == 0
     steps = json.loads(capsys.readouterr().out)["steps"]
     assert sum("[" in step["claim"] for step in steps) == 2
 
@@ -427,7 +427,7 @@ def test_the_ladder_is_json_and_markdown_too(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(workspace)
-    assert call("explain", "EX.C1", "--json", "--markdown", "l.md") == 0
+    assert exit_code("explain", "EX.C1", "--json", "--markdown", "l.md") == 0
     content = json.loads(capsys.readouterr().out)
     assert [step["from"] for step in content["steps"]] == [None, 1, 2]
     assert content["steps"][1]["is_confounded"] is True
@@ -438,15 +438,8 @@ def test_the_ladder_is_json_and_markdown_too(
 def test_an_unknown_claim_is_bad_input_with_the_nearest(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert call("explain", "ex.c1-digit") == 2
+    assert exit_code("explain", "ex.c1-digit") == 2
     assert "did you mean EX.C1-digits?" in capsys.readouterr().err
-
-
-def call(*words: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(words)
-    assert isinstance(ended.value.code, int)
-    return ended.value.code
 
 
 every_suite = [find(name, root / "suites") for name in available(root / "suites")]

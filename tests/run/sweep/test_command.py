@@ -6,18 +6,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
-from benchmark.cli import main as cli
 from benchmark.run.pool import LocalPool
+from tests import root
+from tests.command_line import Lossbench
 
 pytestmark = pytest.mark.slow
 here = Path(__file__).parent
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -29,33 +28,20 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "suites" / "tiny_sweep",
         ignore=lambda *_: ["__pycache__"],
     )
-    copytree(cli_root / "template" / "suites" / "example", folder / "suites" / "example")
+    copytree(root / "benchmark" / "cli" / "template" / "suites" / "example", folder / "suites" / "example")
     (folder / "params.yaml").write_text(
         "profile: ci\nsuites:\n  tiny_sweep: {steps: 2, sweep_trials: 2, sweep_seeds: [7]}\n"
     )
     return folder
 
 
-cli_root = Path(cli.__file__).parent
-
-
 @pytest.fixture
 def lossbench(
-    forked: None, workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Run:
-    """Call the command line in the workspace; gives exit code, standard output and standard error."""
-    for name in ("LOSSBENCH_DATA", "LOSSBENCH_RUNS", "MLFLOW_TRACKING_URI", "DVC_ROOT"):
-        monkeypatch.delenv(name, raising=False)
+    forked: None, workspace: Path, lossbench: Lossbench, monkeypatch: pytest.MonkeyPatch
+) -> Lossbench:
+    """Call the command line in the workspace."""
     monkeypatch.chdir(workspace)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            cli.main(words)
-        said = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, said.out, said.err
-
-    return call
+    return lossbench
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +51,7 @@ def best(commands: Path, workspace: Path) -> Path:
     done = subprocess.run(
         [commands / "lossbench", "sweep", "tiny_sweep", "-j", "1", "--device", "cpu"],
         cwd=workspace,
-        env={**env, "PYTHONPATH": str(cli_root.parent)},
+        env={**env, "PYTHONPATH": str(root)},
         capture_output=True,
         text=True,
         check=False,
@@ -78,7 +64,7 @@ def best(commands: Path, workspace: Path) -> Path:
     return workspace / "results" / "tiny_sweep" / "best.json"
 
 
-def test_run_lays_out_no_cell_for_arms_that_kept_their_default(best: Path, lossbench: Run) -> None:
+def test_run_lays_out_no_cell_for_arms_that_kept_their_default(best: Path, lossbench: Lossbench) -> None:
     code, out, err = lossbench("run", "tiny_sweep", "--dry-run", "--json")
     studies = json.loads(best.read_text())["studies"].values()
     assert code == 0 and "no tuned arm" not in err
@@ -86,14 +72,16 @@ def test_run_lays_out_no_cell_for_arms_that_kept_their_default(best: Path, lossb
     assert json.loads(out)["n_cells"] == 2 * 2
 
 
-def test_run_says_when_the_winners_answer_another_question(best: Path, lossbench: Run) -> None:
+def test_run_says_when_the_winners_answer_another_question(best: Path, lossbench: Lossbench) -> None:
     code, out, err = lossbench("run", "tiny_sweep", "--dry-run", "--json", "--set", "steps=3")
     assert code == 0 and json.loads(out)["n_cells"] == 4
     assert "no tuned arm: " in err and "answers another question" in err
     assert "first: lossbench sweep tiny_sweep --set steps=3" in err
 
 
-def test_run_takes_the_winners_of_its_own_results_first(best: Path, lossbench: Run, tmp_path: Path) -> None:
+def test_run_takes_the_winners_of_its_own_results_first(
+    best: Path, lossbench: Lossbench, tmp_path: Path
+) -> None:
     _, _, err = lossbench("run", "tiny_sweep", "--dry-run", "--results", str(tmp_path))
     assert "no tuned arm" not in err  # the workspace's fit
     _, _, err = lossbench("run", "tiny_sweep", "--dry-run", "--set", "steps=3", "--results", str(tmp_path))
@@ -101,14 +89,14 @@ def test_run_takes_the_winners_of_its_own_results_first(best: Path, lossbench: R
     assert err.rstrip().endswith(f"first: lossbench sweep tiny_sweep --set steps=3 --results {tmp_path}")
 
 
-def test_the_sweep_that_run_asks_for_is_one_that_can_be_typed(lossbench: Run, tmp_path: Path) -> None:
+def test_the_sweep_that_run_asks_for_is_one_that_can_be_typed(lossbench: Lossbench, tmp_path: Path) -> None:
     words = ("tiny_sweep", "--set", "steps=4", "--results", str(tmp_path), "--dry-run")
     _, _, err = lossbench("run", *words, "--seeds", "5,6")
     asked = err.rstrip().partition("first: lossbench ")[2].split()
     assert asked and lossbench(*asked, "--dry-run")[0] == 0
 
 
-def test_a_sweep_that_was_answered_trains_nothing_again(best: Path, lossbench: Run) -> None:
+def test_a_sweep_that_was_answered_trains_nothing_again(best: Path, lossbench: Lossbench) -> None:
     before = best.read_bytes()
     code, out, _ = lossbench("sweep", "tiny_sweep", "--json")
     assert code == 0 and json.loads(out)["n_computed"] == 0
@@ -116,7 +104,7 @@ def test_a_sweep_that_was_answered_trains_nothing_again(best: Path, lossbench: R
 
 
 def test_more_trials_want_their_own_results_and_reuse_the_first_ones(
-    best: Path, lossbench: Run, tmp_path: Path
+    best: Path, lossbench: Lossbench, tmp_path: Path
 ) -> None:
     code, _, err = lossbench("sweep", "tiny_sweep", "--trials", "4")
     assert code == 2 and "give --results DIR" in err
@@ -128,14 +116,14 @@ def test_more_trials_want_their_own_results_and_reuse_the_first_ones(
         assert longer["studies"][arm]["trials"][:2] == study["trials"]
 
 
-def test_two_objectives_give_a_front(lossbench: Run, workspace: Path) -> None:
+def test_two_objectives_give_a_front(lossbench: Lossbench, workspace: Path) -> None:
     code, out, _ = lossbench("sweep", "tiny_sweep", "--pareto", "-j", "1")
     assert code == 0 and "val_error" in out and "sam_sharpness" in out
     content = json.loads((workspace / "results" / "tiny_sweep" / "pareto.json").read_text())
     assert all(study["front"] for study in content["studies"].values())
 
 
-def test_a_forecast_computes_nothing(lossbench: Run) -> None:
+def test_a_forecast_computes_nothing(lossbench: Lossbench) -> None:
     code, out, _ = lossbench("sweep", "tiny_sweep", "--dry-run", "--trials", "9")
     assert code == 0 and "at most 18 networks" in out
 
@@ -149,19 +137,19 @@ def test_a_forecast_computes_nothing(lossbench: Run) -> None:
         (("--trials", "0"), "Invalid value for '--trials'"),
     ],
 )
-def test_bad_input_ends_with_2_and_a_remedy(words: tuple[str, ...], said: str, lossbench: Run) -> None:
+def test_bad_input_ends_with_2_and_a_remedy(words: tuple[str, ...], said: str, lossbench: Lossbench) -> None:
     code, _, err = lossbench("sweep", "tiny_sweep", *words)
     assert code == 2 and said in err and "Traceback" not in err
 
 
-def test_without_optuna_the_remedy_is_said(lossbench: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_optuna_the_remedy_is_said(lossbench: Lossbench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmark.cli.sweep.find_spec", lambda name: None)
     code, _, err = lossbench("sweep", "tiny_sweep")
     assert code == 2 and "pip install 'lossbench[pipeline]'" in err
     assert lossbench("sweep", "example")[0] == 0
 
 
-def test_a_stopped_sweep_says_how_to_go_on(lossbench: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_sweep_says_how_to_go_on(lossbench: Lossbench, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
 
@@ -178,7 +166,7 @@ def test_a_suite_that_tunes_nothing_loads_neither_torch_nor_optuna(workspace: Pa
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=workspace,
-        env={**os.environ, "PYTHONPATH": str(cli_root.parent)},
+        env={**os.environ, "PYTHONPATH": str(root)},
         capture_output=True,
         text=True,
         check=False,

@@ -103,8 +103,10 @@ def test_an_arm_that_kept_its_default_is_filled_in_with_it(tmp_path: Path) -> No
     moved = question(sweep_trials=12, sweep_seeds=(10, 11, 12, 13))
     for asked, is_default in ((kept, True), (moved, False)):
         study = answered(asked, tmp_path / "best.json")["studies"]["width=4"]
-        won = {name: value for _, name, value in with_winners(asked, [tmp_path / "best.json"])[0].tuned}
-        assert won == study["chosen"]["point"] and (won == study["default"]) is is_default
+        winning_point = {
+            name: value for _, name, value in with_winners(asked, [tmp_path / "best.json"])[0].tuned
+        }
+        assert winning_point == study["chosen"]["point"] and (winning_point == study["default"]) is is_default
         assert study["best"]["number"] > 0
 
 

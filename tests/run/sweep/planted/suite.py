@@ -44,8 +44,8 @@ def cells(config: Config) -> Iterator[Cell]:
     for seed in config.seeds:
         for arm in arms:
             yield cell(config, arm, 0.0, seed)
-            if won := winner(config, arm):
-                yield cell(config, arm, won["x"], seed)
+            if winning_point := winner(config, arm):
+                yield cell(config, arm, winning_point["x"], seed)
 
 
 def cell(config: Config, arm: str, x: float, seed: int, *, n_val: int = 0) -> Cell:
@@ -64,8 +64,11 @@ def label(config: Config, one: Cell) -> dict[str, Any]:
     """Return the arm of a cell, and whether it is at the point in force."""
     arm = next(name for name, width in arms.items() if width == one.model.width)
     seed = one.data.split_seed
-    won = winner(config, arm)
-    return {"arm": arm, **({"tuned": one == cell(config, arm, won["x"], seed)} if won else {})}
+    winning_point = winner(config, arm)
+    return {
+        "arm": arm,
+        **({"tuned": one == cell(config, arm, winning_point["x"], seed)} if winning_point else {}),
+    }
 
 
 def tried(config: Config, arm: str, point: Mapping[str, float], seed: int) -> Cell:

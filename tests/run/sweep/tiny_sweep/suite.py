@@ -32,13 +32,13 @@ class Config:
 
 
 def cells(config: Config) -> Iterator[Cell]:
-    """Yield the fixed arm, and what won."""
-    won = {arm: value for arm, name, value in config.tuned if name == "lr"}
+    """Yield the fixed arm, and the winning points."""
+    winning_lrs = {arm: value for arm, name, value in config.tuned if name == "lr"}
     for seed in config.seeds:
         for width in config.widths:
             yield cell(config, width, config.lr, 0.0, seed, n_val=0)
-            if f"width={width}" in won:
-                yield cell(config, width, won[f"width={width}"], 0.0, seed, n_val=0)
+            if f"width={width}" in winning_lrs:
+                yield cell(config, width, winning_lrs[f"width={width}"], 0.0, seed, n_val=0)
 
 
 def cell(config: Config, width: int, lr: float, momentum: float, seed: int, *, n_val: int) -> Cell:

@@ -10,9 +10,9 @@ from benchmark.measures.measure import Measure
 from benchmark.measures.performance import performance
 from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, point
+from benchmark.suite.cell_layout import Layout
 from benchmark.suite.from_arms import check, suite_of
 from benchmark.suite.knobs import Count, Counts, Knobs, knobs
-from benchmark.suite.layout import Layout
 
 
 @knobs

@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.landscape import box
-from benchmark.landscape.box import Method, Vector, conditional_gradient, largest_increase, random_subspace
+from benchmark.landscape import box_maximization
+from benchmark.landscape.box_maximization import (
+    Method,
+    Vector,
+    conditional_gradient,
+    largest_increase,
+    random_subspace,
+)
 from tests.mutants import Mutant, red_with
 from tests.toys import Surface, direct_loss, linear, quadratic, relu_net, tensor, trained
 
@@ -40,7 +46,9 @@ def test_the_box_grows_with_the_weights(method: Method) -> None:
     assert increase == pytest.approx(0.01 * (3 * 2 + 4 * 3), rel=1e-12)
 
 
-@red_with(Mutant(box._coordinates, "torch.mv(basis_PQ.T, vector_P)", "basis_PQ.T @ vector_P.abs()"))
+@red_with(
+    Mutant(box_maximization._coordinates, "torch.mv(basis_PQ.T, vector_P)", "basis_PQ.T @ vector_P.abs()")
+)
 def test_in_a_subspace_the_box_is_around_the_coordinates_of_the_weights() -> None:
     weights, slope = tensor(1.0, -2.0, 0.5), tensor(3.0, -4.0, 1.0)
     basis = torch.linalg.qr(torch.randn(3, 2, generator=rng(), dtype=torch.float64)).Q

@@ -22,7 +22,7 @@ filtered = ("arm", "seed", "tuned")  # factors that are tags as well, for they a
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class ChildRun:
     """One cell as MLflow shows it, or one trial of a sweep; `key` tells it from the others of its parent."""
 
     key: str
@@ -40,8 +40,8 @@ class Entry:
         return sha256(to_json(shown))[:16]
 
 
-def cell_entry(key: str, name: str, rows: Sequence[Row], summary: Mapping[str, Any]) -> Entry:
-    """Return the entry of the cell `key` from its own rows; rows about several cells are left aside.
+def run_of_cell(key: str, name: str, rows: Sequence[Row], summary: Mapping[str, Any]) -> ChildRun:
+    """Return the run of the cell `key` from its own rows; rows about several cells are left aside.
 
     Args:
         key: of the cell.
@@ -65,7 +65,7 @@ def cell_entry(key: str, name: str, rows: Sequence[Row], summary: Mapping[str, A
         "failed_measures": ", ".join(missing),
         "mlflow.note.content": _note(status, reason, odd, missing),
     }
-    return Entry(
+    return ChildRun(
         key=key,
         name=name,
         status=status,

@@ -51,7 +51,7 @@ def largest_increase(
     Example:
         >>> import torch
         >>> from benchmark.cells.data.task import squared_error
-        >>> from benchmark.landscape.box import largest_increase
+        >>> from benchmark.landscape.box_maximization import largest_increase
         >>> from benchmark.landscape.trained import Trained
         >>> net, inputs = torch.nn.Linear(2, 1, bias=False).double(), torch.tensor([2.0, 4.0]).diag().double()
         >>> _ = torch.nn.init.zeros_(net.weight)
@@ -134,7 +134,7 @@ def random_subspace(like_P: Tensor, n_dimensions: int, generator: torch.Generato
 
     Example:
         >>> import torch
-        >>> from benchmark.landscape.box import random_subspace
+        >>> from benchmark.landscape.box_maximization import random_subspace
         >>> basis = random_subspace(torch.zeros(5).double(), 2, torch.Generator().manual_seed(0))
         >>> tuple(basis.shape), torch.allclose(basis.T @ basis, torch.eye(2).double())
         ((5, 2), True)
