@@ -160,8 +160,8 @@ class Number:
         return tuple(sorted(rows["label"].unique()))
 
     def _named(self, at: Mapping[str, Any] | None) -> str:
-        given = {**self.options, "quantity": self.quantity, "index": self.index, **self.where, **(at or {})}
-        details = [f"{name}={value}" for name, value in given.items() if value is not None]
+        asked = {**self.options, "quantity": self.quantity, "index": self.index, **self.where, **(at or {})}
+        details = [f"{name}={value}" for name, value in asked.items() if value is not None]
         return " at ".join([self.measure, ", ".join(details)]) if details else self.measure
 
 
