@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import Layout, Place, add_legends, grid
+from benchmark.report.figures.kinds.panel_layout import PanelLayout, Place, add_legends, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, numbers_of, resolved
 from benchmark.report.figures.kinds.select import Text, capitalized, in_full, rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
@@ -70,7 +70,7 @@ class Against(Kind):
     lines: Parts = field(default_factory=Part)
     rows: Parts = field(default_factory=Part)
     log_x: bool = True
-    layout: Layout = field(default_factory=Layout)
+    layout: PanelLayout = field(default_factory=PanelLayout)
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
         """Return the figure; None where nothing can be drawn."""

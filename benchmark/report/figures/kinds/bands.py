@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from benchmark.report.figures.arrays import Arrays, measure_arrays
 from benchmark.report.figures.band import draw_band
 from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import Layout, add_legends, grid
+from benchmark.report.figures.kinds.panel_layout import PanelLayout, add_legends, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, resolved
 from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
@@ -63,7 +63,7 @@ class Bands(Kind):
     lines: Parts = field(default_factory=Part)
     rows: Parts = field(default_factory=Part)
     one_seed: bool = False
-    layout: Layout = field(default_factory=Layout)
+    layout: PanelLayout = field(default_factory=PanelLayout)
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
         """Return the figure; None where nothing can be drawn."""

@@ -16,9 +16,9 @@ from matplotlib.figure import Figure
 from benchmark.report.figures.color_bar import draw_color_bar
 from benchmark.report.figures.contours import draw_ratio_map
 from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import Layout, grid
+from benchmark.report.figures.kinds.loss_planes import most_complete
+from benchmark.report.figures.kinds.panel_layout import PanelLayout, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, n_across, resolved
-from benchmark.report.figures.kinds.planes import most_complete
 from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
 from benchmark.report.figures.rows import with_index
 from benchmark.report.figures.theme import wide
@@ -69,7 +69,7 @@ class Heat(Kind):
         n_columns = min(n_across(rows, self.across), len(parts))
         made = grid(
             [(i, 0) for i in range(len(parts))],
-            Layout(n_columns=n_columns, height=(wide - beside) / n_columns),
+            PanelLayout(n_columns=n_columns, height=(wide - beside) / n_columns),
         )
         for (i, _), axes in made.axes.items():
             cells = _draw(axes, tables[i], norm)

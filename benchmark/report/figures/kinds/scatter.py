@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import Layout, add_legends, grid
+from benchmark.report.figures.kinds.panel_layout import PanelLayout, add_legends, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, labelled, resolved
 from benchmark.report.figures.kinds.select import Where, capitalized, chosen, rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
@@ -65,7 +65,7 @@ class Scatter(Kind):
     marks: Parts = field(default_factory=Part)
     rows: Parts = field(default_factory=Part)
     whole: bool = False
-    layout: Layout = field(default_factory=Layout)
+    layout: PanelLayout = field(default_factory=PanelLayout)
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
         """Return the figure; None where nothing can be drawn."""

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import alone
+from benchmark.report.figures.kinds.panel_layout import alone
 from benchmark.report.figures.kinds.parts import Part, Parts, within
 from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is

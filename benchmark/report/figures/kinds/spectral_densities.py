@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from benchmark.report.figures.arrays import measure_arrays
 from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import Layout, grid
+from benchmark.report.figures.kinds.loss_planes import most_complete
+from benchmark.report.figures.kinds.panel_layout import PanelLayout, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, resolved, within
-from benchmark.report.figures.kinds.planes import most_complete
 from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
 from benchmark.report.figures.spectra import draw_density
 from benchmark.stats.number import Number
@@ -46,7 +46,7 @@ class Spectra(Kind):
         if not found:
             return None
         n_columns = len(resolved(self.lines, rows))
-        made = grid([(i, 0) for i in range(len(found))], Layout(n_columns=n_columns))
+        made = grid([(i, 0) for i in range(len(found))], PanelLayout(n_columns=n_columns))
         for (i, _), axes in made.axes.items():
             part, content = found[i]
             draw_density(axes, content["nodes"], content["weights"], color=part.color, label="")
