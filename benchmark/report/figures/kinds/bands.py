@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from benchmark.report.figures.arrays import Arrays, measure_arrays
 from benchmark.report.figures.band import draw_band
-from benchmark.report.figures.kinds.kind import Kind
+from benchmark.report.figures.kind import Kind
 from benchmark.report.figures.kinds.panel_layout import PanelLayout, add_legends, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, resolved
 from benchmark.report.figures.kinds.select import capitalized, rows_of, taken

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from benchmark.report.figures.color_bar import draw_color_bar
 from benchmark.report.figures.contours import draw_ratio_map
-from benchmark.report.figures.kinds.kind import Kind
+from benchmark.report.figures.kind import Kind
 from benchmark.report.figures.kinds.loss_planes import most_complete
 from benchmark.report.figures.kinds.panel_layout import PanelLayout, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, n_across, resolved

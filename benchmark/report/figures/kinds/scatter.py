@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.report.figures.kinds.kind import Kind
+from benchmark.report.figures.kind import Kind
 from benchmark.report.figures.kinds.panel_layout import PanelLayout, add_legends, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, labelled, resolved
 from benchmark.report.figures.kinds.select import Where, capitalized, chosen, rows_of, taken

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmark.report.figures.kinds.kind import Kind
+from benchmark.report.figures.kind import Kind
 from benchmark.report.figures.rows import done
 from benchmark.stats.number import CannotReduce, Number, select
 

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from benchmark.report.figures.arrays import measure_arrays
-from benchmark.report.figures.kinds.kind import Kind
+from benchmark.report.figures.kind import Kind
 from benchmark.report.figures.kinds.loss_planes import most_complete
 from benchmark.report.figures.kinds.panel_layout import PanelLayout, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, resolved, within

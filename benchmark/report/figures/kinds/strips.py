@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.report.figures.kinds.kind import Kind
+from benchmark.report.figures.kind import Kind
 from benchmark.report.figures.kinds.panel_layout import alone
 from benchmark.report.figures.kinds.parts import Part, Parts, within
 from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
