@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -37,17 +38,32 @@ def chosen(records: pd.DataFrame, *wheres: Where) -> pd.DataFrame:
 
 
 def _chosen(records: pd.DataFrame, where: Where) -> pd.DataFrame:
-    levels = {column: level(records) if callable(level) else level for column, level in where.items()}
+    levels = {column: _level(wanted, records) for column, wanted in where.items()}
     try:
         return select(records, levels)
     except CannotReduce:
         return records.iloc[:0]
 
 
+def _level(wanted: Any, records: pd.DataFrame) -> Any:
+    """Return a level; of rows that have none, in both of the ways in which tables say so."""
+    level = wanted(records) if callable(wanted) else wanted
+    return (level, None) if isinstance(level, float) and math.isnan(level) else level
+
+
 def all_rows_of(number: Number, records: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a number, of all definitions that it admits."""
+    """Return the rows of a number, of all definitions that it admits.
+
+    A family that is named without options admits all of its labels: a network that was measured under another label
+    than its neighbours stands beside them.
+    """
+    family = records[records["measure"] == number.measure]
     try:
-        return number.fixed(records).rows(records)
+        if number.options or family.empty:
+            return number.fixed(records).rows(records)
+        alike = family.assign(named=family["label"]).assign(label=number.measure)
+        found = number.fixed(alike).rows(alike)
+        return found.assign(label=found["named"])[[*records]]
     except CannotReduce:
         return records.iloc[:0]
 
