@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import BboxBase
 from safetensors.numpy import save_file
 
 from benchmark.measures.measure import slug_of
@@ -20,7 +23,8 @@ from benchmark.report.figures.kinds.against import Against, Panel
 from benchmark.report.figures.kinds.bands import Band, Bands
 from benchmark.report.figures.kinds.heat import Heat
 from benchmark.report.figures.kinds.loss_planes import Planes
-from benchmark.report.figures.kinds.parts import each
+from benchmark.report.figures.kinds.panel_layout import PanelLayout
+from benchmark.report.figures.kinds.parts import Part, each
 from benchmark.report.figures.kinds.recorded_curves import Curve, Curves
 from benchmark.report.figures.kinds.scatter import Dots, Scatter, _pairs
 from benchmark.report.figures.kinds.select import all_rows_of, rows_of
@@ -29,6 +33,7 @@ from benchmark.report.figures.kinds.strips import Strip, Strips
 from benchmark.report.figures.kinds.values import percent
 from benchmark.report.figures.seeds import draw_seeds
 from benchmark.report.figures.theme import theme
+from benchmark.report.figures.titles import _pieces, wrapped
 from benchmark.stats.number import Number
 from tests.mutants import Mutant, red_with
 
@@ -293,3 +298,36 @@ def test_a_spectrum_of_one_eigenvalue_is_a_gaussian_around_it(tmp_path: Path) ->
         1.0, rel=1e-3
     )
     assert (title(axes), axes.get_xlabel(), axes.get_ylabel()) == ("Plain", "eigenvalue (nats)", "density")
+
+
+def place_of_title(axes: Axes) -> BboxBase:
+    (found,) = (
+        text for text in axes.get_children() if isinstance(text, Text) and text.get_text() == title(axes)
+    )
+    return found.get_window_extent()
+
+
+long = "a kind of network whose name is much longer than its panel is wide, "
+long += "with_an_identifier_that_is_longer_than_even_that_panel_is_wide"
+
+
+@pytest.mark.filterwarnings("ignore:constrained_layout not applied")  # under a mutant
+@pytest.mark.parametrize("n_columns", [2, 4])
+@red_with(
+    Mutant(wrapped, "text_width(part) <= width", "True"),
+    Mutant(_pieces, "not fits(word)", "False"),
+)
+def test_a_long_title_is_wrapped_to_its_panel(n_columns: int) -> None:
+    kinds = tuple(Part(label=f"{long} {kind}", where={"kind": kind}) for kind in range(n_columns))
+    rows = [one | {"kind": kind} for kind in range(n_columns) for one in widths()]
+    made = against(rows=kinds, layout=PanelLayout(n_columns=n_columns))
+    figure = drawn(made, rows)
+    figure.draw_without_rendering()
+    places = [place_of_title(axes) for axes in shown_axes(figure)]
+    assert all(
+        place.x0 >= 0 and place.x1 <= figure.bbox.x1 and place.y1 <= figure.bbox.y1 for place in places
+    )
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(places))
+    assert " ".join(title(shown_axes(figure)[0]).split()).startswith(
+        "A kind of network whose name is much longer"
+    )

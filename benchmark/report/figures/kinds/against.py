@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmark.report.figures.kind import Kind
-from benchmark.report.figures.kinds.panel_layout import PanelLayout, Place, add_legends, grid
+from benchmark.report.figures.kinds.panel_layout import PanelLayout
+from benchmark.report.figures.kinds.panels import figure_of_panels, found_panels
 from benchmark.report.figures.kinds.parts import Part, Parts, numbers_of, resolved
-from benchmark.report.figures.kinds.select import Text, capitalized, in_full, rows_of, taken
+from benchmark.report.figures.kinds.select import Text, in_full, rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
 from benchmark.report.figures.scales import log_if_positive
 from benchmark.report.figures.seeds import draw_seeds
@@ -76,24 +77,12 @@ class Against(Kind):
         """Return the figure; None where nothing can be drawn."""
         rows = taken(self, records, numbers_of(self.lines, self.panels))
         groups = resolved(self.rows, rows)
-        found = {
-            (i, j): drawn
-            for i, group in enumerate(groups)
-            for j, panel in enumerate(self.panels)
-            if (drawn := self._drawn(panel, group, rows))
-        }
-        if not found:
-            return None
-        made = grid(found, self.layout)
-        for (i, j), axes in made.axes.items():
-            self._draw(axes, self.panels[j], found[i, j])
-            title = (groups[i].label if _begins((i, j), found) else "", self.panels[j].title)
-            axes.set_title(capitalized(", ".join(filter(None, title))))
-        for (i, j), axes in made.axes.items():  # once all is drawn, since panels may share an axis
-            self._scale(axes, self.panels[j], pd.concat([part for _, part in found[i, j]]), records)
-            axes.set_ylabel(self.panels[j].label if (i, j) in made.leads else "")
-        add_legends(made, inside=any(panel.lines is not None for panel in self.panels))
-        return made.figure
+        found = found_panels(groups, self.panels, lambda panel, group: self._drawn(panel, group, rows))
+        return figure_of_panels(
+            found, groups, self.panels, self.layout,
+            draw=self._draw, title=lambda panel, *_: panel.title,
+            finish=lambda axes, panel, drawn: self._scale(axes, panel, drawn, records),
+        )  # fmt: skip
 
     def _drawn(self, panel: Panel, group: Part, rows: pd.DataFrame) -> Drawn:
         """Return the lines of a panel with a row for every seed and level; none where there is nothing to compare."""
@@ -121,7 +110,8 @@ class Against(Kind):
         if panel.mark is not None:
             axes.axhline(panel.mark, color=muted, linewidth=0.9, zorder=0)
 
-    def _scale(self, axes: Axes, panel: Panel, every: pd.DataFrame, records: pd.DataFrame) -> None:
+    def _scale(self, axes: Axes, panel: Panel, drawn: Drawn, records: pd.DataFrame) -> None:
+        every = pd.concat([part for _, part in drawn])
         levels = sorted(every[panel.x or self.x].unique())
         if self.log_x:
             log_axis(axes, "x", ticks=levels)
@@ -131,9 +121,4 @@ class Against(Kind):
             log_if_positive(axes, "y", every["value"])
         else:
             axes.set_ylim(0, None)
-        axes.set_xlabel(in_full(panel.x_label or self.x_label, records, every))
-
-
-def _begins(place: Place, found: dict[Place, Drawn]) -> bool:
-    """Tell whether a panel is the first of its group."""
-    return place[1] == min(panel for group, panel in found if group == place[0])
+        axes.set(xlabel=in_full(panel.x_label or self.x_label, records, every), ylabel=panel.label)

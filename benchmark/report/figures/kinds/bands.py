@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 from benchmark.report.figures.arrays import Arrays, measure_arrays
 from benchmark.report.figures.band import draw_band
 from benchmark.report.figures.kind import Kind
-from benchmark.report.figures.kinds.panel_layout import PanelLayout, add_legends, grid
+from benchmark.report.figures.kinds.panel_layout import PanelLayout
+from benchmark.report.figures.kinds.panels import figure_of_panels
 from benchmark.report.figures.kinds.parts import Part, Parts, resolved
-from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
+from benchmark.report.figures.kinds.select import rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
 from benchmark.report.figures.theme import log_axis
 from benchmark.stats.number import Number
@@ -71,26 +72,14 @@ class Bands(Kind):
         if self.one_seed:
             rows = rows[rows["seed"] == rows["seed"].min()]
         groups = resolved(self.rows, rows)
+        of_groups = [self._drawn(group.rows(rows), rows, arrays) for group in groups]
         found = {
-            i: drawn
-            for i, group in enumerate(groups)
-            if (drawn := self._drawn(group.rows(rows), rows, arrays))
-        }
-        if not found:
-            return None
-        made = grid([(i, j) for i in found for j in range(len(self.panels))], self.layout)
-        for (i, j), axes in made.axes.items():
-            self._draw(axes, self.panels[j], found[i])
-            axes.set_title(capitalized(groups[i].label) if j == 0 else "")
-        for (i, j), axes in made.axes.items():  # once all is drawn, since panels may share an axis
-            if self.panels[j].log:
-                log_axis(axes, "y")
-            else:
-                axes.set_ylim(0, None)
-            axes.set_ylabel(self.panels[j].label if (i, j) in made.leads else "")
-            axes.set_xlabel(self.x_label if j == len(self.panels) - 1 else "")
-        add_legends(made, inside=False)
-        return made.figure
+            (i, j): drawn for i, drawn in enumerate(of_groups) if drawn for j in range(len(self.panels))
+        }  # not by panels, which share what is read
+        return figure_of_panels(
+            found, groups, self.panels, self.layout,
+            draw=self._draw, finish=self._finish, title=lambda *_: "",
+        )  # fmt: skip
 
     def _drawn(self, of_group: pd.DataFrame, rows: pd.DataFrame, arrays: Path) -> Drawn:
         found = []
@@ -106,3 +95,10 @@ class Bands(Kind):
             draw_band(
                 axes, contents[0][self.x], curves, color=line.color, label=line.label, dashed=line.dashed
             )
+
+    def _finish(self, axes: Axes, panel: Band, _: Drawn) -> None:
+        if panel.log:
+            log_axis(axes, "y")
+        else:
+            axes.set_ylim(0, None)
+        axes.set(xlabel=self.x_label if panel is self.panels[-1] else "", ylabel=panel.label)

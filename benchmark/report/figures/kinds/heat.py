@@ -22,6 +22,7 @@ from benchmark.report.figures.kinds.parts import Part, Parts, n_across, resolved
 from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
 from benchmark.report.figures.rows import with_index
 from benchmark.report.figures.theme import wide
+from benchmark.report.figures.titles import entitle
 from benchmark.stats.number import Number
 
 most_ticks = 5
@@ -73,9 +74,9 @@ class Heat(Kind):
         )
         for (i, _), axes in made.axes.items():
             cells = _draw(axes, tables[i], norm)
-            axes.set_title(capitalized(parts[i].label))
             axes.set(xlabel=self.labels.get(self.x, self.x), ylabel=self.labels.get(self.y, self.y))
         draw_color_bar(cells, list(made.axes.values())[:n_columns], label=self.label)
+        entitle(made.figure, {axes: capitalized(parts[i].label) for (i, _), axes in made.axes.items()})
         return made.figure
 
 

@@ -15,6 +15,7 @@ from benchmark.report.figures.kinds.panel_layout import PanelLayout, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, resolved, within
 from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
 from benchmark.report.figures.spectra import draw_density
+from benchmark.report.figures.titles import entitle
 from benchmark.stats.number import Number
 
 
@@ -50,5 +51,6 @@ class Spectra(Kind):
         for (i, _), axes in made.axes.items():
             part, content = found[i]
             draw_density(axes, content["nodes"], content["weights"], color=part.color, label="")
-            axes.set(title=capitalized(part.label), xlabel=self.label, ylabel="density")
+            axes.set(xlabel=self.label, ylabel="density")
+        entitle(made.figure, {axes: capitalized(found[i][0].label) for (i, _), axes in made.axes.items()})
         return made.figure
