@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,7 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import BboxBase
-from safetensors.numpy import save_file
 
-from benchmark.measures.measure import slug_of
 from benchmark.report.figures.kinds.against import Against, Panel
 from benchmark.report.figures.kinds.bands import Band, Bands
 from benchmark.report.figures.kinds.heat import Heat
@@ -36,32 +33,13 @@ from benchmark.report.figures.theme import theme
 from benchmark.report.figures.titles import _pieces, wrapped
 from benchmark.stats.number import Number
 from tests.mutants import Mutant, red_with
-
-said: dict[str, Any] = {"name": "figure", "title": "A figure", "caption": "How to read it."}
-trace, error = Number(measure="trace"), Number(measure="performance", quantity="test_error")
-nowhere = Path()
+from tests.report.few_records import against, drawn, error, put, row, said, trace, widths
 
 
 @pytest.fixture(autouse=True)
 def _themed() -> Iterator[None]:
     with theme():
         yield
-
-
-def row(
-    cell: str, value: float, *, measure: str = "trace", label: str = "", seed: int = 0, **more: Any
-) -> dict[str, Any]:
-    """A number of a network of that name; `index` is a coordinate, what else is given are columns."""
-    index = more.pop("index", {})
-    return {
-        "measure": measure, "label": label or measure, "options": json.dumps(more.pop("options", {})),
-        "quantity": more.pop("quantity", "value"), "index": json.dumps(index) if index else "", "seed": seed,
-        "value": value, "status": "done", "cells": [cell.ljust(12, "-")], **more,
-    }  # fmt: skip
-
-
-def drawn(figure: Any, rows: list[dict[str, Any]], arrays: Path = nowhere) -> Any:
-    return figure(pd.DataFrame(rows), arrays)
 
 
 def shown_axes(figure: Figure) -> list[Axes]:
@@ -80,30 +58,6 @@ def means(axes: Axes) -> dict[str, Any]:
 
 def legend_texts(figure: Figure) -> list[str]:
     return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
-
-
-def widths() -> list[dict[str, Any]]:
-    """Traces 2 and 8 (of two seeds) times the width, of networks of widths 1, 2 and 4 in two arms."""
-    return [
-        row(
-            f"{arm}{width}{seed}",
-            times * width * value,
-            seed=seed,
-            arm=arm,
-            width=width,
-        )
-        for arm, times in (("a", 1), ("b", 10))
-        for width in (1, 2, 4)
-        for seed, value in enumerate((2.0, 8.0))
-    ]
-
-
-def against(**changes: Any) -> Against:
-    given: dict[str, Any] = {
-        "x": "width", "x_label": "hidden units", "lines": each("arm"),
-        "panels": (Panel(number=trace, label="trace (nats)", title="The trace", log=True),),
-    }  # fmt: skip
-    return Against(**said | given | changes)
 
 
 @red_with(
@@ -215,11 +169,6 @@ def test_a_dot_stands_at_both_numbers_of_a_network() -> None:
     np.testing.assert_allclose(places["a"], [[1, 10], [2, 20]])
     np.testing.assert_allclose(places["b"], [[4, 40]])
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("trace", "test error (%)")
-
-
-def put(folder: Path, cell: str, measure: str, **arrays: Any) -> None:
-    name = f"{slug_of(measure)}.{cell.ljust(12, '-')}.safetensors"
-    save_file({key: np.asarray(value, dtype=np.float64) for key, value in arrays.items()}, folder / name)
 
 
 def test_a_band_has_the_median_of_the_curves_of_all_networks(tmp_path: Path) -> None:

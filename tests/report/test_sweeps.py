@@ -372,7 +372,9 @@ def test_a_figure_names_a_claim_with_its_analogues() -> None:
 
 
 def test_a_tuned_claim_leads_to_the_figure_of_the_fixed_arm_and_says_so() -> None:
-    drawn = FigureSection(anchor="a", title="Sharpness", caption="", svg=Markup("<svg/>"), shows=("S1.C1",))
+    drawn = FigureSection(
+        name="a", anchor="a", title="Sharpness", caption="", svg=Markup("<svg/>"), shows=("S1.C1",)
+    )
     claims = {one.id: one for one in (own, on_digits, on_tuned)}
     assert claim_section._figures("S1.C1-digits", claims, [drawn]) == (("Sharpness", "a"),)
     assert claim_section._figures("S1.C1-digits-tuned", claims, [drawn]) == (("Sharpness (fixed arm)", "a"),)

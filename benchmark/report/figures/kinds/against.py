@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.report.figures.kind import Kind
+from benchmark.report.figures.kind import Kind, names_columns
 from benchmark.report.figures.kinds.panel_layout import PanelLayout
 from benchmark.report.figures.kinds.panels import figure_of_panels, found_panels
 from benchmark.report.figures.kinds.parts import Part, Parts, numbers_of, resolved
@@ -46,7 +46,7 @@ class Panel:
     log: bool = False
     mark: float | None = None
     lines: Parts | None = None
-    x: str = ""
+    x: str = field(default="", metadata={names_columns: True})
     x_label: Text = ""
 
 
@@ -65,7 +65,7 @@ class Against(Kind):
         layout: of the panels.
     """
 
-    x: str
+    x: str = field(metadata={names_columns: True})
     x_label: Text
     panels: Sequence[Panel]
     lines: Parts = field(default_factory=Part)

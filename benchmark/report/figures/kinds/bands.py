@@ -19,6 +19,7 @@ from benchmark.report.figures.kinds.panels import figure_of_panels
 from benchmark.report.figures.kinds.parts import Part, Parts, resolved
 from benchmark.report.figures.kinds.select import rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
+from benchmark.report.figures.named_columns import refuse
 from benchmark.report.figures.theme import log_axis
 from benchmark.stats.number import Number
 
@@ -86,8 +87,15 @@ class Bands(Kind):
         for line in resolved(self.lines, rows):
             read = measure_arrays(line.rows(of_group), arrays, self.measure.measure)
             if read:
+                self._check_arrays(read[0][1])
                 found.append((line, [content for _, content in read]))
         return found
+
+    def _check_arrays(self, content: Arrays) -> None:
+        named = {"x": self.x, **{f"panels[{j}].array": panel.array for j, panel in enumerate(self.panels)}}
+        for place, name in named.items():
+            if name not in content:
+                refuse(self, place, name, f"array of {self.measure.measure}", content)
 
     def _draw(self, axes: Axes, panel: Band, drawn: Drawn) -> None:
         for line, contents in drawn:

@@ -15,12 +15,11 @@ from matplotlib.figure import Figure
 
 from benchmark.report.figures.color_bar import draw_color_bar
 from benchmark.report.figures.contours import draw_ratio_map
-from benchmark.report.figures.kind import Kind
+from benchmark.report.figures.kind import Kind, names_columns
 from benchmark.report.figures.kinds.loss_planes import most_complete
 from benchmark.report.figures.kinds.panel_layout import PanelLayout, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, n_across, resolved
-from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
-from benchmark.report.figures.rows import with_index
+from benchmark.report.figures.kinds.select import capitalized, rows_of, taken, with_coordinate
 from benchmark.report.figures.theme import wide
 from benchmark.report.figures.titles import entitle
 from benchmark.stats.number import Number
@@ -49,7 +48,7 @@ class Heat(Kind):
     label: str
     labels: Mapping[str, str] = field(default_factory=dict)
     panels: Parts = field(default_factory=Part)
-    across: str = ""
+    across: str = field(default="", metadata={names_columns: True})
     one_seed: bool = False
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
@@ -57,8 +56,8 @@ class Heat(Kind):
         rows = rows_of(self.number, taken(self, records, [self.number]))
         if self.one_seed and len(rows):
             rows = rows[rows["seed"] == most_complete(rows)]
-        for coordinate in (self.x, self.y):
-            rows = rows if coordinate in rows or rows.empty else with_index(rows, coordinate)
+        for axis, name in (("x", self.x), ("y", self.y)):
+            rows = rows if name in rows or rows.empty else with_coordinate(self, axis, rows)
         parts = [part for part in resolved(self.panels, rows) if len(part.rows(rows))]
         if not parts:
             return None

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.report.figures.arrays import Arrays, measure_arrays
-from benchmark.report.figures.kind import Kind
+from benchmark.report.figures.kind import Kind, names_columns
 from benchmark.report.figures.kinds.parts import Part, Parts, n_across, resolved
 from benchmark.report.figures.kinds.select import Text, all_rows_of, capitalized, in_full, taken
 from benchmark.report.figures.surfaces import SurfacePanel, Surfaces
@@ -33,7 +33,7 @@ class Planes(Kind):
     measure: Number
     panels: Parts = field(default_factory=Part)
     detail: Text = ""
-    across: str = ""
+    across: str = field(default="", metadata={names_columns: True})
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Surfaces | None:
         """Return the surfaces; None where there is none."""

@@ -14,9 +14,8 @@ from benchmark.report.figures.kind import Kind
 from benchmark.report.figures.kinds.panel_layout import PanelLayout
 from benchmark.report.figures.kinds.panels import figure_of_panels, found_panels
 from benchmark.report.figures.kinds.parts import Part, Parts, numbers_of, resolved
-from benchmark.report.figures.kinds.select import Text, in_full, rows_of, taken
+from benchmark.report.figures.kinds.select import Text, in_full, rows_of, taken, with_coordinate
 from benchmark.report.figures.kinds.values import Shown, as_it_is
-from benchmark.report.figures.rows import with_index
 from benchmark.report.figures.scales import log_if_positive
 from benchmark.report.figures.seeds import draw_curves
 from benchmark.report.figures.theme import muted
@@ -88,7 +87,7 @@ class Curves(Kind):
             number = line.number or panel.number
             assert number is not None, f"{self.name}: give the panel or its line a number"
             part = rows_of(number, line.rows(of_group))
-            if len(part) and len(part := with_index(part, self.x)):
+            if len(part) and len(part := with_coordinate(self, "x", part)):
                 found.append((line, part.assign(value=panel.shown(part["value"]))))
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from benchmark.report.figures.kind import Kind
-from benchmark.report.figures.rows import done
+from benchmark.report.figures.named_columns import refuse
+from benchmark.report.figures.rows import done, with_index
 from benchmark.stats.number import CannotReduce, Number, select
 
 Where = Mapping[
@@ -76,6 +78,20 @@ def rows_of(number: Number, records: pd.DataFrame) -> pd.DataFrame:
     rank = found["label"].map(lambda label: (label.count("="), label))
     fewest = rank.groupby(found["cells"].map(tuple)).transform("min")
     return found[rank == fewest]
+
+
+def with_coordinate(kind: Kind, field: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a number with the coordinate that a field names as a column.
+
+    Raises:
+        UnknownColumn: when there are rows, and none of them has it.
+    """
+    coordinate: str = getattr(kind, field)
+    found = with_index(rows, coordinate)
+    if found.empty and len(rows):
+        known = {name for text in rows["index"].unique() if text for name in json.loads(text)}
+        refuse(kind, field, coordinate, f"coordinate of {rows['measure'].iloc[0]}", known)
+    return found
 
 
 def in_full(text: Text, records: pd.DataFrame, rows: pd.DataFrame) -> str:
