@@ -63,6 +63,12 @@ class Against(Kind):
         rows: what stands in different rows.
         log_x: whether the factor's axis is logarithmic; its levels stand evenly where it is not.
         layout: of the panels.
+
+    >>> from benchmark.report.figures.kinds.against import Against, Panel
+    >>> from benchmark.stats.number import Number
+    >>> trace = Panel(number=Number(measure="hessian_trace"), label="Hessian trace (nats)", log=True)
+    >>> figure = Against(name="trace", title="The trace against the width", caption="Thin lines are seeds.",
+    ...                  x="width", x_label="hidden units", panels=(trace,))
     """
 
     x: str = field(metadata={names_columns: True})

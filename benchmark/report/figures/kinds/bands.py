@@ -56,6 +56,12 @@ class Bands(Kind):
         one_seed: whether the curves are those of the first seed's networks, as where there are many for a network;
             else a curve is a network.
         layout: of the panels.
+
+    >>> from benchmark.report.figures.kinds.bands import Band, Bands
+    >>> from benchmark.stats.number import Number
+    >>> loss = Band(array="train_loss", label="training loss (nats)", log=True)
+    >>> figure = Bands(name="lines", title="The loss along random lines", caption="A thin line is a direction.",
+    ...                measure=Number(measure="random_lines"), x="alpha", x_label="alpha", panels=(loss,))
     """
 
     measure: Number

@@ -40,6 +40,11 @@ class Heat(Kind):
         panels: what stands in different panels.
         across: the column whose levels stand side by side.
         one_seed: whether it is of the first of the seeds with most networks, as where the axes are those of a network.
+
+    >>> from benchmark.report.figures.kinds.heat import Heat
+    >>> from benchmark.stats.number import Number
+    >>> figure = Heat(name="traces", title="The trace by width and depth", caption="Means over seeds.",
+    ...               number=Number(measure="hessian_trace"), x="width", y="depth", label="Hessian trace (nats)")
     """
 
     number: Number

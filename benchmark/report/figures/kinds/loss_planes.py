@@ -28,6 +28,12 @@ class Planes(Kind):
         panels: the networks.
         detail: what a panel's name says in brackets; the loss in the middle if "".
         across: the column whose levels stand side by side.
+
+    >>> from benchmark.report.figures.kinds.loss_planes import Planes
+    >>> from benchmark.report.figures.kinds.parts import each
+    >>> from benchmark.stats.number import Number
+    >>> figure = Planes(name="surfaces", title="The loss around networks", caption="All on one scale.",
+    ...                 measure=Number(measure="loss_surface"), panels=each("width"), across="width")
     """
 
     measure: Number

@@ -55,6 +55,12 @@ class Curves(Kind):
         marks: where grey lines stand.
         detail: what the title of a row says besides its name.
         layout: of the panels.
+
+    >>> from benchmark.report.figures.kinds.recorded_curves import Curve, Curves
+    >>> from benchmark.stats.number import Number
+    >>> loss = Curve(number=Number(measure="history", quantity="loss"), label="training loss (nats)", log=True)
+    >>> figure = Curves(name="training", title="The loss in training", caption="Thin lines are seeds.",
+    ...                 x="step", x_label="optimizer step", panels=(loss,))
     """
 
     x: str

@@ -59,6 +59,12 @@ class Scatter(Kind):
         rows: what stands in different rows.
         whole: whether it is left out where one of its panels is empty, since they are there for the contrast.
         layout: of the panels.
+
+    >>> from benchmark.report.figures.kinds.scatter import Dots, Scatter
+    >>> from benchmark.stats.number import Number
+    >>> trace, error = Number(measure="hessian_trace"), Number(measure="performance", quantity="test_error")
+    >>> figure = Scatter(name="error", title="Error against the trace", caption="Every dot is a network.",
+    ...                  panels=(Dots(x=trace, x_label="Hessian trace (nats)", y=error, y_label="test error"),))
     """
 
     panels: Sequence[Dots]

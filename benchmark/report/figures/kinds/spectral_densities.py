@@ -28,6 +28,12 @@ class Spectra(Kind):
         label: what the eigenvalues are of, with their unit.
         lines: what stands side by side, in different colours.
         by: what stands in different rows.
+
+    >>> from benchmark.report.figures.kinds.spectral_densities import Spectra
+    >>> from benchmark.report.figures.kinds.parts import each
+    >>> from benchmark.stats.number import Number
+    >>> figure = Spectra(name="spectra", title="Spectra of the Hessian", caption="One seed.",
+    ...                  measure=Number(measure="spectral_density"), label="eigenvalue (nats)", lines=each("width"))
     """
 
     measure: Number
