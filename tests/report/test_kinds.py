@@ -30,7 +30,7 @@ from benchmark.report.figures.kinds.strips import Strip, Strips
 from benchmark.report.figures.kinds.values import percent
 from benchmark.report.figures.seeds import draw_seeds
 from benchmark.report.figures.theme import theme
-from benchmark.report.figures.titles import _pieces, wrapped
+from benchmark.report.figures.titles import _pieces, entitle, wrapped
 from benchmark.stats.number import Number
 from tests.mutants import Mutant, red_with
 from tests.report.few_records import against, drawn, error, put, row, said, trace, widths
@@ -263,7 +263,7 @@ long += "with_an_identifier_that_is_longer_than_even_that_panel_is_wide"
 @pytest.mark.filterwarnings("ignore:constrained_layout not applied")  # under a mutant
 @pytest.mark.parametrize("n_columns", [2, 4])
 @red_with(
-    Mutant(wrapped, "text_width(part) <= width", "True"),
+    Mutant(wrapped, "text_width(part, font) <= width", "True"),
     Mutant(_pieces, "not fits(word)", "False"),
 )
 def test_a_long_title_is_wrapped_to_its_panel(n_columns: int) -> None:
@@ -280,3 +280,15 @@ def test_a_long_title_is_wrapped_to_its_panel(n_columns: int) -> None:
     assert " ".join(title(shown_axes(figure)[0]).split()).startswith(
         "A kind of network whose name is much longer"
     )
+
+
+@red_with(Mutant(entitle, "axes.set_ylabel(wrapped(", "str(wrapped("))
+def test_the_name_of_a_vertical_axis_is_wrapped_to_its_panel() -> None:
+    panel = Panel(
+        number=trace, label="the trace of the Hessian over all weights but those of the first layer (nats)"
+    )
+    figure = drawn(against(panels=(panel,)), widths())
+    figure.draw_without_rendering()
+    (axes,) = shown_axes(figure)
+    place = axes.yaxis.label.get_window_extent()
+    assert place.y0 >= 0 and place.y1 <= figure.bbox.y1

@@ -245,7 +245,7 @@ def test_names_of_arms_say_what_tells_them_apart() -> None:
 
 @red_with(
     Mutant(legend._fitting, "<= n_characters", "> 0"),
-    Mutant(titles.wrapped, "text_width(part) <= width", "True"),
+    Mutant(titles.wrapped, "text_width(part, font) <= width", "True"),
     Mutant(study_figures._few_ticks, "((1,), (1, 3), (1, 2, 5))", "((1, 3), (1, 2, 5))"),
 )
 def test_long_names_and_ticks_stay_inside_the_figure_and_clear_of_each_other(tmp_path: Path) -> None:
