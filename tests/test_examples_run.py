@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-packages = ("benchmark.landscape", "benchmark.measures", "benchmark.stats")
+packages = ("benchmark.landscape", "benchmark.measures", "benchmark.report.figures.kinds", "benchmark.stats")
 modules = [
     "benchmark.own",
     *(
@@ -32,6 +32,12 @@ with_examples = [  # so that none is lost unseen
         for name in (
             "barrier", "hessian_extremes", "hessian_trace", "loss_surface", "measure", "radial_width", "sam_sharpness",
             "weight_norm",
+        )
+    ),
+    *(
+        f"benchmark.report.figures.kinds.{name}"
+        for name in (
+            "against", "bands", "heat", "loss_planes", "recorded_curves", "scatter", "spectral_densities", "strips",
         )
     ),
     *(f"benchmark.stats.{name}" for name in ("claim", "judging", "number", "reduce", "table")),

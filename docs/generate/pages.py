@@ -11,6 +11,7 @@ from benchmark.suite.folder import available, find
 from docs.generate import (
     commands_page,
     decisions_page,
+    figures_page,
     machines_page,
     measures_page,
     suite_lists,
@@ -19,7 +20,7 @@ from docs.generate import (
 )
 from docs.generate.numbers import filled
 from docs.generate.sentences import sentences
-from docs.generate.suite_figures import svgs
+from docs.generate.suite_figures import SuiteFigure, svgs
 
 wholly_generated = ("docs/suites/*.md", "docs/figures/*.svg")
 
@@ -44,12 +45,17 @@ def gone(root: Path, wanted: Mapping[str, bytes]) -> list[str]:
 def _texts(root: Path) -> Iterator[tuple[str, str]]:
     workspace = Workspace(root)
     known = published(workspace)
+    pictures: dict[str, SuiteFigure] = {}
     for name in available(workspace.suites):
         folder = find(name, workspace.suites)
         figures = svgs(folder, known)
         yield f"docs/suites/{name}.md", suite_page.page(folder, known, figures)
         yield from ((f"docs/figures/{figure.name}.svg", figure.svg) for figure in figures if figure.svg)
+        for made, figure in zip(folder.figures, figures, strict=True):
+            if figure.svg:
+                pictures.setdefault(type(made).__name__, figure)
     yield "docs/measures.md", measures_page.page()
+    yield "docs/own-figure.md", figures_page.page(pictures)
     yield "docs/commands.md", commands_page.page()
     yield "docs/machines.md", machines_page.page(root)
     yield "docs/decisions/index.md", decisions_page.page(root / "docs" / "decisions")

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pandas as pd
 
 from benchmark.report.figures.kinds.against import Against, Panel
-from benchmark.report.figures.kinds.curves import Curve, Curves
-from benchmark.report.figures.kinds.layout import Layout
+from benchmark.report.figures.kinds.panel_layout import PanelLayout
 from benchmark.report.figures.kinds.parts import Part, Words, each
+from benchmark.report.figures.kinds.recorded_curves import Curve, Curves
 from benchmark.report.figures.kinds.scatter import Dots, Scatter
 from benchmark.report.figures.kinds.values import accuracy, percent
 from benchmark.report.figures.theme import series
@@ -30,7 +30,7 @@ words: Words = {
 settings = each("arm", "network", "training", "training.weight_decay", words=words)
 sizes = each("batch_size", words=words, ordered=True)
 ends = each("batch_size", words=words, ordered=True, most=2)
-two_rows = Layout(n_columns=2, height=2.6)
+two_rows = PanelLayout(n_columns=2, height=2.6)
 
 
 def corners(number: Number, method: str) -> Number:
@@ -90,7 +90,7 @@ figures = (
     ),
     Scatter(
         name="confound_of_equal_epochs", shows=("S1.P1",), lines=sizes, whole=True,
-        layout=Layout(share="both", height=3.2),
+        layout=PanelLayout(share="both", height=3.2),
         title="Why training loss must be matched: curvature against training loss, in both arms",
         caption="Every dot is a network. After equally many epochs (right) batch size and training loss move together, "
         "so that the curvature cannot be put down to either. At matched loss (left) a run stops at its first check, "

@@ -12,13 +12,13 @@ import pandas as pd
 
 from benchmark.report.figures.kinds.against import Against, Panel
 from benchmark.report.figures.kinds.bands import Band, Bands
-from benchmark.report.figures.kinds.curves import Curve, Curves
 from benchmark.report.figures.kinds.heat import Heat
-from benchmark.report.figures.kinds.layout import Layout
+from benchmark.report.figures.kinds.loss_planes import Planes
+from benchmark.report.figures.kinds.panel_layout import PanelLayout
 from benchmark.report.figures.kinds.parts import Part, Words, each
-from benchmark.report.figures.kinds.planes import Planes
+from benchmark.report.figures.kinds.recorded_curves import Curve, Curves
 from benchmark.report.figures.kinds.scatter import Dots, Scatter
-from benchmark.report.figures.kinds.spectra import Spectra
+from benchmark.report.figures.kinds.spectral_densities import Spectra
 from benchmark.report.figures.kinds.strips import Strip, Strips
 from benchmark.report.figures.kinds.values import at_least, percent
 from benchmark.report.figures.theme import series
@@ -92,7 +92,7 @@ figures = (
     Bands(
         name="random_profiles", shows=("S2.C2",), where=deep, measure=Number(measure="random_lines"), x="alpha",
         x_label="distance along the direction", rows=depths, lines=skips, one_seed=True,
-        layout=Layout(n_columns=4, share="y"), panels=(Band(array="train_loss", label=loss_axis, log=True),),
+        layout=PanelLayout(n_columns=4, share="y"), panels=(Band(array="train_loss", label=loss_axis, log=True),),
         title="Loss along random filter-normalized directions",
         caption="A thin line is one direction, the thick one their median, the band the middle 80 %, all of one "
         "network (one seed).",
@@ -109,7 +109,7 @@ figures = (
         "along two random directions. Thin lines are seeds, dots with bars geometric means with 95 % t intervals. "
         "Where Lanczos has not converged, lambda_min is known from above only, and the record says so. After Li et al. "
         "2018, section 6.",
-        layout=Layout(share="y"), panels=(
+        layout=PanelLayout(share="y"), panels=(
             Panel(number=ratio_center, title="At the trained network", label=ratio_axis, log=True),
             Panel(number=ratio, title="Around it", label="", log=True)),
     ),
@@ -155,12 +155,12 @@ figures = (
         "mean. First the networks of several depths, without and with skip connections, then the settings that move "
         "the weights more or less far. After Goodfellow et al. 2015 and Lucas et al. 2021, figure 1.",
         rows=(each("depth", "skips", where=deep, words=words), each("setting", where={"arm": "line"}, words=words)),
-        lines=(*starts("own", series[0]), *starts("unrelated", series[3])), layout=Layout(n_columns=3, height=2.2),
+        lines=(*starts("own", series[0]), *starts("unrelated", series[3])), layout=PanelLayout(n_columns=3, height=2.2),
         panels=(Curve(label="loss (nats per example)", log=True),),
     ),
     Scatter(
         name="rise_against_distance", shows=("S2.C8", "S2.C9"), where={"arm": "line"},
-        layout=Layout(share="y", height=3.4),
+        layout=PanelLayout(share="y", height=3.4),
         title="Largest rise of the loss on the line, against the distance moved and the test error",
         caption="Every dot is a network of the arm line. Rises below 1e-4 nats are drawn there: the line falls "
         "monotonically.",

@@ -13,9 +13,9 @@ import pandas as pd
 
 from benchmark.report.figures.kinds.against import Against, Panel
 from benchmark.report.figures.kinds.bands import Band, Bands
-from benchmark.report.figures.kinds.layout import Layout
+from benchmark.report.figures.kinds.loss_planes import Planes
+from benchmark.report.figures.kinds.panel_layout import PanelLayout
 from benchmark.report.figures.kinds.parts import Part, Words, each, lines
-from benchmark.report.figures.kinds.planes import Planes
 from benchmark.report.figures.kinds.values import percent
 from benchmark.report.figures.theme import series
 from benchmark.stats.number import Number
@@ -72,7 +72,7 @@ figures = (
         "for every seed, thick ones their median, and the band holds the middle 80 % of them.",
         measure=Number(measure="barrier", options={"batch_norm": "recalibrated"}), lines=members,
         rows=each("network", "width", words=words, most=4),
-        layout=Layout(n_columns=4, stacked=True, height=2.1, share="both"),
+        layout=PanelLayout(n_columns=4, stacked=True, height=2.1, share="both"),
         panels=(Band(array="test_error", label="test error (%)", shown=percent),
                 Band(array="train_loss", label="training loss (nats)")),
     ),
@@ -115,7 +115,7 @@ figures = (
         title="Radial width against learning rate and weight decay",
         caption="One of the two is varied, for a network of one width; the levels stand evenly spaced. "
         f"{bars.format('means')}.",
-        where={"arm": ("width", "lr", "weight_decay")}, layout=Layout(share="y"), panels=(
+        where={"arm": ("width", "lr", "weight_decay")}, layout=PanelLayout(share="y"), panels=(
             Panel(number=radial, label="radial width"),
             Panel(number=radial, label="", x="weight_decay", x_label="weight decay")),
     ),

@@ -23,6 +23,7 @@ fence = re.compile(
 generated = (
     "suites",
     "measures.md",
+    "own-figure.md",
     "commands.md",
     "machines.md",
     "benchmarks.md",

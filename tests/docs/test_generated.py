@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.store.files import write_atomic
+from docs.generate import figures_page
 from docs.generate.docstrings import attributes, body, fields_of, summary
 from docs.generate.pages import differing, gone, pages
 from docs.generate.templates import prose
@@ -134,3 +135,13 @@ def copied(place: Path) -> Path:
     for name in ("README.md", "mkdocs.yml", "pyproject.toml", "params.yaml"):
         shutil.copyfile(root / name, place / name)
     return place
+
+
+def test_every_field_of_a_kind_of_figure_is_said_in_the_guide(wanted: dict[str, bytes]) -> None:
+    page = wanted["docs/own-figure.md"].decode()
+    for entry in figures_page.entries({}):
+        section = page.split(f"\n## {entry.kind.name}\n")[1].split("\n## ")[0]
+        for table in (entry.kind, *entry.panels):
+            assert all(f"| {names} |" in section and len(text) > 3 for names, _, text in table.rows)
+    dots = page.split("\n`Dots`: ")[1].split("\n## ")[0]
+    assert all(f"`{field}`" in dots for field in ("x", "y_label", "log_x", "title", "where"))

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
+from benchmark.cli import report as report_command
 from benchmark.report.pages import clocks
 from benchmark.report.pages.page import write_report
 from benchmark.report.words import wording
@@ -303,6 +304,48 @@ def test_a_figure_that_raises_leaves_a_hole_with_its_reason(tmp_path: Path) -> N
     text = Tags(report(tmp_path, folder)).text
     assert "This figure could not be drawn: KeyError: 'lambda'" in text
     assert "There are no records for this figure in this profile." in text
+
+
+other_arm = """
+from benchmark.cells.cell import Cell
+from benchmark.cells.data.digits import Digits
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.training.sgd import SGD
+
+cell = Cell(data=Digits(), model=MLP(), training=SGD(batch_size=8, lr=0.1, epochs=1))
+"""
+cells_of_other_arm = 'cells=lambda config: (cell,), label=lambda config, cell: {"skips": "with"}'
+mistyped = """
+from benchmark.report.figures.kinds.against import Against, Panel
+from benchmark.stats.number import Number
+
+number = Number(measure="hessian_extremes", quantity="lambda_max")
+panels = (Panel(number=number, label="nats"),)
+said = dict(title="A title", caption="A caption", x_label="batch size", panels=panels)
+figures = (
+    Against(name="mistyped", x="batch_sise", **said),
+    Against(name="of_other_arms", x="batch_size", where={"skips": "with"}, **said),
+    Against(name="drawn", x="batch_size", where={"arm": "matched_loss"}, **said),
+)
+"""
+
+
+def test_a_mistyped_column_is_named_on_the_page_and_on_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace, folder = synthetic.finished(tmp_path)
+    suite = folder.path / "suite.py"
+    suite.write_text(other_arm + suite.read_text().replace("cells=lambda config: ()", cells_of_other_arm))
+    (folder.path / "figures.py").write_text(mistyped)
+    monkeypatch.setattr(report_command, "open_workspace", lambda: (workspace, None))
+    report_command.report()
+    why = "UnknownColumn: mistyped: x='batch_sise' is no column of the records, nor of any arm of the suite"
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("no figure: ")]
+    assert lines == [
+        f"no figure: {folder.name}/mistyped: This figure could not be drawn: {why}; did you mean batch_size?",
+        f"no figure: {folder.name}/of_other_arms: There are no records for this figure in this profile.",
+    ]
+    assert why in Tags(read(tmp_path, f"{folder.name}.html")).text
 
 
 @pytest.mark.parametrize(

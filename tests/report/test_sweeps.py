@@ -15,7 +15,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from benchmark.report.figures import legend
+from benchmark.report.figures import legend, titles
 from benchmark.report.figures.drawing import FigureSection
 from benchmark.report.figures.shows import claims_shown, is_shown, shows
 from benchmark.report.figures.theme import theme
@@ -246,7 +246,7 @@ def test_names_of_arms_say_what_tells_them_apart() -> None:
 
 @red_with(
     Mutant(legend._fitting, "<= n_characters", "> 0"),
-    Mutant(study_figures.error_against_hyperparameter, '.replace(", ", "\\n")', ""),
+    Mutant(titles.wrapped, "text_width(part, font) <= width", "True"),
     Mutant(study_figures._few_ticks, "((1,), (1, 3), (1, 2, 5))", "((1, 3), (1, 2, 5))"),
 )
 def test_long_names_and_ticks_stay_inside_the_figure_and_clear_of_each_other(tmp_path: Path) -> None:
@@ -259,11 +259,11 @@ def test_long_names_and_ticks_stay_inside_the_figure_and_clear_of_each_other(tmp
             figure = make(every)
             assert figure is not None
             figure.draw_without_rendering()
-            titles = [axes.title for axes in figure.axes] + [axes._left_title for axes in figure.axes]  # type: ignore[attr-defined]
+            above = [axes.title for axes in figure.axes] + [axes._left_title for axes in figure.axes]  # type: ignore[attr-defined]
             ticks = [
                 text for axes in figure.axes for text in axes.get_xticklabels() if _is_in_sight(axes, text)
             ]
-            for texts in ([text for text in titles if text.get_text()], ticks):
+            for texts in ([text for text in above if text.get_text()], ticks):
                 boxes = [text.get_window_extent().padded(2) for text in texts]  # a gap between neighbours
                 assert not any(one.overlaps(two) for one, two in itertools.combinations(boxes, 2))
                 assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
@@ -371,7 +371,9 @@ def test_a_figure_names_a_claim_with_its_analogues() -> None:
 
 
 def test_a_tuned_claim_leads_to_the_figure_of_the_fixed_arm_and_says_so() -> None:
-    drawn = FigureSection(anchor="a", title="Sharpness", caption="", svg=Markup("<svg/>"), shows=("S1.C1",))
+    drawn = FigureSection(
+        name="a", anchor="a", title="Sharpness", caption="", svg=Markup("<svg/>"), shows=("S1.C1",)
+    )
     claims = {one.id: one for one in (own, on_digits, on_tuned)}
     assert claim_section._figures("S1.C1-digits", claims, [drawn]) == (("Sharpness", "a"),)
     assert claim_section._figures("S1.C1-digits-tuned", claims, [drawn]) == (("Sharpness (fixed arm)", "a"),)

@@ -12,14 +12,18 @@ import pytest
 from matplotlib.figure import Figure
 
 from benchmark.report.figures.drawing import draw
+from benchmark.report.figures.named_columns import check_columns
 from benchmark.report.figures.said import said_of
 from benchmark.report.figures.surfaces import Surfaces
 from benchmark.report.figures.theme import theme
+from benchmark.report.pages.suite_factors import factors_of
+from benchmark.results.records import schema
 from benchmark.suite.folder import available, find
 from tests import root
 from tests.suites.random_records import random_records, write_arrays
 
 profiles = ("ci", "small", "full")
+columns_of_records = schema.names
 figures = {
     (name, said_of(figure).name): figure
     for name in available(root / "suites")
@@ -73,6 +77,13 @@ def test_a_figure_is_absent_without_its_records(suite: str, name: str, tmp_path:
         records.assign(status="failed"),
     ):
         assert drawn(suite, name, nothing, tmp_path) is None
+
+
+@each
+def test_a_figure_names_only_columns_that_its_suite_can_have(suite: str, name: str) -> None:
+    check_columns(
+        figures[suite, name], columns_of_records, lambda: factors_of(find(suite, root / "suites").suite)
+    )
 
 
 @each

@@ -12,6 +12,7 @@ from matplotlib.contour import QuadContourSet
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from benchmark.report.figures.levels import level_text
+from benchmark.report.figures.titles import text_width
 
 most_ticks = 9
 point_length = 0.04  # of the bar's
@@ -43,8 +44,15 @@ def draw_color_bar(mappable: ScalarMappable, axes: Any, *, label: str) -> Colorb
     bar.outline.set_visible(False)
     bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.ax.tick_params(length=2.5)
-    bar.set_label(label)
+    bar.set_label(label if text_width(label) <= _row_height(panels[-1]) else label.replace(" (", "\n("))
     return bar
+
+
+def _row_height(panel: Axes) -> float:
+    """Return the height of a row of panels, in inches."""
+    figure, place = panel.get_figure(root=True), panel.get_subplotspec()
+    assert figure is not None
+    return figure.get_figheight() / (1 if place is None else place.get_gridspec().nrows)
 
 
 def _points(mappable: Any, panels: list[Axes]) -> tuple[float, float]:

@@ -43,6 +43,7 @@ class FigureSection:
     """A figure with its caption, or why there is none.
 
     Attributes:
+        name: in file names and on the terminal.
         anchor: the id of its place on the page.
         title, caption: what it shows.
         svg: the figure; None where `note` says why there is none.
@@ -50,6 +51,7 @@ class FigureSection:
         shows: names of claims that it shows.
     """
 
+    name: str
     anchor: str
     title: str
     caption: str
@@ -59,11 +61,21 @@ class FigureSection:
     shows: tuple[str, ...] = ()
 
 
-def figure_section(suite: str, function: Callable[..., Picture], *arguments: Any) -> FigureSection:
-    """Return the figure that a function makes of its arguments; a figure that cannot be drawn leaves a hole."""
+def figure_section(
+    suite: str, function: Callable[..., Picture], *arguments: Any, check: Callable[[], None] = lambda: None
+) -> FigureSection:
+    """Return the figure that a function makes of its arguments; a figure that cannot be drawn leaves a hole.
+
+    Args:
+        suite: its name.
+        function: the figure.
+        *arguments: what it is called with.
+        check: called before; an error it raises says why the figure cannot be drawn.
+    """
     said = said_of(function)
     name = f"{suite}-{said.name}".replace("_", "-")
     section = FigureSection(
+        name=said.name,
         anchor=figure_anchor(said.name),
         title=said.title,
         caption=said.caption,
@@ -72,6 +84,7 @@ def figure_section(suite: str, function: Callable[..., Picture], *arguments: Any
         shows=said.shows,
     )
     try:
+        check()
         drawn = draw(lambda: function(*arguments), name=name, title=said.title)
     except Exception as error:  # a suite's own code raises whatever it likes
         return replace(section, note=f"This figure could not be drawn: {type(error).__name__}: {error}")

@@ -21,10 +21,11 @@ from benchmark.report.figures.contours import draw_contours, draw_path
 from benchmark.report.figures.levels import level_text, shared_log_levels
 from benchmark.report.figures.plane import grid_values
 from benchmark.report.figures.theme import wide
+from benchmark.report.figures.titles import entitle
 
 script_name = "plotly.min.js"
 highest_panel = 3.8  # inches
-room_for_words = 0.95  # inches above and below a panel: a title of two lines, ticks, the name of an axis
+room_for_words = 0.75  # inches above and below a panel: a title of one line, ticks, the name of an axis
 digits = 5  # of embedded numbers: more than a pixel of a surface that is a thousand pixels high
 missing = "The interactive surface needs plotly where the report is written: pip install plotly, then lossbench report."
 
@@ -100,7 +101,7 @@ class Surfaces:
                 axes, panel.alpha, panel.beta, panel.loss, levels=self.levels, center=center
             )
             draw_path(axes, panel.path, panel.path_steps)
-            axes.set(title=panel.name.replace(" (", "\n("), xlabel=self.axes[0])
+            axes.set_xlabel(self.axes[0])
             if n_columns > 3:  # narrow panels have room for three numbers
                 axes.locator_params(nbins=3)
         for row in cells:
@@ -108,6 +109,8 @@ class Surfaces:
         for axes in list(cells.flat)[len(self.panels) :]:
             axes.remove()
         draw_color_bar(filled, used[:n_columns], label=self.label)
+        names = (panel.name.replace(" (", "\n(") for panel in self.panels)
+        entitle(figure, dict(zip(used, names, strict=True)))
         return figure
 
     def embedded(self) -> str:

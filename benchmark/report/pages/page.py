@@ -22,12 +22,16 @@ from benchmark.suite.folder import SuiteFolder
 
 @dataclass(frozen=True, kw_only=True)
 class ReportPaths:
-    """Where the report was written: the landing page, a page for every suite by name, the twin and the tables."""
+    """Where the report was written: the landing page, a page for every suite by name, the twin and the tables.
+
+    `left_out` names the figures that are not there, each with its reason.
+    """
 
     html: Path
     pages: dict[str, Path]
     markdown: Path
     csv: tuple[Path, ...]
+    left_out: tuple[str, ...]
 
 
 def write_report(
@@ -68,6 +72,7 @@ def write_report(
         pages={section.name: folder / f"{section.name}.html" for section in sections},
         markdown=folder / "index.md",
         csv=tuple(folder / name for name in tables),
+        left_out=tuple(line for section in sections for line in section.left_out),
     )
 
 

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from benchmark.report.figures.legend import legend_below
 from benchmark.report.figures.seeds import faint
 from benchmark.report.figures.theme import ink, log_axis, muted, ordered_colors, series, wide
+from benchmark.report.figures.titles import entitle
 from benchmark.report.pages.sweep_studies import Studies, Study, Trial
 
 most_columns, row_height = 4, 2.5
@@ -34,11 +35,12 @@ def error_against_hyperparameter(found: Studies) -> Figure | None:
     short = short_names([study.arm for study in found.studies])
     for axes, (study, name) in zip(grid, panels, strict=False):
         _draw_trials(axes, study, name)
-        axes.set(title=short[study.arm].replace(", ", "\n"), xlabel=name.replace("_", " "))
+        axes.set_xlabel(name.replace("_", " "))
     _scale_errors(grid[: len(panels)], [trial for study in found.studies for trial in study.trials])
     for row in range(0, len(panels), most_columns):
         grid[row].set_ylabel("validation error (%)")
     legend_below(figure, n_columns=5)
+    entitle(figure, dict(zip(grid, [short[study.arm] for study, _ in panels], strict=False)))
     return figure
 
 
@@ -82,10 +84,11 @@ def pareto_fronts(found: Studies) -> Figure | None:
     short = short_names([study.arm for study in panels])
     for axes, study in zip(grid, panels, strict=False):
         _draw_front(axes, study, found.objective, sharpness[0])
-        axes.set(title=short[study.arm].replace(", ", "\n"), xlabel="validation error (%)")
+        axes.set_xlabel("validation error (%)")
     for row in range(0, len(panels), most_columns):
         grid[row].set_ylabel(sharpness[0].partition("[")[0].replace("_", " "))
     legend_below(figure)
+    entitle(figure, dict(zip(grid, [short[study.arm] for study in panels], strict=False)))
     return figure
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from benchmark.report.figures.drawing import FigureFunction
+from benchmark.report.pages.suite_factors import factors_of
 from benchmark.report.pages.sweep_studies import Studies, studies_of
 from benchmark.report.words.rounding import Twins, of_this_code
 from benchmark.results import records as tidy
@@ -33,6 +35,7 @@ class SuiteResults:
         pareto: the sweep of two objectives; None without one.
         twins: how far rounding moves its cells and claims; empty where that was not measured.
         arrays: folder of the arrays.
+        other_columns: returns the factors that networks of any of its profiles have.
         problems: what could not be read, in words.
     """
 
@@ -52,6 +55,7 @@ class SuiteResults:
     pareto: Studies | None = None
     twins: Twins = field(default_factory=dict)
     arrays: Path = Path()
+    other_columns: Callable[[], Collection[str]] = tuple
     problems: tuple[str, ...] = ()
 
     @property
@@ -94,6 +98,7 @@ def read(folder: SuiteFolder, results: Path) -> SuiteResults:
         pareto=attempt("pareto.json", lambda: studies_of(_object(path / "pareto.json")), None),
         twins=of_this_code(attempt("twins.json", lambda: _object(path / "twins.json"), {}), run),
         arrays=path / "arrays",
+        other_columns=partial(factors_of, suite) if suite else tuple,
         problems=tuple(problems),
     )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from benchmark.report.figures.drawing import FigureSection, figure_section
+from benchmark.report.figures.named_columns import check_columns
 from benchmark.report.pages.arm_tables import arms_tables, failures_table
 from benchmark.report.pages.claim_section import ClaimSection, claim_sections
 from benchmark.report.pages.clocks import clock_of, run_lines
@@ -58,6 +60,12 @@ class SuiteSection:
         return self.origin is not None
 
     @property
+    def left_out(self) -> list[str]:
+        """The figures that could not be drawn, each with its reason, for the terminal."""
+        figures = (*self.figures, *(self.sweep.figures if self.sweep is not None else ()))
+        return [f"{self.name}/{each.name}: {' '.join(each.note.split())}" for each in figures if each.note]
+
+    @property
     def has_surfaces(self) -> bool:
         """Whether a figure can be turned."""
         return any(figure.surfaces for figure in self.figures)
@@ -105,11 +113,18 @@ def suite_section(results: SuiteResults) -> SuiteSection:
 
 
 def _figures(results: SuiteResults) -> tuple[FigureSection, ...]:
-    if results.records is None:
+    records = results.records
+    if records is None:
         return ()
     return tuple(
-        figure_section(results.name, function, results.records, results.arrays)
-        for function in results.figures
+        figure_section(
+            results.name,
+            figure,
+            records,
+            results.arrays,
+            check=partial(check_columns, figure, records.columns, results.other_columns),
+        )
+        for figure in results.figures
     )
 
 

@@ -10,10 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import Layout, Place, add_legends, grid
+from benchmark.report.figures.kind import Kind, names_columns
+from benchmark.report.figures.kinds.panel_layout import PanelLayout
+from benchmark.report.figures.kinds.panels import figure_of_panels, found_panels
 from benchmark.report.figures.kinds.parts import Part, Parts, numbers_of, resolved
-from benchmark.report.figures.kinds.select import Text, capitalized, in_full, rows_of, taken
+from benchmark.report.figures.kinds.select import Text, in_full, rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
 from benchmark.report.figures.scales import log_if_positive
 from benchmark.report.figures.seeds import draw_seeds
@@ -45,7 +46,7 @@ class Panel:
     log: bool = False
     mark: float | None = None
     lines: Parts | None = None
-    x: str = ""
+    x: str = field(default="", metadata={names_columns: True})
     x_label: Text = ""
 
 
@@ -62,38 +63,32 @@ class Against(Kind):
         rows: what stands in different rows.
         log_x: whether the factor's axis is logarithmic; its levels stand evenly where it is not.
         layout: of the panels.
+
+    >>> from benchmark.report.figures.kinds.against import Against, Panel
+    >>> from benchmark.stats.number import Number
+    >>> trace = Panel(number=Number(measure="hessian_trace"), label="Hessian trace (nats)", log=True)
+    >>> figure = Against(name="trace", title="The trace against the width", caption="Thin lines are seeds.",
+    ...                  x="width", x_label="hidden units", panels=(trace,))
     """
 
-    x: str
+    x: str = field(metadata={names_columns: True})
     x_label: Text
     panels: Sequence[Panel]
     lines: Parts = field(default_factory=Part)
     rows: Parts = field(default_factory=Part)
     log_x: bool = True
-    layout: Layout = field(default_factory=Layout)
+    layout: PanelLayout = field(default_factory=PanelLayout)
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
         """Return the figure; None where nothing can be drawn."""
         rows = taken(self, records, numbers_of(self.lines, self.panels))
         groups = resolved(self.rows, rows)
-        found = {
-            (i, j): drawn
-            for i, group in enumerate(groups)
-            for j, panel in enumerate(self.panels)
-            if (drawn := self._drawn(panel, group, rows))
-        }
-        if not found:
-            return None
-        made = grid(found, self.layout)
-        for (i, j), axes in made.axes.items():
-            self._draw(axes, self.panels[j], found[i, j])
-            title = (groups[i].label if _begins((i, j), found) else "", self.panels[j].title)
-            axes.set_title(capitalized(", ".join(filter(None, title))))
-        for (i, j), axes in made.axes.items():  # once all is drawn, since panels may share an axis
-            self._scale(axes, self.panels[j], pd.concat([part for _, part in found[i, j]]), records)
-            axes.set_ylabel(self.panels[j].label if (i, j) in made.leads else "")
-        add_legends(made, inside=any(panel.lines is not None for panel in self.panels))
-        return made.figure
+        found = found_panels(groups, self.panels, lambda panel, group: self._drawn(panel, group, rows))
+        return figure_of_panels(
+            found, groups, self.panels, self.layout,
+            draw=self._draw, title=lambda panel, *_: panel.title,
+            finish=lambda axes, panel, drawn: self._scale(axes, panel, drawn, records),
+        )  # fmt: skip
 
     def _drawn(self, panel: Panel, group: Part, rows: pd.DataFrame) -> Drawn:
         """Return the lines of a panel with a row for every seed and level; none where there is nothing to compare."""
@@ -121,7 +116,8 @@ class Against(Kind):
         if panel.mark is not None:
             axes.axhline(panel.mark, color=muted, linewidth=0.9, zorder=0)
 
-    def _scale(self, axes: Axes, panel: Panel, every: pd.DataFrame, records: pd.DataFrame) -> None:
+    def _scale(self, axes: Axes, panel: Panel, drawn: Drawn, records: pd.DataFrame) -> None:
+        every = pd.concat([part for _, part in drawn])
         levels = sorted(every[panel.x or self.x].unique())
         if self.log_x:
             log_axis(axes, "x", ticks=levels)
@@ -131,9 +127,4 @@ class Against(Kind):
             log_if_positive(axes, "y", every["value"])
         else:
             axes.set_ylim(0, None)
-        axes.set_xlabel(in_full(panel.x_label or self.x_label, records, every))
-
-
-def _begins(place: Place, found: dict[Place, Drawn]) -> bool:
-    """Tell whether a panel is the first of its group."""
-    return place[1] == min(panel for group, panel in found if group == place[0])
+        axes.set(xlabel=in_full(panel.x_label or self.x_label, records, every), ylabel=panel.label)

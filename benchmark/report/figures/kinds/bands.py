@@ -13,11 +13,13 @@ from matplotlib.figure import Figure
 
 from benchmark.report.figures.arrays import Arrays, measure_arrays
 from benchmark.report.figures.band import draw_band
-from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import Layout, add_legends, grid
+from benchmark.report.figures.kind import Kind
+from benchmark.report.figures.kinds.panel_layout import PanelLayout
+from benchmark.report.figures.kinds.panels import figure_of_panels
 from benchmark.report.figures.kinds.parts import Part, Parts, resolved
-from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
+from benchmark.report.figures.kinds.select import rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
+from benchmark.report.figures.named_columns import refuse
 from benchmark.report.figures.theme import log_axis
 from benchmark.stats.number import Number
 
@@ -54,6 +56,12 @@ class Bands(Kind):
         one_seed: whether the curves are those of the first seed's networks, as where there are many for a network;
             else a curve is a network.
         layout: of the panels.
+
+    >>> from benchmark.report.figures.kinds.bands import Band, Bands
+    >>> from benchmark.stats.number import Number
+    >>> loss = Band(array="train_loss", label="training loss (nats)", log=True)
+    >>> figure = Bands(name="lines", title="The loss along random lines", caption="A thin line is a direction.",
+    ...                measure=Number(measure="random_lines"), x="alpha", x_label="alpha", panels=(loss,))
     """
 
     measure: Number
@@ -63,7 +71,7 @@ class Bands(Kind):
     lines: Parts = field(default_factory=Part)
     rows: Parts = field(default_factory=Part)
     one_seed: bool = False
-    layout: Layout = field(default_factory=Layout)
+    layout: PanelLayout = field(default_factory=PanelLayout)
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
         """Return the figure; None where nothing can be drawn."""
@@ -71,34 +79,29 @@ class Bands(Kind):
         if self.one_seed:
             rows = rows[rows["seed"] == rows["seed"].min()]
         groups = resolved(self.rows, rows)
+        of_groups = [self._drawn(group.rows(rows), rows, arrays) for group in groups]
         found = {
-            i: drawn
-            for i, group in enumerate(groups)
-            if (drawn := self._drawn(group.rows(rows), rows, arrays))
-        }
-        if not found:
-            return None
-        made = grid([(i, j) for i in found for j in range(len(self.panels))], self.layout)
-        for (i, j), axes in made.axes.items():
-            self._draw(axes, self.panels[j], found[i])
-            axes.set_title(capitalized(groups[i].label) if j == 0 else "")
-        for (i, j), axes in made.axes.items():  # once all is drawn, since panels may share an axis
-            if self.panels[j].log:
-                log_axis(axes, "y")
-            else:
-                axes.set_ylim(0, None)
-            axes.set_ylabel(self.panels[j].label if (i, j) in made.leads else "")
-            axes.set_xlabel(self.x_label if j == len(self.panels) - 1 else "")
-        add_legends(made, inside=False)
-        return made.figure
+            (i, j): drawn for i, drawn in enumerate(of_groups) if drawn for j in range(len(self.panels))
+        }  # not by panels, which share what is read
+        return figure_of_panels(
+            found, groups, self.panels, self.layout,
+            draw=self._draw, finish=self._finish, title=lambda *_: "",
+        )  # fmt: skip
 
     def _drawn(self, of_group: pd.DataFrame, rows: pd.DataFrame, arrays: Path) -> Drawn:
         found = []
         for line in resolved(self.lines, rows):
             read = measure_arrays(line.rows(of_group), arrays, self.measure.measure)
             if read:
+                self._check_arrays(read[0][1])
                 found.append((line, [content for _, content in read]))
         return found
+
+    def _check_arrays(self, content: Arrays) -> None:
+        named = {"x": self.x, **{f"panels[{j}].array": panel.array for j, panel in enumerate(self.panels)}}
+        for place, name in named.items():
+            if name not in content:
+                refuse(self, place, name, f"array of {self.measure.measure}", content)
 
     def _draw(self, axes: Axes, panel: Band, drawn: Drawn) -> None:
         for line, contents in drawn:
@@ -106,3 +109,10 @@ class Bands(Kind):
             draw_band(
                 axes, contents[0][self.x], curves, color=line.color, label=line.label, dashed=line.dashed
             )
+
+    def _finish(self, axes: Axes, panel: Band, _: Drawn) -> None:
+        if panel.log:
+            log_axis(axes, "y")
+        else:
+            axes.set_ylim(0, None)
+        axes.set(xlabel=self.x_label if panel is self.panels[-1] else "", ylabel=panel.label)

@@ -15,13 +15,13 @@ from matplotlib.figure import Figure
 
 from benchmark.report.figures.color_bar import draw_color_bar
 from benchmark.report.figures.contours import draw_ratio_map
-from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import Layout, grid
+from benchmark.report.figures.kind import Kind, names_columns
+from benchmark.report.figures.kinds.loss_planes import most_complete
+from benchmark.report.figures.kinds.panel_layout import PanelLayout, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, n_across, resolved
-from benchmark.report.figures.kinds.planes import most_complete
-from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
-from benchmark.report.figures.rows import with_index
+from benchmark.report.figures.kinds.select import capitalized, rows_of, taken, with_coordinate
 from benchmark.report.figures.theme import wide
+from benchmark.report.figures.titles import entitle
 from benchmark.stats.number import Number
 
 most_ticks = 5
@@ -40,6 +40,11 @@ class Heat(Kind):
         panels: what stands in different panels.
         across: the column whose levels stand side by side.
         one_seed: whether it is of the first of the seeds with most networks, as where the axes are those of a network.
+
+    >>> from benchmark.report.figures.kinds.heat import Heat
+    >>> from benchmark.stats.number import Number
+    >>> figure = Heat(name="traces", title="The trace by width and depth", caption="Means over seeds.",
+    ...               number=Number(measure="hessian_trace"), x="width", y="depth", label="Hessian trace (nats)")
     """
 
     number: Number
@@ -48,7 +53,7 @@ class Heat(Kind):
     label: str
     labels: Mapping[str, str] = field(default_factory=dict)
     panels: Parts = field(default_factory=Part)
-    across: str = ""
+    across: str = field(default="", metadata={names_columns: True})
     one_seed: bool = False
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
@@ -56,8 +61,8 @@ class Heat(Kind):
         rows = rows_of(self.number, taken(self, records, [self.number]))
         if self.one_seed and len(rows):
             rows = rows[rows["seed"] == most_complete(rows)]
-        for coordinate in (self.x, self.y):
-            rows = rows if coordinate in rows or rows.empty else with_index(rows, coordinate)
+        for axis, name in (("x", self.x), ("y", self.y)):
+            rows = rows if name in rows or rows.empty else with_coordinate(self, axis, rows)
         parts = [part for part in resolved(self.panels, rows) if len(part.rows(rows))]
         if not parts:
             return None
@@ -69,13 +74,13 @@ class Heat(Kind):
         n_columns = min(n_across(rows, self.across), len(parts))
         made = grid(
             [(i, 0) for i in range(len(parts))],
-            Layout(n_columns=n_columns, height=(wide - beside) / n_columns),
+            PanelLayout(n_columns=n_columns, height=(wide - beside) / n_columns),
         )
         for (i, _), axes in made.axes.items():
             cells = _draw(axes, tables[i], norm)
-            axes.set_title(capitalized(parts[i].label))
             axes.set(xlabel=self.labels.get(self.x, self.x), ylabel=self.labels.get(self.y, self.y))
         draw_color_bar(cells, list(made.axes.values())[:n_columns], label=self.label)
+        entitle(made.figure, {axes: capitalized(parts[i].label) for (i, _), axes in made.axes.items()})
         return made.figure
 
 

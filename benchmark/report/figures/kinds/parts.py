@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from benchmark.report.figures.kind import names_columns
 from benchmark.report.figures.kinds.select import Where, chosen
 from benchmark.report.figures.theme import ordered_colors, series
 from benchmark.stats.number import Number
@@ -49,7 +50,7 @@ class Part:
 class Each:
     """A part for every combination of levels of some columns; see `each`."""
 
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = field(metadata={names_columns: True})
     where: Where = field(default_factory=dict)
     words: Words = field(default_factory=dict)
     most: int | None = None

@@ -10,10 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import Layout, add_legends, grid
+from benchmark.report.figures.kind import Kind
+from benchmark.report.figures.kinds.panel_layout import PanelLayout
+from benchmark.report.figures.kinds.panels import figure_of_panels, found_panels
 from benchmark.report.figures.kinds.parts import Part, Parts, labelled, resolved
-from benchmark.report.figures.kinds.select import Where, capitalized, chosen, rows_of, taken
+from benchmark.report.figures.kinds.select import Where, chosen, rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
 from benchmark.report.figures.rows import joined
 from benchmark.report.figures.scales import log_if_positive
@@ -58,6 +59,12 @@ class Scatter(Kind):
         rows: what stands in different rows.
         whole: whether it is left out where one of its panels is empty, since they are there for the contrast.
         layout: of the panels.
+
+    >>> from benchmark.report.figures.kinds.scatter import Dots, Scatter
+    >>> from benchmark.stats.number import Number
+    >>> trace, error = Number(measure="hessian_trace"), Number(measure="performance", quantity="test_error")
+    >>> figure = Scatter(name="error", title="Error against the trace", caption="Every dot is a network.",
+    ...                  panels=(Dots(x=trace, x_label="Hessian trace (nats)", y=error, y_label="test error"),))
     """
 
     panels: Sequence[Dots]
@@ -65,33 +72,20 @@ class Scatter(Kind):
     marks: Parts = field(default_factory=Part)
     rows: Parts = field(default_factory=Part)
     whole: bool = False
-    layout: Layout = field(default_factory=Layout)
+    layout: PanelLayout = field(default_factory=PanelLayout)
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
         """Return the figure; None where nothing can be drawn."""
         rows = taken(self, records, [number for panel in self.panels for number in (panel.x, panel.y)])
         groups = resolved(self.rows, rows)
-        found = {
-            (i, j): both
-            for i, group in enumerate(groups)
-            for j, panel in enumerate(self.panels)
-            if len(both := _pairs(panel, group.rows(rows)))
-        }
+        found = found_panels(groups, self.panels, lambda panel, group: _pairs(panel, group.rows(rows)))
         if not found or (self.whole and len(found) < len(groups) * len(self.panels)):
             return None
-        made = grid(found, self.layout)
         parts = self._parts(pd.concat(list(found.values())))
-        for (i, j), axes in made.axes.items():
-            panel = self.panels[j]
-            _draw(axes, found[i, j], parts)
-            title = (groups[i].label if j == 0 else "", panel.title)
-            axes.set(
-                title=capitalized(", ".join(filter(None, title))), xlabel=panel.x_label, ylabel=panel.y_label
-            )
-        for (i, j), axes in made.axes.items():  # once all is drawn, since panels may share an axis
-            _scale(axes, self.panels[j], found[i, j])
-        add_legends(made, inside=False)
-        return made.figure
+        return figure_of_panels(
+            found, groups, self.panels, self.layout,
+            draw=lambda axes, _, both: _draw(axes, both, parts), finish=_scale, title=lambda panel, *_: panel.title,
+        )  # fmt: skip
 
     def _parts(self, rows: pd.DataFrame) -> list[tuple[Part, str]]:
         """Return what is drawn in one colour with one marker."""
@@ -123,6 +117,7 @@ def _draw(axes: Axes, both: pd.DataFrame, parts: list[tuple[Part, str]]) -> None
 
 
 def _scale(axes: Axes, panel: Dots, both: pd.DataFrame) -> None:
+    axes.set(xlabel=panel.x_label, ylabel=panel.y_label)
     if panel.log_x:
         log_if_positive(axes, "x", both["other"])
     if panel.log_y:

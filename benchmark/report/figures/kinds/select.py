@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.rows import done
+from benchmark.report.figures.kind import Kind
+from benchmark.report.figures.named_columns import refuse
+from benchmark.report.figures.rows import done, with_index
 from benchmark.stats.number import CannotReduce, Number, select
 
 Where = Mapping[
@@ -37,17 +40,32 @@ def chosen(records: pd.DataFrame, *wheres: Where) -> pd.DataFrame:
 
 
 def _chosen(records: pd.DataFrame, where: Where) -> pd.DataFrame:
-    levels = {column: level(records) if callable(level) else level for column, level in where.items()}
+    levels = {column: _level(wanted, records) for column, wanted in where.items()}
     try:
         return select(records, levels)
     except CannotReduce:
         return records.iloc[:0]
 
 
+def _level(wanted: Any, records: pd.DataFrame) -> Any:
+    """Return a level; of rows that have none, in both of the ways in which tables say so."""
+    level = wanted(records) if callable(wanted) else wanted
+    return (level, None) if isinstance(level, float) and math.isnan(level) else level
+
+
 def all_rows_of(number: Number, records: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a number, of all definitions that it admits."""
+    """Return the rows of a number, of all definitions that it admits.
+
+    A family that is named without options admits all of its labels: a network that was measured under another label
+    than its neighbours stands beside them.
+    """
+    family = records[records["measure"] == number.measure]
     try:
-        return number.fixed(records).rows(records)
+        if number.options or family.empty:
+            return number.fixed(records).rows(records)
+        alike = family.assign(named=family["label"]).assign(label=number.measure)
+        found = number.fixed(alike).rows(alike)
+        return found.assign(label=found["named"])[[*records]]
     except CannotReduce:
         return records.iloc[:0]
 
@@ -60,6 +78,20 @@ def rows_of(number: Number, records: pd.DataFrame) -> pd.DataFrame:
     rank = found["label"].map(lambda label: (label.count("="), label))
     fewest = rank.groupby(found["cells"].map(tuple)).transform("min")
     return found[rank == fewest]
+
+
+def with_coordinate(kind: Kind, field: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a number with the coordinate that a field names as a column.
+
+    Raises:
+        UnknownColumn: when there are rows, and none of them has it.
+    """
+    coordinate: str = getattr(kind, field)
+    found = with_index(rows, coordinate)
+    if found.empty and len(rows):
+        known = {name for text in rows["index"].unique() if text for name in json.loads(text)}
+        refuse(kind, field, coordinate, f"coordinate of {rows['measure'].iloc[0]}", known)
+    return found
 
 
 def in_full(text: Text, records: pd.DataFrame, rows: pd.DataFrame) -> str:

@@ -11,8 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import alone
+from benchmark.report.figures.kind import Kind
+from benchmark.report.figures.kinds.panel_layout import alone
 from benchmark.report.figures.kinds.parts import Part, Parts, within
 from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
@@ -43,6 +43,13 @@ class Strips(Kind):
         lines, by: kinds of network: those drawn in different colours, in each of the other.
         shown: from the numbers to what is drawn, such as `percent`.
         limits: of the vertical axis.
+
+    >>> from benchmark.report.figures.kinds.strips import Strip, Strips
+    >>> from benchmark.report.figures.kinds.parts import each
+    >>> from benchmark.stats.number import Number
+    >>> norm = Strip(number=Number(measure="weight_norm", quantity="all"), label="of all weights")
+    >>> figure = Strips(name="norms", title="Norms", caption="Dots are networks.", label="norm", strips=(norm,),
+    ...                 by=each("width"))
     """
 
     strips: Sequence[Strip]

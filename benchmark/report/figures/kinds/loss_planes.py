@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.report.figures.arrays import Arrays, measure_arrays
-from benchmark.report.figures.kinds.kind import Kind
+from benchmark.report.figures.kind import Kind, names_columns
 from benchmark.report.figures.kinds.parts import Part, Parts, n_across, resolved
 from benchmark.report.figures.kinds.select import Text, all_rows_of, capitalized, in_full, taken
 from benchmark.report.figures.surfaces import SurfacePanel, Surfaces
@@ -28,12 +28,18 @@ class Planes(Kind):
         panels: the networks.
         detail: what a panel's name says in brackets; the loss in the middle if "".
         across: the column whose levels stand side by side.
+
+    >>> from benchmark.report.figures.kinds.loss_planes import Planes
+    >>> from benchmark.report.figures.kinds.parts import each
+    >>> from benchmark.stats.number import Number
+    >>> figure = Planes(name="surfaces", title="The loss around networks", caption="All on one scale.",
+    ...                 measure=Number(measure="loss_surface"), panels=each("width"), across="width")
     """
 
     measure: Number
     panels: Parts = field(default_factory=Part)
     detail: Text = ""
-    across: str = ""
+    across: str = field(default="", metadata={names_columns: True})
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Surfaces | None:
         """Return the surfaces; None where there is none."""

@@ -19,7 +19,7 @@ margin = 0.3  # inches, for titles and a legend
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layout:
+class PanelLayout:
     """How panels stand.
 
     Attributes:
@@ -46,7 +46,7 @@ class Grid:
     ]  # panels that no panel of the same number stands left of: these name their vertical axis
 
 
-def grid(shown: Collection[Place], layout: Layout) -> Grid:
+def grid(shown: Collection[Place], layout: PanelLayout) -> Grid:
     """Return a figure with axes for the panels that are shown; a group or a panel without any takes no room."""
     groups, panels = (sorted({place[axis] for place in shown}) for axis in (0, 1))
     n_groups, n_panels = len(groups), len(panels)

@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+names_columns = (
+    "names_columns"  # in the metadata of a field that holds names of columns, besides all called `where`
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:

@@ -10,12 +10,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import Layout, add_legends, grid
+from benchmark.report.figures.kind import Kind
+from benchmark.report.figures.kinds.panel_layout import PanelLayout
+from benchmark.report.figures.kinds.panels import figure_of_panels, found_panels
 from benchmark.report.figures.kinds.parts import Part, Parts, numbers_of, resolved
-from benchmark.report.figures.kinds.select import Text, capitalized, in_full, rows_of, taken
+from benchmark.report.figures.kinds.select import Text, in_full, rows_of, taken, with_coordinate
 from benchmark.report.figures.kinds.values import Shown, as_it_is
-from benchmark.report.figures.rows import with_index
 from benchmark.report.figures.scales import log_if_positive
 from benchmark.report.figures.seeds import draw_curves
 from benchmark.report.figures.theme import muted
@@ -55,6 +55,12 @@ class Curves(Kind):
         marks: where grey lines stand.
         detail: what the title of a row says besides its name.
         layout: of the panels.
+
+    >>> from benchmark.report.figures.kinds.recorded_curves import Curve, Curves
+    >>> from benchmark.stats.number import Number
+    >>> loss = Curve(number=Number(measure="history", quantity="loss"), label="training loss (nats)", log=True)
+    >>> figure = Curves(name="training", title="The loss in training", caption="Thin lines are seeds.",
+    ...                 x="step", x_label="optimizer step", panels=(loss,))
     """
 
     x: str
@@ -64,32 +70,22 @@ class Curves(Kind):
     rows: Parts = field(default_factory=Part)
     marks: tuple[float, ...] = ()
     detail: Text = ""
-    layout: Layout = field(default_factory=Layout)
+    layout: PanelLayout = field(default_factory=PanelLayout)
 
     def __call__(self, records: pd.DataFrame, arrays: Path) -> Figure | None:
         """Return the figure; None where nothing can be drawn."""
         rows = taken(self, records, numbers_of(self.lines, self.panels))
         groups = resolved(self.rows, rows)
-        found = {
-            (i, j): drawn
-            for i, group in enumerate(groups)
-            for j, panel in enumerate(self.panels)
-            if (drawn := self._drawn(panel, group.rows(rows), rows))
-        }
-        if not found:
-            return None
-        made = grid(found, self.layout)
-        for (i, j), axes in made.axes.items():
-            self._draw(axes, found[i, j])
-            if j == 0:
-                said = in_full(self.detail, records, pd.concat([part for _, part in found[i, j]]))
-                axes.set_title(capitalized(", ".join(filter(None, (groups[i].label, said)))))
-        for (i, j), axes in made.axes.items():  # once all is drawn, since panels may share an axis
-            if self.panels[j].log:
-                log_if_positive(axes, "y", pd.concat([part["value"] for _, part in found[i, j]]))
-            axes.set(xlabel=self.x_label, ylabel=self.panels[j].label if (i, j) in made.leads else "")
-        add_legends(made, inside=any(panel.lines is not None for panel in self.panels))
-        return made.figure
+        found = found_panels(
+            groups, self.panels, lambda panel, group: self._drawn(panel, group.rows(rows), rows)
+        )
+
+        def title(_: Curve, drawn: Drawn, is_first: bool) -> str:
+            return in_full(self.detail, records, _together(drawn)) if is_first else ""
+
+        return figure_of_panels(
+            found, groups, self.panels, self.layout, draw=self._draw, finish=self._finish, title=title
+        )
 
     def _drawn(self, panel: Curve, of_group: pd.DataFrame, rows: pd.DataFrame) -> Drawn:
         found: Drawn = []
@@ -97,14 +93,23 @@ class Curves(Kind):
             number = line.number or panel.number
             assert number is not None, f"{self.name}: give the panel or its line a number"
             part = rows_of(number, line.rows(of_group))
-            if len(part) and len(part := with_index(part, self.x)):
+            if len(part) and len(part := with_coordinate(self, "x", part)):
                 found.append((line, part.assign(value=panel.shown(part["value"]))))
         return found
 
-    def _draw(self, axes: Axes, drawn: Drawn) -> None:
+    def _draw(self, axes: Axes, _: Curve, drawn: Drawn) -> None:
         for line, part in drawn:
             draw_curves(
                 axes, part, x=self.x, y="value", color=line.color, label=line.label, dashed=line.dashed
             )
         for mark in self.marks:
             axes.axvline(mark, color=muted, linewidth=0.9, zorder=0)
+
+    def _finish(self, axes: Axes, panel: Curve, drawn: Drawn) -> None:
+        if panel.log:
+            log_if_positive(axes, "y", _together(drawn)["value"])
+        axes.set(xlabel=self.x_label, ylabel=panel.label)
+
+
+def _together(drawn: Drawn) -> pd.DataFrame:
+    return pd.concat([part for _, part in drawn])

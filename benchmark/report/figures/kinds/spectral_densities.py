@@ -9,12 +9,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from benchmark.report.figures.arrays import measure_arrays
-from benchmark.report.figures.kinds.kind import Kind
-from benchmark.report.figures.kinds.layout import Layout, grid
+from benchmark.report.figures.kind import Kind
+from benchmark.report.figures.kinds.loss_planes import most_complete
+from benchmark.report.figures.kinds.panel_layout import PanelLayout, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, resolved, within
-from benchmark.report.figures.kinds.planes import most_complete
 from benchmark.report.figures.kinds.select import capitalized, rows_of, taken
 from benchmark.report.figures.spectra import draw_density
+from benchmark.report.figures.titles import entitle
 from benchmark.stats.number import Number
 
 
@@ -27,6 +28,12 @@ class Spectra(Kind):
         label: what the eigenvalues are of, with their unit.
         lines: what stands side by side, in different colours.
         by: what stands in different rows.
+
+    >>> from benchmark.report.figures.kinds.spectral_densities import Spectra
+    >>> from benchmark.report.figures.kinds.parts import each
+    >>> from benchmark.stats.number import Number
+    >>> figure = Spectra(name="spectra", title="Spectra of the Hessian", caption="One seed.",
+    ...                  measure=Number(measure="spectral_density"), label="eigenvalue (nats)", lines=each("width"))
     """
 
     measure: Number
@@ -46,9 +53,10 @@ class Spectra(Kind):
         if not found:
             return None
         n_columns = len(resolved(self.lines, rows))
-        made = grid([(i, 0) for i in range(len(found))], Layout(n_columns=n_columns))
+        made = grid([(i, 0) for i in range(len(found))], PanelLayout(n_columns=n_columns))
         for (i, _), axes in made.axes.items():
             part, content = found[i]
             draw_density(axes, content["nodes"], content["weights"], color=part.color, label="")
-            axes.set(title=capitalized(part.label), xlabel=self.label, ylabel="density")
+            axes.set(xlabel=self.label, ylabel="density")
+        entitle(made.figure, {axes: capitalized(found[i][0].label) for (i, _), axes in made.axes.items()})
         return made.figure
