@@ -42,6 +42,15 @@ def test_a_knob_refuses_what_its_type_does_not_have_by_suite_field_value_and_rem
 
 
 @each_knob
+def test_no_knob_is_negative_whatever_its_type_says(name: str, knob: str) -> None:
+    value = getattr(folders[name].suite.profiles["ci"], knob)
+    items = value if isinstance(value, tuple) else (value,)
+    if items and all(isinstance(item, int | float) and not isinstance(item, bool) for item in items):
+        (line,) = refusals(name, **{knob: (-1,) * len(items) if isinstance(value, tuple) else -1})
+        assert line.startswith(f"{name}: Config.{knob} is "), line
+
+
+@each_knob
 def test_a_range_is_written_with_its_smaller_end_first(name: str, knob: str) -> None:
     value = getattr(folders[name].suite.profiles["ci"], knob)
     if isinstance(value, tuple) and knob.endswith(("range", "reach")):
