@@ -63,7 +63,7 @@ class Config(SweptKnobs):
     lr_deep_plain: Positive | None = None  # of networks without skip connections, the shallowest aside; None: lr
     momentum: Share = 0.0  # of the arms depth and densenet; Nesterov's
     weight_decay: NonNegative = 0.0  # of the arms depth and densenet
-    milestones: tuple[float, ...] = ()  # fractions of the epochs, at each of which the learning rate falls to a tenth
+    milestones: tuple[Share, ...] = ()  # fractions of the epochs, at each of which the learning rate falls to a tenth
     augment: Literal["none", "crop_flip"] = "none"  # of the arms depth and densenet
     # networks of the arm line; empty leaves it out
     settings: tuple[SettingName, ...] = (
@@ -78,7 +78,7 @@ class Config(SweptKnobs):
     ratio_half_width: Positive = 0.2  # distance from the centre at which the eigenvalue ratio is taken
     n_map: OddCount = 3  # points per side of the ratio map of a pictured network
     n_ratio_examples: Count | None = 200  # training examples for Hessians; None for all
-    n_lanczos: Count = 20  # largest number of Lanczos steps for a ratio
+    n_lanczos: Annotated[int, Ge(2)] = 20  # largest number of Lanczos steps for a ratio
     n_line: Annotated[int, Ge(3)] = 21  # points on an initial-to-final line
     path_epochs: Count = 2  # epochs between two checkpoints of a trajectory
     n_null: Count = 20  # shuffled trajectories to which its variance is compared

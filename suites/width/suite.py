@@ -29,7 +29,7 @@ from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Swept, point
 from benchmark.suite.cell_layout import Layout, has_batch_norm
 from benchmark.suite.from_arms import check, suite_of
-from benchmark.suite.knobs import Count, Counts, Positive, Positives, Share, SweptKnobs, knobs
+from benchmark.suite.knobs import Count, Counts, OddCount, Positive, Positives, Share, SweptKnobs, knobs
 from benchmark.suite.suite import Range
 
 kinds: Mapping[str, Any] = {
@@ -70,8 +70,7 @@ class Config(SweptKnobs):
     label_noise_widths: Counts = (4, 32, 256)  # of that arm
     wide_factors: Counts = ()  # of the arm wide: times 16 channels
     wide_epochs: Count = 300  # of the arm wide
-    # points of the line between two networks; an odd number has the middle among them
-    n_line: Annotated[int, Ge(2)] = 21
+    n_line: OddCount = 21  # points of the line between two networks
     n_directions: Count = 10  # random directions of the radial width
     n_lanczos: Count = 30  # Lanczos steps
     n_probes: Count = 10  # random probes of the trace

@@ -1,44 +1,46 @@
-"""The regression bands of the suite: what a first implementation saw on digits must be seen again.
-
-The bands were fixed on other seeds than these, before this code was written. They say that the code is right, not that
-large batches find sharper minima.
-"""
+"""What only the suite on batch size and sharpness has: its refusals, its subtle arms."""
 
 from __future__ import annotations
 
-import pandas as pd
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from tests.suites.baseline import published
+from benchmark.suite.folder import find
+from benchmark.suite.plan import plan
+from tests import root
+from tests.suites.manifest import planned
 
-taken = ("performance", "hessian_extremes", "hessian_trace")
-
-
-@pytest.fixture(scope="module")
-def table() -> pd.DataFrame:
-    """Mean over the ten seeds of ci, by batch size, at matched training loss."""
-    rows = published("batch_size_sharpness", "matched_loss")
-    rows = rows[rows["measure"].isin(taken)]
-    named = rows.assign(name=rows["measure"] + "." + rows["quantity"])
-    assert named["batch_size"].nunique() >= 3
-    return named.pivot_table(index="batch_size", columns="name", values="value", aggfunc="mean")
+folder = find("batch_size_sharpness", root / "suites")
+ci = folder.suite.profiles["ci"]
 
 
-def test_largest_eigenvalue_rises_with_the_batch_size(table: pd.DataFrame) -> None:
-    lambda_max = table["hessian_extremes.lambda_max"]
-    assert lambda_max.is_monotonic_increasing
-    assert lambda_max.iloc[-1] / lambda_max.iloc[0] >= 1.5
+@pytest.mark.parametrize(
+    ("profile", "changes", "message"),
+    [
+        ("ci", {"models": ()}, r"models is \(\); name a network here, in li_models or in keskar_models"),
+        ("full", {"li_optimizers": ()}, r"li_optimizers is \(\); give at least one"),
+        ("full", {"keskar_epochs": 99}, r"warm_start_epochs is .*from 1 to keskar_epochs=99"),
+        ("full", {"data": "mine"}, r"n_train is None; .*give it for data='mine'"),
+    ],
+)
+def test_a_config_names_the_field_that_is_wrong(profile: str, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=rf"^Config\.{message}"):
+        replace(folder.suite.profiles[profile], **changes)
 
 
-def test_trace_rises_with_the_batch_size(table: pd.DataFrame) -> None:
-    trace = table["hessian_trace.value"]
-    assert trace.iloc[-1] / trace.iloc[0] >= 1.4
+def test_learning_rates_in_proportion_to_the_batch_size_have_one_noise_scale() -> None:
+    small = planned(folder.name, "small")
+    scaled = [cell.training for cell in small.cells if small.factors(cell)["arm"] == "scaled_lr"]
+    assert {(one.batch_size, one.lr / one.batch_size) for one in scaled} == {
+        (size, 0.05 / 32) for size in (128, 512, 2048)
+    }
 
 
-def test_training_stops_where_it_should(table: pd.DataFrame) -> None:
-    assert (table["performance.train_loss"] < 0.01).all()
-    assert table["performance.n_steps"].between(350, 600).all()
-
-
-def test_residuals_are_small(table: pd.DataFrame) -> None:
-    assert (table["hessian_extremes.lambda_max_residual"] < 1e-3 * table["hessian_extremes.lambda_max"]).all()
+def test_a_rescaled_copy_is_not_of_the_tuned_arm() -> None:
+    won = replace(ci, tuned=(("network=mlp batch_size=8", "lr", ci.lr),))
+    laid_out = plan(folder, profile="ci", config=won)
+    assert {
+        laid_out.factors(cell)["arm"] for cell in laid_out.cells if laid_out.factors(cell).get("tuned")
+    } == {"matched_loss"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +16,8 @@ from benchmark.suite.tuning import Question
 from tests import root
 from tests.suites.manifest import with_winners
 
-folders = {name: find(name, root / "suites") for name in available(root / "suites")}
+every = {name: find(name, root / "suites") for name in available(root / "suites")}
+folders = {name: folder for name, folder in every.items() if folder.suite.sweep is not None}
 each = pytest.mark.parametrize("name", folders)
 each_profile = pytest.mark.parametrize("profile", ["ci", "small", "full"])
 
@@ -114,43 +114,10 @@ def test_a_winner_at_the_default_is_the_fixed_cell(name: str) -> None:
     assert any(after.factors(cell).get("tuned") for cell in after.cells)
 
 
-def test_the_ends_of_the_batch_sizes_are_tuned_at_matched_loss_alone() -> None:
-    suite, _, config = of("batch_size_sharpness")
-    laid = laid_out(folders["batch_size_sharpness"], with_winners(suite, config))
-    found = Counter(
-        (factors["batch_size"], factors["training.stop_at_loss"])
-        for factors in map(laid.factors, laid.cells) if factors.get("tuned")
-    )  # fmt: skip
-    assert found == {(8, 0.01): 1, (500, 0.01): 1}
-
-
-def test_a_rescaled_copy_is_not_of_the_tuned_arm() -> None:
-    _, _, config = of("batch_size_sharpness")
-    laid = laid_out(
-        folders["batch_size_sharpness"],
-        replace(config, tuned=(("network=mlp batch_size=8", "lr", config.lr),)),
-    )
-    tuned = [laid.factors(cell)["arm"] for cell in laid.cells if laid.factors(cell).get("tuned")]
-    assert tuned == ["matched_loss"]
-
-
-def test_every_width_is_tuned_with_both_networks_and_the_permuted_copy() -> None:
-    suite, _, config = of("width")
-    laid = laid_out(folders["width"], with_winners(suite, config))
-    found = Counter(
-        (factors["width"], factors["member"])
-        for factors in map(laid.factors, laid.cells) if factors.get("tuned")
-    )  # fmt: skip
-    members = ("first", "second", "matched")
-    assert found == {(width, member): 1 for width in (4, 16, 64, 256) for member in members}
-
-
 @each
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"sweep_trials": -1}, r"sweep_trials is -1; give an integer >= 0"),
-        ({"n_val": 0}, r"n_val is 0; give an integer >= 1"),
         ({"n_val": 1797}, r"n_val is 1797; it does not fit \(.*\); give fewer, or sweep_trials=0"),
         (
             {"sweep_seeds": ()},
@@ -172,20 +139,10 @@ def test_a_config_names_what_no_sweep_can_have(name: str, changes: dict[str, Any
 
 
 @each
-@pytest.mark.parametrize(
-    ("hyperparameter", "value", "message"),
-    [
-        ("lrr", 0.1, "'lrr' is not tuned; choose from lr"),
-        ("lr", -1.0, "'lr', -1.0.*give .*text, text, a number >= 0"),
-        ("lr", float("nan"), "'lr', nan.*give .*text, text, a number >= 0"),
-    ],
-)
-def test_a_config_names_a_winner_that_none_can_be(
-    name: str, hyperparameter: str, value: float, message: str
-) -> None:
+def test_a_config_names_a_winner_of_what_is_not_tuned(name: str) -> None:
     _, sweep, config = of(name)
-    with pytest.raises(ValueError, match=rf"^Config\.tuned is .*{message}"):
-        replace(config, tuned=((sweep.arms(config)[0], hyperparameter, value),))
+    with pytest.raises(ValueError, match=r"^Config\.tuned is .*'lrr' is not tuned; choose from lr"):
+        replace(config, tuned=((sweep.arms(config)[0], "lrr", 0.1),))
 
 
 @each
