@@ -22,6 +22,10 @@ ci = find("width", root / "suites").suite.profiles["ci"]
             r"mlp_widths is \(\); give widths here",
         ),
         ({"optimizer": "adam"}, r"mup_widths is .*leave it empty with optimizer='adam'"),
+        (
+            {"optimizer": "adam", "mup_widths": (), "momentum": 0.9},
+            r"momentum is 0.9; leave it at 0 with optimizer='adam'",
+        ),
         ({"base_width": 32}, r"base_width is 32; .*take one of mlp_widths=\(4, 16, 64, 256\)"),
         ({"label_noise": 0.0}, r"label_noise is 0.0; give a share above 0"),
     ],
