@@ -95,6 +95,7 @@ class Landscape:
         self.like = {name: weight.clone() for name, weight in named_weights(self._module).items()}
         self.theta = flatten(self.like)
         self.buffers: Buffers = {name: buffer.clone() for name, buffer in self._module.named_buffers()}
+        self._is_tied = _is_tied(self._module)
         if batch_norm == "batch":
             forget_statistics(self._module)
 
@@ -242,7 +243,7 @@ class Landscape:
         state: dict[str, Tensor] = unflatten(theta_P, self.like)
         if self.batch_norm != "batch":
             state = state | (self.buffers if buffers is None else buffers)
-        outputs: Tensor = functional_call(self._module, state, (inputs_B,))
+        outputs: Tensor = functional_call(self._module, state, (inputs_B,), tie_weights=self._is_tied)
         return outputs
 
     def _total(self, theta_P: Tensor, inputs_B: Tensor, targets_B: Tensor, buffers: Buffers | None) -> Tensor:
@@ -291,6 +292,14 @@ class Landscape:
         for start in range(first, len(self.examples), self.chunk_size):
             end = start + self.chunk_size
             yield self.examples.inputs[start:end], self.examples.targets[start:end]
+
+
+def _is_tied(module: nn.Module) -> bool:
+    """Tell whether a weight or buffer has several names; looking in every call took a tenth of it."""
+    return any(
+        len(list(of(remove_duplicate=False))) > len(list(of()))
+        for of in (module.named_parameters, module.named_buffers)
+    )
 
 
 def _with_dtype(examples: Examples, dtype: torch.dtype | None) -> Examples:
