@@ -44,6 +44,20 @@ def find_suite(reference: str, workspace: Workspace) -> SuiteFolder:
     return find(reference, workspace.suites)
 
 
+def suites_with_claims(workspace: Workspace) -> dict[str, SuiteFolder]:
+    """Return all suites of the workspace by name, their claims checked.
+
+    Raises:
+        FaultyName: when an id is used twice, or a claim reads a quantity that its measure does not have.
+    """
+    from benchmark.suite.claim_names import check_claims
+    from benchmark.suite.folder import available, find
+
+    found = {name: find(name, workspace.suites) for name in available(workspace.suites)}
+    check_claims(found.values())
+    return found
+
+
 def lay_out(
     folder: SuiteFolder, *, profile: str, config: Any, pin: Callable[[Any], Any] | None = None
 ) -> Plan:

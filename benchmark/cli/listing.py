@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
-from benchmark.cli.context import open_workspace
+from benchmark.cli.context import open_workspace, suites_with_claims
 from benchmark.cli.judge import latest_verdicts, print_verdicts
 from benchmark.cli.output import print_json, print_rows
 from benchmark.store.workspace import Workspace
@@ -63,10 +63,8 @@ def suites(workspace: Workspace) -> Iterator[Row]:
 
 def claims(workspace: Workspace) -> Iterator[Row]:
     """Yield the claims of all suites."""
-    from benchmark.suite.folder import available, find
-
-    for name in available(workspace.suites):
-        for claim in find(name, workspace.suites).claims:
+    for name, folder in suites_with_claims(workspace).items():
+        for claim in folder.claims:
             kind = "confirmatory" if claim.confirmatory else "exploratory"
             yield {
                 "claim": claim.id,

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from benchmark.cli.context import open_workspace
+
+if TYPE_CHECKING:
+    from benchmark.suite.folder import SuiteFolder
 
 
 def report() -> None:
@@ -16,6 +22,21 @@ def report() -> None:
     from benchmark.suite.folder import available, find
 
     workspace, _ = open_workspace()
-    paths = write_report(workspace, [find(name, workspace.suites) for name in available(workspace.suites)])
+    folders = [find(name, workspace.suites) for name in available(workspace.suites)]
+    _check_names(folders)
+    paths = write_report(workspace, folders)
     print(f"report: {paths.html}")
     print("next:   lossbench ui, or freeze it: lossbench publish NAME --why '...'")
+
+
+def _check_names(folders: Sequence[SuiteFolder]) -> None:
+    """Refuse names that no record answers to: a figure of them would be left out without a word."""
+    from benchmark.suite.claim_names import FaultyName, check_claims, check_figures
+
+    for folder in folders:
+        try:
+            check_claims([folder])
+            check_figures(folder)
+        except Exception as error:  # a suite that cannot be read is told of in the report
+            if isinstance(error, FaultyName):
+                raise

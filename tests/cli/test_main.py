@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,37 +22,7 @@ from benchmark.run import events
 from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged, sha256, write_atomic, write_sealed
 from benchmark.store.run_store import Store
-from tests import root
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh workspace with the example suite, entered."""
-    for name in ("LOSSBENCH_DATA", "LOSSBENCH_RUNS", "MLFLOW_TRACKING_URI", "DVC_ROOT"):
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit, match="0"):
-        cli.main(["init", "project"])
-    monkeypatch.chdir("project")
-    return tmp_path / "project"
-
-
-@pytest.fixture
-def lossbench(workspace: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Call the command line; gives exit code, standard output and standard error."""
-    capsys.readouterr()
-
-    def call(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            cli.main(words)
-        said = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, said.out, said.err
-
-    return call
+from tests.cli.conftest import Run
 
 
 @pytest.fixture
@@ -336,21 +305,6 @@ def test_lists_name_what_there_is(lossbench: Run) -> None:
     assert "embedded" in lossbench("data", "list")[1]
 
 
-def test_foreign_records_are_judged(lossbench: Run, workspace: Path) -> None:
-    rows = [
-        f"{seed},performance,test_error,{width},{error + 0.001 * seed}"
-        for seed in range(10)
-        for width, error in ((2, 0.5), (32, 0.1))
-    ]
-    table = workspace / "mine.csv"
-    table.write_text("\n".join(["seed,measure,quantity,width,value", *rows]) + "\n")
-    assert lossbench("judge", "mine.csv")[0] == 2
-    assert "did you mean EX.C1?" in lossbench("judge", "mine.csv", "--claim", "EX.C2")[2]
-    code, out, _ = lossbench("judge", "mine.csv", "--claim", "EX.C1", "--json")
-    assert code == 0
-    assert json.loads(out)["EX.C1"]["outcome"] == "reproduced"
-
-
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -582,19 +536,3 @@ def test_the_installed_command_starts_and_says_its_version() -> None:
     )
     done = subprocess.run([*words, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("lossbench ")
-
-
-def test_judge_takes_the_table_that_the_readme_shows(commands: Path, tmp_path: Path) -> None:
-    rows = [
-        f"{seed},hessian_extremes,lambda_max,{size},{value + seed / 100}"
-        for seed in range(6)
-        for size, value in ((8, 1.2), (500, 3.9))
-    ]
-    table = tmp_path / "table.csv"
-    table.write_text("seed,measure,quantity,batch_size,value\n" + "\n".join(rows) + "\n")
-    command = [str(commands / "lossbench"), "judge", str(table), "--claim", "S1.C1-digits-lambda_max"]
-    shown = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    assert shown.returncode == 0 and "reproduced" in shown.stdout
-    table.write_text(table.read_text().replace("hessian_extremes", "sharpness"))
-    refused = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    assert refused.returncode == 2 and "cannot decide" in refused.stderr
