@@ -41,6 +41,11 @@ def find_suite(reference: str, workspace: Workspace) -> SuiteFolder:
     """Return the suite of that name in the workspace, or in that folder."""
     from benchmark.suite.folder import find
 
+    if not workspace.params.is_file() and not workspace.suites.is_dir() and "/" not in reference:
+        raise BadInput(
+            f"{workspace.root} is no workspace, so that there is no suite {reference!r}; change into one (a folder "
+            "with params.yaml), or make one: lossbench init FOLDER"
+        )
     return find(reference, workspace.suites)
 
 

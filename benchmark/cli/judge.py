@@ -61,6 +61,9 @@ def print_verdicts(verdicts: Verdicts) -> None:
     rows = [
         in_short(name, verdict) for name, verdict in verdicts.items() if verdict["reason"] != "out_of_scope"
     ]
+    if not verdicts:
+        print("no verdicts yet; next: lossbench run SUITE, then lossbench judge SUITE")
+        return
     print_rows(rows, as_json=False, empty="no verdicts")
     counts = Counter(row["verdict"] for row in rows)
     print(", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in counts.most_common()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.cli.context import open_workspace
@@ -26,7 +27,18 @@ def report() -> None:
     _check_names(folders)
     paths = write_report(workspace, folders)
     print(f"report: {paths.html}")
-    print("next:   lossbench ui, or freeze it: lossbench publish NAME --why '...'")
+    print(_next(workspace.results, [folder.name for folder in folders]))
+
+
+def _next(results: Path, suites: Sequence[str]) -> str:
+    """Say what is missing, and the next command."""
+    ran = [name for name in suites if (results / name / "records.parquet").is_file()]
+    if not ran:
+        return f"nothing has run yet, so that it shows no verdicts; next: lossbench run {'|'.join(suites) or 'SUITE'}"
+    unjudged = [name for name in ran if not (results / name / "verdicts.json").is_file()]
+    if unjudged:
+        return f"without verdicts: {', '.join(unjudged)}; next: lossbench judge {unjudged[0]}, and lossbench report"
+    return "next:   lossbench ui, or freeze it: lossbench publish NAME --why '...'"
 
 
 def _check_names(folders: Sequence[SuiteFolder]) -> None:

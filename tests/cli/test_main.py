@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from benchmark.cells.data import catalog
 from benchmark.cli import main as cli
 from benchmark.cli.progress_bar import progress
 from benchmark.results import records
@@ -136,6 +137,7 @@ def test_run_takes_the_path_of_a_suite(
         (["publish", "../x", "--why", "y"], "no name for a published report"),
         (["publish", "x", "--why", "y"], "lossbench report"),
         (["publish", "x", "--why", " "], "--why is empty"),
+        (["compare", "latest", "x"], "holds no results yet; run first: lossbench run SUITE"),
         (["sync", "exampel"], "there are no results of 'exampel'"),
         (["init", "."], "is a workspace already"),
         (["rnu"], "Did you mean 'run'"),
@@ -147,6 +149,61 @@ def test_bad_input_is_one_sentence_and_exit_code_2(words: list[str], sentence: s
     assert code == 2
     assert sentence in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("words", [["report"], ["list", "verdicts"], ["sync"]])
+def test_before_the_first_run_a_command_says_what_is_missing_and_what_to_type(
+    words: list[str], lossbench: Run
+) -> None:
+    code, out, _ = lossbench(*words)
+    assert code == 0
+    assert "lossbench run" in out.splitlines()[-1]
+    assert ("yet" in out) and ("next: " in out)
+
+
+def test_a_report_of_nothing_is_not_published(lossbench: Run) -> None:
+    lossbench("report")
+    code, _, err = lossbench("publish", "x", "--why", "y")
+    assert code == 2
+    assert "holds no records to publish; run first: lossbench run SUITE" in err
+
+
+def test_a_report_without_verdicts_says_how_they_are_made(lossbench: Run, workspace: Path) -> None:
+    records.write(workspace / "results/example/records.parquet", [record()])
+    assert "without verdicts: example; next: lossbench judge example" in lossbench("report")[1]
+
+
+@pytest.mark.parametrize("command", ["run", "judge", "sweep"])
+def test_outside_of_a_workspace_it_is_said_that_there_is_none(
+    command: str, lossbench: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = lossbench(command, "width")
+    assert code == 2
+    assert "is no workspace" in err and "lossbench init FOLDER" in err
+
+
+def test_a_download_that_fails_is_one_sentence_with_the_way_around(
+    lossbench: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(name: str, source: Path | None) -> None:
+        raise ConnectionError("fetching mnist failed (tried\nhttp://a host); name the folder they are in")
+
+    monkeypatch.setattr(catalog, "fetch", fetch)
+    code, _, err = lossbench("data", "fetch", "mnist")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "http://a host" in err and "lossbench data fetch mnist --source FOLDER" in err
+
+
+def test_pictures_that_would_be_replaced_name_the_option(
+    lossbench: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def add(*_: Any, **__: Any) -> None:
+        raise FileExistsError("'pets' has other pictures; choose another name, or ask for replacement")
+
+    monkeypatch.setattr(catalog, "add", add)
+    code, _, err = lossbench("data", "add", "pets", ".")
+    assert code == 2 and err.endswith("or ask for replacement: --replace\n")
 
 
 def test_problems_of_params_are_told_all_at_once(lossbench: Run, workspace: Path) -> None:

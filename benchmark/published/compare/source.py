@@ -80,6 +80,8 @@ def suites_in(folder: Path) -> dict[str, Path]:
 
 
 def _nothing(name: str, workspace: Workspace) -> str:
+    if name == "latest":
+        return f"{workspace.results} holds no results yet; run first: lossbench run SUITE"
     here = [path.parent.name for path in sorted(workspace.reports.glob("[!.]*/published.json"))]
     return (
         f"{name!r} is no folder of results, nothing published (here: {', '.join(here) or 'nothing'}), no Git "
