@@ -177,7 +177,12 @@ def _judge_together(
     verdicts = {}
     for claim, verdict in zip(chosen, judge_external(frame, chosen) if chosen else [], strict=True):
         if verdict.outcome == "not_run":
-            raise BadInput(f"{path} cannot decide {claim.id}: {verdict.message}{_mistyped(frame, claim)}")
+            more = (
+                f"; or keep one of them in {path}"
+                if verdict.reason == "ambiguous_rows"
+                else _mistyped(frame, claim)
+            )
+            raise BadInput(f"{path} cannot decide {claim.id}: {verdict.message}{more}")
         verdicts[claim.id] = {**described(claim, verdict), "correction": correction(claim, chosen, suite)}
     return verdicts
 

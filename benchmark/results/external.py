@@ -67,7 +67,9 @@ def _completed(frame: pd.DataFrame, claim: Claim) -> pd.DataFrame:
     if isinstance(claim.population, Mapping):
         fixed = {name: value for name, value in claim.population.items() if not isinstance(value, tuple)}
         stated |= {name: value for name, value in fixed.items() if _unsaid(frame, name)}
-    return frame.assign(**stated)
+    return frame.assign(**stated).drop(
+        columns="factors", errors="ignore"
+    )  # which are columns of their own by now
 
 
 def _unsaid(frame: pd.DataFrame, column: str) -> bool:

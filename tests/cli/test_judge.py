@@ -6,6 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests import root
@@ -152,6 +153,22 @@ def test_a_mistyped_quantity_is_refused_with_the_nearest(
 def test_a_report_is_written_of_a_suite_that_cannot_be_read(lossbench: Run, workspace: Path) -> None:
     (workspace / "suites/example/figures.py").write_text("figures = (undefined,)\n")
     assert lossbench("report")[0] == 0
+
+
+def test_rows_that_are_too_many_are_told_by_the_columns_in_which_they_differ(
+    lossbench: Run, workspace: Path
+) -> None:
+    rows = [
+        {"seed": 0, "measure": "performance", "quantity": "test_error", "value": 0.1,
+         "factors": json.dumps({"width": width, "training.lr": lr, "training.epochs": 20})}
+        for width in (2, 32) for lr in (0.1, 0.2)
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(workspace / "mine.csv", index=False)
+    code, _, err = lossbench("judge", "mine.csv", "--claim", "EX.C1")
+    assert code == 2
+    assert "2 rows of performance at quantity=test_error, width=32" in err
+    assert "(training.lr=0.1); (training.lr=0.2); " in err and "epochs" not in err
+    assert err.endswith("; or keep one of them in mine.csv\n")
 
 
 @pytest.mark.parametrize(("column", "right"), [("quantity", "test_error"), ("measure", "performance")])
