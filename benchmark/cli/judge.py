@@ -105,8 +105,16 @@ def in_short(name: str, verdict: Mapping[str, Any]) -> dict[str, Any]:
         "effect [low, high] unit": _effect(verdict),
         "seeds": f"{verdict['n']}{failed}",
         "what is claimed": verdict["statement"],
-        "why": verdict["message"] if verdict["outcome"] == "not_run" else verdict["reason"].replace("_", " "),
+        "why": _why(verdict),
     }
+
+
+def _why(verdict: Mapping[str, Any]) -> str:
+    """Return the reason in words; of an open question also how many seeds would decide it."""
+    if verdict["outcome"] == "not_run":
+        return str(verdict["message"])
+    needed = f"; {verdict['n_needed']} seeds would decide" if verdict.get("n_needed") else ""
+    return f"{verdict['reason'].replace('_', ' ')}{needed}"
 
 
 def _on(verdict: Mapping[str, Any]) -> list[list[str]]:
@@ -212,6 +220,8 @@ def _known(names: list[str], known: Mapping[str, Any]) -> list[str]:
 def _effect(verdict: Mapping[str, Any]) -> str:
     if verdict["effect"] is None:
         return ""
+    if verdict["message"]:  # of a conjunction, whose legs have units of their own
+        return str(verdict["message"])
     numbers = (verdict[name] for name in ("effect", "low", "high"))
     effect, low, high = ("?" if number is None else f"{number:.3g}" for number in numbers)
     return f"{effect} [{low}, {high}] {verdict['unit']}"

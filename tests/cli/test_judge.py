@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from benchmark.cli.judge import in_short
 from tests import root
 from tests.cli.conftest import Run
 
@@ -169,6 +170,18 @@ def test_rows_that_are_too_many_are_told_by_the_columns_in_which_they_differ(
     assert "2 rows of performance at quantity=test_error, width=32" in err
     assert "(training.lr=0.1); (training.lr=0.2); " in err and "epochs" not in err
     assert err.endswith("; or keep one of them in mine.csv\n")
+
+
+def test_legs_of_a_conjunction_are_told_one_by_one_and_never_under_another_s_unit() -> None:
+    verdict = {"outcome": "inconclusive", "reason": "interval_crosses_zero", "effect": 0.12, "low": -0.1, "high": 0.3,
+               "unit": "decades", "message": "leg 1 (greater): 2 [1, 3], p = 0.01; leg 2 (greater): 0.12 [-0.1, 0.3]",
+               "n_failed": 0, "n": 5, "scope": {}, "statement": "", "n_needed": 23}  # fmt: skip
+    row = in_short("X.C1", verdict)
+    assert row["effect [low, high] unit"] == verdict["message"]
+    assert row["why"] == "interval crosses zero; 23 seeds would decide"
+    assert (
+        in_short("X.C1", {**verdict, "message": ""})["effect [low, high] unit"] == "0.12 [-0.1, 0.3] decades"
+    )
 
 
 @pytest.mark.parametrize(("column", "right"), [("quantity", "test_error"), ("measure", "performance")])
