@@ -12,7 +12,7 @@ The module is copied and stays bit for bit as it is; training mode, gradients an
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 Point = TypeVar("Point")
 Grid = np.ndarray[Any, Any]
+of_a_history = (
+    "n_steps",
+)  # quantities that the history of a training tells, which a network from elsewhere lacks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,9 +117,21 @@ class Network:
         test: tuple[Tensor, Tensor] | None = None,
         loss: PerExample | None = None,
         error: PerExample | None = None,
+        initial: Mapping[str, Tensor] | None = None,
         seed: int = 0,
     ) -> None:
-        """Copy `module`; the arguments are those of `Trained.of`.
+        """Copy `module`; the other arguments are those of `Trained.of`.
+
+        Args:
+            module: the network.
+            inputs: of the training examples.
+            targets: of the training examples.
+            test: inputs and targets of the test split.
+            loss: of every example.
+            error: of every example.
+            initial: a copy of `module.state_dict()` from before the first step; without it, what asks how far training
+                came (`distance_from_init`, `initial_final_line`) is refused.
+            seed: of the random numbers of measures.
 
         Raises:
             ValueError: for an argument that cannot be measured; the message says which, why, and what to do.
@@ -132,7 +147,7 @@ class Network:
             seed=seed,
         )
         check_loss(own.splits.task.loss, outputs, targets[:2])
-        self.trained = replace(own, tabulate=_with_progress)
+        self.trained = replace(own, initial=_initial(module, initial), tabulate=_with_progress)
 
     def __repr__(self) -> str:
         """Name the module, with its number of parameters, and count the examples."""
@@ -146,12 +161,14 @@ class Network:
     def measure(self, measure: Measure) -> Result:
         """Compute any measure of a single network; what should be known of its numbers is warned of.
 
+        Numbers that only the history of a training tells, `n_steps` of `performance`, are left out.
+
         Raises:
-            ValueError: for what is no measure, or one of several networks.
+            ValueError: for what is no measure, or one of several networks, or what needs initial weights without any.
         """
         _check_measure(measure)
         self.trained.notes.clear()
-        result = measure.compute(self.trained)
+        result = _without_history(measure.compute(self.trained))
         for note in dict.fromkeys(self.trained.notes):
             warnings.warn(f"{measure.label}: {note}", stacklevel=2)
         return result
@@ -208,6 +225,39 @@ class Network:
     def sharpness(self, rho: float = 0.05) -> float:
         """Return the largest increase of the loss within Euclidean distance `rho` (Foret et al. 2021), by ascent."""
         return self.measure(sam_sharpness(rho=rho, method="ascent")).readings[0].value
+
+
+class _NotGiven(dict[str, Tensor]):
+    """Initial weights that nobody gave: those of the trained network would be at distance 0."""
+
+    def __missing__(self, name: str) -> Tensor:
+        raise ValueError(
+            "this measure needs the initial weights, and none were given; keep copy.deepcopy(module.state_dict()) "
+            "before training, and write Network(..., initial=...)"
+        )
+
+
+def _initial(module: nn.Module, given: Mapping[str, Tensor] | None) -> dict[str, Tensor]:
+    """Return a copy of initial weights and buffers.
+
+    Raises:
+        ValueError: naming the first weight that is not there, or has another shape.
+    """
+    if given is None:
+        return _NotGiven()
+    for name, weight in module.named_parameters():
+        shape = tuple(given[name].shape) if name in given else None
+        if shape != tuple(weight.shape):
+            found = "has none" if shape is None else f"has shape {shape}"
+            raise ValueError(
+                f"initial: {name} has shape {tuple(weight.shape)} in module, and initial {found}; give the "
+                "state_dict() that the same module had before training"
+            )
+    return {name: value.detach().clone() for name, value in given.items()}
+
+
+def _without_history(result: Result) -> Result:
+    return replace(result, readings=[one for one in result.readings if one.quantity not in of_a_history])
 
 
 def _check_measure(measure: object) -> None:

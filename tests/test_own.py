@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,12 @@ import torch
 from torch import nn
 
 from benchmark.measures.barrier import barrier
+from benchmark.measures.distance_from_init import distance_from_init
 from benchmark.measures.hessian_eigenvalues import hessian_eigenvalues
 from benchmark.measures.hessian_trace import hessian_trace
+from benchmark.measures.initial_final_line import initial_final_line
+from benchmark.measures.measure import Measure
+from benchmark.measures.performance import performance
 from benchmark.own import Network
 from tests.toys import dense_hessian
 
@@ -165,6 +170,41 @@ def test_argument_that_cannot_be_measured_is_named_with_what_to_do(
 def test_what_is_no_measure_of_one_network_is_refused(measure: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Network(module(), *examples()).numbers(measure)
+
+
+@pytest.mark.parametrize(
+    "measure", [distance_from_init(), initial_final_line(n_points=3)], ids=lambda one: one.family
+)
+def test_what_needs_the_initial_weights_is_refused_without_them(measure: Measure) -> None:
+    with pytest.raises(ValueError, match=r"needs the initial weights, and none were given; .*initial=\.\.\."):
+        Network(module(), *examples()).numbers(measure)
+
+
+def test_distance_is_from_the_initial_weights_that_were_given() -> None:
+    own = module()
+    before = copy.deepcopy(own.state_dict())
+    with torch.no_grad():
+        own[0].bias += 3.0  # type: ignore[index]
+    network = Network(own, *examples(), initial=before)
+    assert network.numbers(distance_from_init())["value"] == pytest.approx(3 * np.sqrt(6))
+    before["0.bias"] += 1.0
+    assert network.numbers(distance_from_init())["value"] == pytest.approx(3 * np.sqrt(6))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "0.weight .* and initial has none"),
+        ({"0.weight": torch.ones(2, 2)}, r"initial has shape \(2, 2\)"),
+    ],
+)
+def test_initial_weights_of_another_network_are_refused(given: dict[str, torch.Tensor], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Network(module(), *examples(), initial=given)
+
+
+def test_steps_of_a_training_that_nobody_saw_are_left_out() -> None:
+    assert set(Network(module(), *examples()).numbers(performance())) == {"train_loss", "train_error"}
 
 
 def test_checks_let_through_what_can_be_measured() -> None:

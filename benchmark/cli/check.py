@@ -74,8 +74,8 @@ def check(
 
     Number by number: exit 1 when a cell, a status or a number is not as it was, and say which. One tolerance holds for
     all numbers, 1e-6 of their size; counts are exact. docs/regression-checks.md tells how to use this in CI, and for
-    which suites: `--twins` says whether a suite's cells can be held so, and in single precision how much of each
-    claim's interval is rounding.
+    which suites; code that is another than the baseline's is told. `--twins` says whether a suite's cells can be held
+    so, and in single precision how much of each claim's interval is rounding.
     """
     _refuse_mixture(
         profile or settings, run or only or measure or failed or json_file or junit or markdown, twins
@@ -97,11 +97,18 @@ def check(
     )
     checked = list(request.checked(suites or [], run=run))
     write_documents(checked, request.baseline, json_file=json_file, junit=junit, markdown=markdown)
-    _tell(checked, request.baseline)
+    _tell(checked, request.baseline, workspace)
 
 
-def _tell(checked: Sequence[Checked], baseline: Published) -> None:
+def _tell(checked: Sequence[Checked], baseline: Published, workspace: Workspace) -> None:
+    from benchmark.results.published import stale
+
     show(checked, baseline)
+    names = [one.comparison.suite for one in checked]
+    changed = stale(baseline, [find_suite(name, workspace) for name in names])
+    for name in names:
+        if name in changed:
+            print(f"note: the code of {name} is not that of {baseline.name}: {'; '.join(changed[name])}")
     if not all(one.comparison.passed for one in checked):
         raise Exit(1)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def compare(
     a: Annotated[
-        str, Argument(help="A folder of results, something published, REVISION:NAME, or a Git revision.",
+        str, Argument(help="A folder of results, something published, REVISION:NAME, a Git revision or DVC experiment.",
                       show_default=False)
     ],
     b: Annotated[str, Argument(help="What to compare it with: likewise.", show_default=False)],
@@ -38,7 +38,8 @@ def compare(
     numbers that differ by just the margin, about 5 % pass as the same.
 
     Exit code 1 where a number differs, a verdict turned from reproduced to contradicted or back, or any verdict changed
-    on the same cells. One that is inconclusive on one side, on other seeds, is told and is no difference.
+    on the same cells. One that is inconclusive on one side, on other seeds, is told and is no difference. Exit code 2
+    where there is nothing to compare.
     """
     from benchmark.published.compare.comparison import compare as hold_against
     from benchmark.published.compare.sections import as_json as plain
@@ -61,8 +62,8 @@ def compare(
         print_json(plain(found))
     else:
         _show(found)
-    if found.is_different:
-        raise Exit(1)
+    if found.is_different or not found.numbers:
+        raise Exit(1 if found.is_different else 2)
 
 
 def _show(found: Comparison) -> None:

@@ -41,7 +41,26 @@ def find_suite(reference: str, workspace: Workspace) -> SuiteFolder:
     """Return the suite of that name in the workspace, or in that folder."""
     from benchmark.suite.folder import find
 
+    if not workspace.params.is_file() and not workspace.suites.is_dir() and "/" not in reference:
+        raise BadInput(
+            f"{workspace.root} is no workspace, so that there is no suite {reference!r}; change into one (a folder "
+            "with params.yaml), or make one: lossbench init FOLDER"
+        )
     return find(reference, workspace.suites)
+
+
+def suites_with_claims(workspace: Workspace) -> dict[str, SuiteFolder]:
+    """Return all suites of the workspace by name, their claims checked.
+
+    Raises:
+        FaultyName: when an id is used twice, or a claim reads a quantity that its measure does not have.
+    """
+    from benchmark.suite.claim_names import check_claims
+    from benchmark.suite.folder import available, find
+
+    found = {name: find(name, workspace.suites) for name in available(workspace.suites)}
+    check_claims(found.values())
+    return found
 
 
 def lay_out(

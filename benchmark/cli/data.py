@@ -33,11 +33,14 @@ def add(
     open_workspace()
     try:
         manifest = catalog.add(name, folder, size=size, replace=replace)
-    except (ValueError, FileNotFoundError, NotADirectoryError, FileExistsError) as error:
+    except FileExistsError as error:
+        raise BadInput(f"{error}: --replace") from error
+    except (ValueError, FileNotFoundError, NotADirectoryError) as error:
         raise BadInput(str(error)) from error
     print(
         f"{name}: {manifest.counts['train']} training and {manifest.counts['test']} test pictures, {manifest.split}"
     )
+    print(_next(name))
 
 
 @app.command(epilog=epilog("data fetch"))
@@ -55,9 +58,17 @@ def fetch(
         manifest = catalog.fetch(name, source)
     except (ValueError, FileNotFoundError) as error:
         raise BadInput(str(error)) from error
+    except ConnectionError as error:
+        told = " ".join(str(error).split())
+        raise ConnectionError(f"{told}: lossbench data fetch {name} --source FOLDER") from error
     print(
         f"{name}: {manifest.counts['train']} training and {manifest.counts['test']} test pictures, {manifest.source}"
     )
+    print(_next(name))
+
+
+def _next(name: str) -> str:
+    return f"next: lossbench run SUITE --set data={name} --results results-{name}"
 
 
 @app.command(epilog=epilog("data verify"))

@@ -5,17 +5,19 @@ from __future__ import annotations
 import difflib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
-from benchmark.cli.context import BadInput, find_suite, open_workspace
+from benchmark.cli.context import BadInput, find_suite, open_workspace, suites_with_claims
 from benchmark.cli.options import JsonOption, ReadFromOption
 from benchmark.cli.output import print_json, print_rows
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from benchmark.stats.claim import Claim
     from benchmark.store.workspace import Workspace
 
@@ -36,7 +38,9 @@ def judge(
 ) -> None:  # fmt: skip
     """Decide the claims of a suite, or claims on anyone's records.
 
-    Of a suite, verdicts.json also says whether its claims hold under other definitions of what they are about.
+    The confirmatory claims of a family share 5 %, by Holm: all of them for a suite, those named by --claim for a table.
+    Which correction stands in each p is said. Of a suite, verdicts.json also says whether its claims hold under other
+    definitions of what they are about.
     """
     workspace, _ = open_workspace()
     matrices: Mapping[str, Matrix] = {}
@@ -49,6 +53,7 @@ def judge(
         print_json(verdicts)
     else:
         print_verdicts(verdicts)
+        print_corrections(verdicts)
         print_matrices({name: matrix for name, matrix in matrices.items() if name in verdicts})
 
 
@@ -57,11 +62,29 @@ def print_verdicts(verdicts: Verdicts) -> None:
     rows = [
         in_short(name, verdict) for name, verdict in verdicts.items() if verdict["reason"] != "out_of_scope"
     ]
+    if not verdicts:
+        print("no verdicts yet; next: lossbench run SUITE, then lossbench judge SUITE")
+        return
     print_rows(rows, as_json=False, empty="no verdicts")
     counts = Counter(row["verdict"] for row in rows)
     print(", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in counts.most_common()))
     if len(rows) < len(verdicts):
         print(f"{len(verdicts) - len(rows)} more claims are about other data or models than have run")
+
+
+def print_corrections(verdicts: Verdicts) -> None:
+    """Print which correction for several claims stands in the p-values, a line for each."""
+    found: dict[str, list[str]] = {}
+    for name, verdict in verdicts.items():
+        if verdict["outcome"] != "not_run":
+            found.setdefault(verdict["correction"], []).append(_with_p(name, verdict))
+    for correction, claims in found.items():
+        print(f"p of {', '.join(claims)}: {correction}")
+
+
+def _with_p(name: str, verdict: Mapping[str, Any]) -> str:
+    p = verdict["p_value"] if verdict["p_adjusted"] is None else verdict["p_adjusted"]
+    return name if p is None else f"{name} ({p:.2g})"
 
 
 def print_matrices(matrices: Mapping[str, Matrix]) -> None:
@@ -83,8 +106,16 @@ def in_short(name: str, verdict: Mapping[str, Any]) -> dict[str, Any]:
         "effect [low, high] unit": _effect(verdict),
         "seeds": f"{verdict['n']}{failed}",
         "what is claimed": verdict["statement"],
-        "why": verdict["message"] if verdict["outcome"] == "not_run" else verdict["reason"].replace("_", " "),
+        "why": _why(verdict),
     }
+
+
+def _why(verdict: Mapping[str, Any]) -> str:
+    """Return the reason in words; of an open question also how many seeds would decide it."""
+    if verdict["outcome"] == "not_run":
+        return str(verdict["message"])
+    needed = f"; {verdict['n_needed']} seeds would decide" if verdict.get("n_needed") else ""
+    return f"{verdict['reason'].replace('_', ' ')}{needed}"
 
 
 def _on(verdict: Mapping[str, Any]) -> list[list[str]]:
@@ -109,45 +140,73 @@ def _judge_suite(
 ) -> tuple[Verdicts, Mapping[str, Matrix]]:
     from benchmark.results import records
     from benchmark.results.dvc_tables import write_tables
+    from benchmark.results.external import correction
     from benchmark.results.judgement import judge_suite
+    from benchmark.suite.claim_names import check_claims
 
     folder = find_suite(reference, workspace)
+    check_claims([folder])
     table = results / folder.name / "records.parquet"
     if not table.is_file():
         raise BadInput(f"there is no {table}; run first: lossbench run {reference}")
     decided = judge_suite(folder, results)
     write_tables(table.parent, records.read(table), [verdict for _, verdict in decided])
     written = json.loads((table.parent / "verdicts.json").read_bytes())
-    return written["verdicts"], written["matrices"]
+    claims = {claim.id: claim for claim, _ in decided}
+    verdicts = {
+        name: {**verdict, "correction": correction(claims[name], folder.claims, folder.claims)}
+        for name, verdict in written["verdicts"].items()
+    }
+    return verdicts, written["matrices"]
 
 
 def _judge_table(path: Path, wanted: list[str], workspace: Workspace) -> Verdicts:
     from benchmark.results import records
-    from benchmark.results.judgement import described, judge_external
 
     if not path.is_file():
         raise BadInput(f"there is no file {path}; give a table of records, or the name of a suite")
-    claims = _all_claims(workspace)
+    suites = {name: folder.claims for name, folder in suites_with_claims(workspace).items()}
     if not wanted:
-        raise BadInput(f"say which claim {path} is to decide: --claim ID (see: lossbench list claims)")
+        raise BadInput(f"say which claims {path} is to decide: --claim ID (see: lossbench list claims)")
+    _known(wanted, {claim.id: claim for claims in suites.values() for claim in claims})
     frame = records.read(path)
+    verdicts: dict[str, Mapping[str, Any]] = {}
+    for claims in suites.values():
+        verdicts |= _judge_together(path, frame, [claim for claim in claims if claim.id in wanted], claims)
+    return {name: verdicts[name] for name in wanted}
+
+
+def _judge_together(
+    path: Path, frame: pd.DataFrame, chosen: Sequence[Claim], suite: Sequence[Claim]
+) -> Verdicts:
+    """Decide claims of one suite on a table of anyone's."""
+    from benchmark.results.external import correction, judge_external
+    from benchmark.results.judgement import described
+
     verdicts = {}
-    for name in _known(wanted, claims):
-        verdict = judge_external(frame, claims[name])
+    for claim, verdict in zip(chosen, judge_external(frame, chosen) if chosen else [], strict=True):
         if verdict.outcome == "not_run":
-            raise BadInput(f"{path} cannot decide {name}: {verdict.message}")
-        verdicts[name] = described(claims[name], verdict)
+            more = (
+                f"; or keep one of them in {path}"
+                if verdict.reason == "ambiguous_rows"
+                else _mistyped(frame, claim)
+            )
+            raise BadInput(f"{path} cannot decide {claim.id}: {verdict.message}{more}")
+        verdicts[claim.id] = {**described(claim, verdict), "correction": correction(claim, chosen, suite)}
     return verdicts
 
 
-def _all_claims(workspace: Workspace) -> dict[str, Claim]:
-    from benchmark.suite.folder import available, find
+def _mistyped(frame: pd.DataFrame, claim: Claim) -> str:
+    """Say which measure or quantity of a table is nearest to one that a claim reads and the table lacks."""
+    from benchmark.suite.claim_names import numbers_of
 
-    return {
-        claim.id: claim
-        for name in available(workspace.suites)
-        for claim in find(name, workspace.suites).claims
-    }
+    for number in numbers_of(claim):
+        for column, wanted in (("measure", number.measure), ("quantity", number.quantity)):
+            known = set(map(str, frame[column]))
+            near = difflib.get_close_matches(str(wanted), known, n=1)
+            if wanted is not None and wanted not in known and near:
+                return f"; column {column!r} has {near[0]!r}, did you mean {wanted!r}?"
+    return ""
 
 
 def _known(names: list[str], known: Mapping[str, Any]) -> list[str]:
@@ -162,6 +221,8 @@ def _known(names: list[str], known: Mapping[str, Any]) -> list[str]:
 def _effect(verdict: Mapping[str, Any]) -> str:
     if verdict["effect"] is None:
         return ""
+    if verdict["message"]:  # of a conjunction, whose legs have units of their own
+        return str(verdict["message"])
     numbers = (verdict[name] for name in ("effect", "low", "high"))
     effect, low, high = ("?" if number is None else f"{number:.3g}" for number in numbers)
     return f"{effect} [{low}, {high}] {verdict['unit']}"

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from typer import Argument
 
-from benchmark.cli.context import open_workspace
+from benchmark.cli.context import open_workspace, suites_with_claims
 from benchmark.cli.judge import latest_verdicts, print_verdicts
 from benchmark.cli.options import JsonOption
 from benchmark.cli.output import print_json, print_rows
@@ -64,10 +64,8 @@ def suites(workspace: Workspace) -> Iterator[Row]:
 
 def claims(workspace: Workspace) -> Iterator[Row]:
     """Yield the claims of all suites."""
-    from benchmark.suite.folder import available, find
-
-    for name in available(workspace.suites):
-        for claim in find(name, workspace.suites).claims:
+    for name, folder in suites_with_claims(workspace).items():
+        for claim in folder.claims:
             kind = "confirmatory" if claim.confirmatory else "exploratory"
             yield {
                 "claim": claim.id,

@@ -129,10 +129,11 @@ def _exit_code(error: Exception) -> int | None:
     from benchmark.results.records import SchemaError
     from benchmark.run.device import BadDevice
     from benchmark.store.files import Damaged
+    from benchmark.suite.claim_names import FaultyName
     from benchmark.suite.folder import SuiteNotFound
     from benchmark.suite.yaml_text import Faulty
 
-    typed = (BadInput, CannotCompare, BadDevice, SuiteNotFound)
+    typed = (BadInput, CannotCompare, BadDevice, FaultyName, SuiteNotFound)
     if isinstance(error, (*typed, DataMismatch, DataMissing, SchemaError, Faulty)):
         return 2
     return 1 if isinstance(error, (Damaged, OSError)) else None

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from benchmark.cli.context import open_workspace
+
+if TYPE_CHECKING:
+    from benchmark.suite.folder import SuiteFolder
 
 
 def report() -> None:
@@ -16,8 +23,34 @@ def report() -> None:
     from benchmark.suite.folder import available, find
 
     workspace, _ = open_workspace()
-    paths = write_report(workspace, [find(name, workspace.suites) for name in available(workspace.suites)])
+    folders = [find(name, workspace.suites) for name in available(workspace.suites)]
+    _check_names(folders)
+    paths = write_report(workspace, folders)
     for line in paths.left_out:
         print(f"no figure: {line}")
     print(f"report: {paths.html}")
-    print("next:   lossbench ui, or freeze it: lossbench publish NAME --why '...'")
+    print(_next(workspace.results, [folder.name for folder in folders]))
+
+
+def _next(results: Path, suites: Sequence[str]) -> str:
+    """Say what is missing, and the next command."""
+    ran = [name for name in suites if (results / name / "records.parquet").is_file()]
+    if not ran:
+        return f"nothing has run yet, so that it shows no verdicts; next: lossbench run {'|'.join(suites) or 'SUITE'}"
+    unjudged = [name for name in ran if not (results / name / "verdicts.json").is_file()]
+    if unjudged:
+        return f"without verdicts: {', '.join(unjudged)}; next: lossbench judge {unjudged[0]}, and lossbench report"
+    return "next:   lossbench ui, or freeze it: lossbench publish NAME --why '...'"
+
+
+def _check_names(folders: Sequence[SuiteFolder]) -> None:
+    """Refuse names that no record answers to: a figure of them would be left out without a word."""
+    from benchmark.suite.claim_names import FaultyName, check_claims, check_figures
+
+    for folder in folders:
+        try:
+            check_claims([folder])
+            check_figures(folder)
+        except Exception as error:  # a suite that cannot be read is told of in the report
+            if isinstance(error, FaultyName):
+                raise

@@ -39,6 +39,9 @@ def sync(
             raise SuiteNotFound(
                 f"there are no results of {name!r}{where}; run it: lossbench run {name}{again} (suites: {known})"
             )
+    if not any(place.glob("*/*.*")):
+        print(f"{place} holds no results yet; next: lossbench run SUITE")
+        return
     try:
         for done in bring_in_line(workspace, suites or (), results=results):
             counts = (

@@ -27,7 +27,7 @@ from benchmark.landscape.curvature import (
     hessian_product,
     room_for_graphs,
 )
-from benchmark.landscape.weights import Buffers, flatten, named_weights, unflatten
+from benchmark.landscape.weights import Buffers, flatten, is_tied, named_weights, unflatten
 
 BatchNorm = Literal["frozen", "batch", "recalibrated"]
 Matrix = Literal["hessian", "gauss_newton"]
@@ -95,7 +95,7 @@ class Landscape:
         self.like = {name: weight.clone() for name, weight in named_weights(self._module).items()}
         self.theta = flatten(self.like)
         self.buffers: Buffers = {name: buffer.clone() for name, buffer in self._module.named_buffers()}
-        self._is_tied = _is_tied(self._module)
+        self._is_tied = is_tied(self._module)
         if batch_norm == "batch":
             forget_statistics(self._module)
 
@@ -292,14 +292,6 @@ class Landscape:
         for start in range(first, len(self.examples), self.chunk_size):
             end = start + self.chunk_size
             yield self.examples.inputs[start:end], self.examples.targets[start:end]
-
-
-def _is_tied(module: nn.Module) -> bool:
-    """Tell whether a weight or buffer has several names; looking in every call took a tenth of it."""
-    return any(
-        len(list(of(remove_duplicate=False))) > len(list(of()))
-        for of in (module.named_parameters, module.named_buffers)
-    )
 
 
 def _with_dtype(examples: Examples, dtype: torch.dtype | None) -> Examples:

@@ -22,6 +22,14 @@ def named_weights(module: nn.Module) -> dict[str, Tensor]:
     return {name: weight.detach() for name, weight in module.named_parameters() if weight.requires_grad}
 
 
+def is_tied(module: nn.Module) -> bool:
+    """Tell whether a weight or buffer has several names; looking in every call would take a tenth of it."""
+    return any(
+        len(list(of(remove_duplicate=False))) > len(list(of()))
+        for of in (module.named_parameters, module.named_buffers)
+    )
+
+
 def flatten(weights: Mapping[str, Tensor]) -> Tensor:
     """Return all weights as one vector of shape (P,)."""
     return torch.cat([weight.reshape(-1) for weight in weights.values()])

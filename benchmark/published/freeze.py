@@ -84,6 +84,10 @@ def publish(
     target = workspace.reports / name
     _check_place(workspace, target)
     found = [_table(path.parent, suites) for path in sorted(workspace.results.glob("*/records.parquet"))]
+    if not found:
+        raise CannotPublish(
+            f"{workspace.results} holds no records to publish; run first: lossbench run SUITE"
+        )
     git = git_state(workspace.root)
     problems = list(_problems(workspace, found, declared=declared, is_dirty=bool(git["dirty"])))
     problems += _problems_of_a_baseline(found, suites) if name == baseline else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,24 +72,6 @@ def _table(matrix: DefinitionMatrix, cells: Cells) -> dict[str, Any]:
             for row, legs in matrix.rows.items()
         },
     }
-
-
-def judge_external(frame: pd.DataFrame, claim: Claim) -> Verdict:
-    """Decide one claim on a table that other code made.
-
-    Columns that the table lacks are taken to say what the claim is about: whoever offers a table of VGG-9 on CIFAR-10
-    for that claim need not repeat it in every row. What the claim compares must be there.
-    """
-    about = {"data": claim.scope.data, "model": claim.scope.models, "profile": claim.scope.profiles}
-    stated = {name: values[0] for name, values in about.items() if values and _unsaid(frame, name)}
-    if isinstance(claim.population, Mapping):
-        fixed = {name: value for name, value in claim.population.items() if not isinstance(value, tuple)}
-        stated |= {name: value for name, value in fixed.items() if _unsaid(frame, name)}
-    return judge(frame.assign(**stated), [claim])[0]
-
-
-def _unsaid(frame: pd.DataFrame, column: str) -> bool:
-    return column not in frame.columns or (column == "profile" and set(frame[column]) == {"external"})
 
 
 def described(claim: Claim, verdict: Verdict) -> dict[str, Any]:

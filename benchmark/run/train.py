@@ -11,6 +11,7 @@ from benchmark.cells.derivations.parent import Parent
 from benchmark.cells.training.begin import State, begin, network
 from benchmark.cells.training.twin import nudge
 from benchmark.run.bench import Bench, Saving, Stopped, entry_of, finished, verified
+from benchmark.run.own_parts import check_parts
 from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged, sha256, sweep, to_json
 
@@ -61,6 +62,7 @@ def _trained(cell: Cell, entry: Entry, bench: Bench, states: Collection[int]) ->
     splits = cell.data.load(bench.device)
     parents = _Stored(bench)
     module = network(cell, splits, parents)
+    check_parts(cell, splits, module)
     if bench.numerics.get("twin") and cell.start is None:  # others start from weights of twins
         nudge(module, cell.init_seed)
     initial = snapshot(module)

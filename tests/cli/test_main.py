@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from benchmark.cells.data import catalog
 from benchmark.cli import main as cli
 from benchmark.cli.progress_bar import progress
 from benchmark.results import records
@@ -22,24 +23,7 @@ from benchmark.run import events
 from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged, sha256, write_atomic, write_sealed
 from benchmark.store.run_store import Store
-from tests import root
-from tests.command_line import Lossbench, exit_code, forget_environment
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh workspace with the example suite, entered."""
-    forget_environment(monkeypatch)
-    monkeypatch.chdir(tmp_path)
-    assert exit_code("init", "project") == 0
-    monkeypatch.chdir("project")
-    return tmp_path / "project"
-
-
-@pytest.fixture
-def lossbench(workspace: Path, lossbench: Lossbench) -> Lossbench:
-    """Call the command line in the workspace."""
-    return lossbench
+from tests.command_line import Lossbench
 
 
 @pytest.fixture
@@ -155,6 +139,7 @@ def test_run_takes_the_path_of_a_suite(
         (["publish", "../x", "--why", "y"], "no name for a published report"),
         (["publish", "x", "--why", "y"], "lossbench report"),
         (["publish", "x", "--why", " "], "--why is empty"),
+        (["compare", "latest", "x"], "holds no results yet; run first: lossbench run SUITE"),
         (["sync", "exampel"], "there are no results of 'exampel'"),
         (["init", "."], "is a workspace already"),
         (["rnu"], "Did you mean 'run'"),
@@ -168,6 +153,61 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     assert code == 2
     assert sentence in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("words", [["report"], ["list", "verdicts"], ["sync"]])
+def test_before_the_first_run_a_command_says_what_is_missing_and_what_to_type(
+    words: list[str], lossbench: Lossbench
+) -> None:
+    code, out, _ = lossbench(*words)
+    assert code == 0
+    assert "lossbench run" in out.splitlines()[-1]
+    assert ("yet" in out) and ("next: " in out)
+
+
+def test_a_report_of_nothing_is_not_published(lossbench: Lossbench) -> None:
+    lossbench("report")
+    code, _, err = lossbench("publish", "x", "--why", "y")
+    assert code == 2
+    assert "holds no records to publish; run first: lossbench run SUITE" in err
+
+
+def test_a_report_without_verdicts_says_how_they_are_made(lossbench: Lossbench, workspace: Path) -> None:
+    records.write(workspace / "results/example/records.parquet", [record()])
+    assert "without verdicts: example; next: lossbench judge example" in lossbench("report")[1]
+
+
+@pytest.mark.parametrize("command", ["run", "judge", "sweep"])
+def test_outside_of_a_workspace_it_is_said_that_there_is_none(
+    command: str, lossbench: Lossbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = lossbench(command, "width")
+    assert code == 2
+    assert "is no workspace" in err and "lossbench init FOLDER" in err
+
+
+def test_a_download_that_fails_is_one_sentence_with_the_way_around(
+    lossbench: Lossbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(name: str, source: Path | None) -> None:
+        raise ConnectionError("fetching mnist failed (tried\nhttp://a host); name the folder they are in")
+
+    monkeypatch.setattr(catalog, "fetch", fetch)
+    code, _, err = lossbench("data", "fetch", "mnist")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "http://a host" in err and "lossbench data fetch mnist --source FOLDER" in err
+
+
+def test_pictures_that_would_be_replaced_name_the_option(
+    lossbench: Lossbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def add(*_: Any, **__: Any) -> None:
+        raise FileExistsError("'pets' has other pictures; choose another name, or ask for replacement")
+
+    monkeypatch.setattr(catalog, "add", add)
+    code, _, err = lossbench("data", "add", "pets", ".")
+    assert code == 2 and err.endswith("or ask for replacement: --replace\n")
 
 
 def test_problems_of_params_are_told_all_at_once(lossbench: Lossbench, workspace: Path) -> None:
@@ -326,21 +366,6 @@ def test_lists_name_what_there_is(lossbench: Lossbench) -> None:
     assert "weight_norm" in lossbench("list", "measures")[1]
     assert "MLP" in lossbench("list", "models")[1]
     assert "embedded" in lossbench("data", "list")[1]
-
-
-def test_foreign_records_are_judged(lossbench: Lossbench, workspace: Path) -> None:
-    rows = [
-        f"{seed},performance,test_error,{width},{error + 0.001 * seed}"
-        for seed in range(10)
-        for width, error in ((2, 0.5), (32, 0.1))
-    ]
-    table = workspace / "mine.csv"
-    table.write_text("\n".join(["seed,measure,quantity,width,value", *rows]) + "\n")
-    assert lossbench("judge", "mine.csv")[0] == 2
-    assert "did you mean EX.C1?" in lossbench("judge", "mine.csv", "--claim", "EX.C2")[2]
-    code, out, _ = lossbench("judge", "mine.csv", "--claim", "EX.C1", "--json")
-    assert code == 0
-    assert json.loads(out)["EX.C1"]["outcome"] == "reproduced"
 
 
 @pytest.mark.parametrize(
@@ -598,19 +623,3 @@ def test_the_installed_command_starts_and_says_its_version() -> None:
     )
     done = subprocess.run([*words, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("lossbench ")
-
-
-def test_judge_takes_the_table_that_the_readme_shows(commands: Path, tmp_path: Path) -> None:
-    rows = [
-        f"{seed},hessian_extremes,lambda_max,{size},{value + seed / 100}"
-        for seed in range(6)
-        for size, value in ((8, 1.2), (500, 3.9))
-    ]
-    table = tmp_path / "table.csv"
-    table.write_text("seed,measure,quantity,batch_size,value\n" + "\n".join(rows) + "\n")
-    command = [str(commands / "lossbench"), "judge", str(table), "--claim", "S1.C1-digits-lambda_max"]
-    shown = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    assert shown.returncode == 0 and "reproduced" in shown.stdout
-    table.write_text(table.read_text().replace("hessian_extremes", "sharpness"))
-    refused = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    assert refused.returncode == 2 and "cannot decide" in refused.stderr

@@ -37,9 +37,9 @@ def read(folder: Path) -> Table:
     frame = records.read_rows(folder / "records.parquet")
     texts = list(frame["factors"].unique())
     arms = {text: _without_seeds(json.loads(text)) for text in texts}
-    distinct = {json.dumps(arm, sort_keys=True): arm for arm in arms.values()}
+    distinct = {_text(arm): arm for arm in arms.values()}
     numbers = {text: number for number, text in enumerate(distinct)}
-    arm_of = {text: numbers[json.dumps(arm, sort_keys=True)] for text, arm in arms.items()}
+    arm_of = {text: numbers[_text(arm)] for text, arm in arms.items()}
     usable = (frame["status"] == "done") & np.isfinite(frame["value"])
     rows = pd.DataFrame(
         {
@@ -54,22 +54,65 @@ def read(folder: Path) -> Table:
     return Table(rows=rows, arms=tuple(distinct.values()))
 
 
-def aligned(a: Table, b: Table) -> tuple[Table, Table]:
-    """Renumber the arms of two tables so that equal factors have equal numbers.
+@dataclass(frozen=True, kw_only=True)
+class Turned:
+    """A factor with no value in common between the two sides, in arms that are held against each other all the same."""
 
-    A factor that one side does not know (it came later) is left out on the other, unless it tells arms apart.
+    factor: str
+    a: tuple[str, ...]
+    b: tuple[str, ...]
+
+
+def aligned(a: Table, b: Table) -> tuple[Table, Table, tuple[Turned, ...]]:
+    """Renumber the arms of two tables so that those that are compared have equal numbers.
+
+    These are the arms with equal factors. A factor that one side does not know (it came later) is left out on the
+    other, unless it tells arms apart. Arms that are left over are paired by what else they share, where factors without
+    any value in common were turned, such as a learning rate or a name that holds it; unless they tell arms apart.
+
+    Returns:
+        Both tables, and the factors that were turned.
     """
     names_a, names_b = ({name for arm in table.arms for name in arm} for table in (a, b))
     drop_a, drop_b = _droppable(a.arms, names_a - names_b), _droppable(b.arms, names_b - names_a)
     kept_a = [_without(arm, drop_a) for arm in a.arms]
     kept_b = [_without(arm, drop_b) for arm in b.arms]
-    arms = {json.dumps(arm, sort_keys=True): arm for arm in [*kept_a, *kept_b]}
-    return _renumbered(a, kept_a, arms), _renumbered(b, kept_b, arms)
+    pairs, turned = _paired(kept_a, kept_b)
+    kept_b = [pairs.get(_text(arm), arm) for arm in kept_b]
+    arms = {_text(arm): arm for arm in [*kept_a, *kept_b]}
+    return _renumbered(a, kept_a, arms), _renumbered(b, kept_b, arms), turned
+
+
+def _paired(a: list[Arm], b: list[Arm]) -> tuple[Mapping[str, Arm], tuple[Turned, ...]]:
+    """Return the arms of A that left-over arms of B are held against, by text, and the factors that were turned."""
+    texts_a, texts_b = set(map(_text, a)), set(map(_text, b))
+    alone_a = [arm for arm in a if _text(arm) not in texts_b]
+    alone_b = [arm for arm in b if _text(arm) not in texts_a]
+    names = dict.fromkeys(name for arm in [*alone_a, *alone_b] for name in arm)
+    values = {name: (_values(a, name), _values(b, name)) for name in names}
+    turned = {name for name, (of_a, of_b) in values.items() if (of_a or of_b) and not set(of_a) & set(of_b)}
+    if any(_droppable(tuple(alone), turned) != turned for alone in (alone_a, alone_b)):
+        return {}, ()
+    by_rest = {_text(_without(arm, turned)): arm for arm in alone_a}
+    found = {_text(arm): by_rest.get(_text(_without(arm, turned))) for arm in alone_b}
+    pairs = {text: arm for text, arm in found.items() if arm is not None}
+    told = tuple(
+        Turned(factor=name, a=values[name][0], b=values[name][1]) for name in names if name in turned
+    )
+    return pairs, told if pairs else ()
+
+
+def _values(arms: list[Arm], name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(arm[name]) for arm in arms if arm.get(name) is not None))
+
+
+def _text(arm: Arm) -> str:
+    return json.dumps(arm, sort_keys=True)
 
 
 def _renumbered(table: Table, kept: list[Arm], arms: Mapping[str, Arm]) -> Table:
     places = {text: number for number, text in enumerate(arms)}
-    numbers = {old: places[json.dumps(arm, sort_keys=True)] for old, arm in enumerate(kept)}
+    numbers = {old: places[_text(arm)] for old, arm in enumerate(kept)}
     return Table(rows=table.rows.assign(arm=table.rows["arm"].map(numbers)), arms=tuple(arms.values()))
 
 
@@ -98,7 +141,7 @@ def _without_seeds(factors: Arm) -> Arm:
 
 
 def _droppable(arms: tuple[Arm, ...], names: set[str]) -> set[str]:
-    texts = {json.dumps(_without(arm, names), sort_keys=True) for arm in arms}
+    texts = {_text(_without(arm, names)) for arm in arms}
     return names if len(texts) == len(arms) else set()
 
 

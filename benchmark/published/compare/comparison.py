@@ -10,7 +10,7 @@ from benchmark.published.compare import curve_by_curve as curves
 from benchmark.published.compare import number_by_number as numbers
 from benchmark.published.compare import provenances as origin
 from benchmark.published.compare import verdict_by_verdict as verdicts
-from benchmark.published.compare.aligned import Table, aligned, named, read
+from benchmark.published.compare.aligned import Table, Turned, aligned, named, read
 from benchmark.published.compare.rests_on import same_cells
 from benchmark.published.compare.source import Source
 from benchmark.stats.claim import Claim
@@ -26,6 +26,14 @@ class Only:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Knob:
+    """A factor of a suite that is another on each side, in arms that are held against each other all the same."""
+
+    suite: str
+    factor: Turned
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """Everything that is known of two sides.
 
@@ -35,6 +43,7 @@ class Comparison:
         suites: those that both have; `only_a` and `only_b` are not compared.
         numbers, curves, verdicts, origins: see the modules of these names.
         arms: by suite, those of one side alone.
+        turned: what is another in arms that are compared.
     """
 
     a: str
@@ -48,6 +57,7 @@ class Comparison:
     verdicts: tuple[verdicts.Pair, ...]
     origins: tuple[origin.Difference, ...]
     arms: tuple[Only, ...]
+    turned: tuple[Knob, ...]
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -79,8 +89,10 @@ def compare(
     drawn: list[curves.Curve] = []
     judged: list[verdicts.Pair] = []
     single: list[Only] = []
+    knobs: list[Knob] = []
     for suite in shared:
-        left, right = aligned(read(a.suites[suite]), read(b.suites[suite]))
+        left, right, turned = aligned(read(a.suites[suite]), read(b.suites[suite]))
+        knobs += [Knob(suite=suite, factor=one) for one in turned]
         found += numbers.compare(suite, left, right, margin=margin)
         drawn += curves.compare(suite, left, right)
         known = {claim.id: claim for claim in (claims or {}).get(suite, ())}
@@ -102,6 +114,7 @@ def compare(
         verdicts=tuple(judged),
         origins=tuple(origin.compare(a.suites, b.suites)),
         arms=tuple(single),
+        turned=tuple(knobs),
     )
 
 

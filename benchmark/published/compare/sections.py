@@ -38,6 +38,8 @@ def sections(found: Comparison) -> Iterator[Section]:
     yield Section(
         title="What differs in where they come from", rows=_origins(found), empty="nothing that was recorded"
     )
+    if found.turned:
+        yield Section(title="Turned in arms that are compared", rows=_turned(found))
     verdicts = [_verdict(pair) for pair in found.verdicts]
     yield Section(title="Verdicts", rows=verdicts, empty="no claim was decided on either side")
     for outcome, title in titles.items():
@@ -56,7 +58,7 @@ def sections(found: Comparison) -> Iterator[Section]:
     arms = [{"suite": one.suite, "only in": side, "arm": arm}
             for one in found.arms for side, names in (("A", one.a), ("B", one.b)) for arm in names]  # fmt: skip
     if arms:
-        yield Section(title="Arms that one side alone has", rows=arms)
+        yield Section(title="Arms that one side alone has, and that are compared with none", rows=arms)
     yield Section(title="Numbers by suite", rows=[_suite(found, suite) for suite in found.suites],
                   empty="no suite is on both sides")  # fmt: skip
 
@@ -73,7 +75,9 @@ def bottom_line(found: Comparison) -> str:
     parts += _changed(found)
     if not n:
         parts += ["no number is of the same arm on both sides"]
-    elif counts["same"]:
+    elif untold := [suite for suite in found.suites if all(one.suite != suite for one in found.numbers)]:
+        parts += [f"nothing of {', '.join(untold)} is compared, for no arm is on both sides"]
+    if counts["same"]:
         parts += [f"{counts['same']} are the same{_how_same(found)}"]
     parts += [_undecided(found)] if counts["undecided"] else []
     return f"{_state(found)}: {'; '.join([*parts, *alone])}"
@@ -168,6 +172,17 @@ def _origins(found: Comparison) -> list[Row]:
         {"what": one.fact, "A": _short(one.a), "B": _short(one.b), "suites": ", ".join(one.suites)}
         for one in found.origins
     ]
+
+
+def _turned(found: Comparison) -> list[Row]:
+    return [
+        {"suite": one.suite, "factor": one.factor.factor, "A": _some(one.factor.a), "B": _some(one.factor.b)}
+        for one in found.turned
+    ]
+
+
+def _some(values: Sequence[str], most: int = 4) -> str:
+    return ", ".join([*values[:most], *(["..."] if len(values) > most else [])])
 
 
 def _verdict(pair: Pair) -> Row:

@@ -35,7 +35,8 @@ def opened(name: str, workspace: Workspace) -> Iterator[Source]:
     Args:
         name: a folder (results, one suite's results, something published, or a project); `latest` for the results that
             are here; the name of something published; REVISION:NAME for something published at a Git revision; or
-            REVISION for the results that its dvc.lock names, as far as they are in the DVC cache.
+            REVISION, or a DVC experiment's name, for the results that its dvc.lock names, as far as they are in the
+            DVC cache.
         workspace: where names and revisions belong.
 
     Raises:
@@ -79,10 +80,12 @@ def suites_in(folder: Path) -> dict[str, Path]:
 
 
 def _nothing(name: str, workspace: Workspace) -> str:
+    if name == "latest":
+        return f"{workspace.results} holds no results yet; run first: lossbench run SUITE"
     here = [path.parent.name for path in sorted(workspace.reports.glob("[!.]*/published.json"))]
     return (
-        f"{name!r} is no folder of results, nothing published (here: {', '.join(here) or 'nothing'}) and no Git "
-        "revision; give one of them, or REVISION:NAME for what was published at a revision"
+        f"{name!r} is no folder of results, nothing published (here: {', '.join(here) or 'nothing'}), no Git "
+        "revision and no DVC experiment; give one of them, or REVISION:NAME for what was published at a revision"
     )
 
 
@@ -150,7 +153,16 @@ def _write(path: Path, content: bytes) -> None:
 
 def _sha(root: Path, revision: str) -> str | None:
     found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    return found.decode().strip() if found else None
+    return found.decode().strip() if found else _experiment(root, revision)
+
+
+def _experiment(root: Path, name: str) -> str | None:
+    """Return the commit of a DVC experiment; DVC keeps it as refs/exps/<commit that it began at>/<its name>."""
+    if not name or name.startswith("-"):
+        return None
+    refs = (_git(root, "for-each-ref", "--format=%(objectname) %(refname)", "refs/exps") or b"").decode()
+    found = [ref.partition(" ") for ref in refs.splitlines()]
+    return next((sha for sha, _, ref in found if ref.rpartition("/")[2] == name), None)
 
 
 def _git(root: Path, *words: str) -> bytes | None:

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmark.published.explain.confounded import Split
-from benchmark.published.explain.folds import Fold, folded, listed, outcome
+from benchmark.published.explain.folds import Fold, folded, outcome
+from benchmark.published.explain.ranges import listed
 from benchmark.published.explain.rungs import Rung, paper
 from benchmark.published.explain.steps import Step
 from benchmark.stats.claim import Claim

@@ -31,6 +31,7 @@ class Rung:
         verdict: with `outcome`, `effect`, `low`, `high`, `unit`, `n`; of the paper, its number as text.
         profile: that the records are of, or that would decide.
         command: that made it, or would.
+        seeds: that were asked for; empty where that is not known, and for the paper.
         config: of the suite; None where the suite of today does not take it.
         variant: row and column of the definition matrix that it is from; None where it is a claim of its own.
     """
@@ -41,6 +42,7 @@ class Rung:
     verdict: Mapping[str, Any]
     profile: str
     command: str
+    seeds: tuple[int, ...] = ()
     config: Any = None
     variant: tuple[str, str] | None = None
 
@@ -113,6 +115,7 @@ def result_rungs(
                     verdict={"unit": claim.unit, **verdict},
                     profile=profile,
                     command=str(provenance.get("command", "")),
+                    seeds=tuple(provenance.get("config", {}).get("seeds", ())),
                     config=config,
                     variant=variant,
                 )

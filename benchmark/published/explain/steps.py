@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from benchmark.published.explain.ranges import listed
 from benchmark.published.explain.rungs import Rung
 from benchmark.published.explain.settings import Change, changes
 
@@ -16,7 +17,8 @@ class Step:
     Attributes:
         rung: where it ends.
         start: where it begins; None for the first.
-        changes: what differs, one entry for each aspect. Several are confounded: none of them alone explains it.
+        changes: what differs, one entry for each aspect, the seeds among them. Several are confounded: none of them
+            alone explains it.
         splits: rungs that have not been run and lie between, so that a run of them splits the step.
     """
 
@@ -61,26 +63,31 @@ def climb(rungs: Sequence[Rung]) -> tuple[list[Step], int]:
 
 
 def _step(start: Rung, rung: Rung, others: Sequence[Rung]) -> Step:
-    changed = tuple(changes(start.settings, rung.settings)) or tuple(_other_seeds(start, rung))
-    between = tuple(one for one in others if one.is_open and _is_between(start, one, rung, n=len(changed)))
+    changed = _changed(start, rung)
+    between = tuple(one for one in others if one.is_open and _is_between(start, one, rung))
     return Step(rung=rung, start=start, changes=changed, splits=between)
 
 
+def _changed(start: Rung, rung: Rung) -> tuple[Change, ...]:
+    """Return what differs between two rungs; the seeds too, for other seeds alone move an effect."""
+    return (*changes(start.settings, rung.settings), *_other_seeds(start, rung))
+
+
 def _other_seeds(start: Rung, rung: Rung) -> Iterator[Change]:
-    """Tell of the number of seeds where nothing else changes: it moves no effect, only what is known of it."""
-    n = [str(one.verdict.get("n")) for one in (start, rung)]
-    if start.name == rung.name and n[0] != n[1]:
-        yield Change(aspect="seeds", before=n[0], after=n[1])
+    before, after = set(start.seeds), set(rung.seeds)
+    if before and after and before != after:
+        yield Change(aspect="seeds", before=listed(start.seeds), after=listed(rung.seeds))
 
 
-def _is_between(start: Rung, middle: Rung, end: Rung, *, n: int) -> bool:
+def _is_between(start: Rung, middle: Rung, end: Rung) -> bool:
+    n = len(changes(start.settings, end.settings))
     before, after = len(changes(start.settings, middle.settings)), len(changes(middle.settings, end.settings))
     return 0 < before < n and 0 < after < n
 
 
 def _nearest(rung: Rung, before: Sequence[Rung]) -> Rung:
     """Return the rung that differs least; of several the first, for it is the nearest to the paper."""
-    return min(before, key=lambda one: len(changes(one.settings, rung.settings)))
+    return min(before, key=lambda one: len(_changed(one, rung)))
 
 
 def _frozen(rung: Rung) -> str:

@@ -126,6 +126,23 @@ def test_run_computes_only_what_is_missing_and_leaves_the_results_alone(
     assert len({tuple(cells) for cells in table["cells"]}) == 1
 
 
+def test_code_that_is_another_than_the_baseline_s_is_told_though_all_numbers_are_equal(
+    lossbench: Lossbench, project: Path
+) -> None:
+    assert "is not that of" not in lossbench("check")[1]
+    suite = project / "suites" / "example" / "suite.py"
+    before = suite.read_text()
+    suite.write_text(before.replace("batch_size=20", "batch_size=8"))
+    try:
+        code, out, _ = lossbench("check")
+    finally:
+        suite.write_text(before)
+    assert code == 0
+    assert out.splitlines()[-1].startswith(
+        "note: the code of example is not that of baseline: 4 of 4 cells are no longer"
+    )
+
+
 def test_a_cell_that_the_suite_no_longer_has_is_red(lossbench: Lossbench, project: Path) -> None:
     params = project / "params.yaml"
     before = params.read_text()

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from benchmark.published.explain.folds import Fold, folded, listed, outcome
+from benchmark.published.explain.folds import Fold, folded, outcome
 from benchmark.published.explain.ladder import explain, results_of
 from benchmark.published.explain.ladder_text import Ladder, as_json, as_markdown, as_text, bottom_line
+from benchmark.published.explain.ranges import listed
 from benchmark.published.explain.rungs import Rung, cells_of, family
 from benchmark.published.explain.settings import Change, aspect_of, changes, settings_of
 from benchmark.published.explain.steps import Step, climb
@@ -143,6 +144,20 @@ def test_the_same_results_under_two_names_are_one_step(workspace: Workspace) -> 
     assert "latest = first: EX.C1-digits: reproduced" in as_text(ladder_of(workspace))
 
 
+def test_seeds_count_as_a_change_where_another_thing_changes_too(workspace: Workspace) -> None:
+    run(workspace)
+    run(workspace, "results-epochs", epochs=30, seeds=tuple(range(20, 30)))
+    ladder = ladder_of(workspace, "EX.C1-digits")
+    (other,) = [step for step in ladder.steps if step.rung.where == "results-epochs"]
+    (ours,) = [step for step in ladder.steps if step.rung.where == "latest" and step.rung.variant is None]
+    step = other if other.start is ours.rung else ours
+    assert {change.aspect for change in step.changes} == {"stop rule", "seeds"}
+    assert step.is_confounded
+    text = as_text(ladder)
+    assert "one thing changes" not in text
+    assert "seeds: 0 to 9 -> 20 to 29" in text or "seeds: 20 to 29 -> 0 to 9" in text
+
+
 def test_fewer_seeds_are_told_where_nothing_else_changes(workspace: Workspace) -> None:
     run(workspace)
     run(workspace, "results-few", seeds=tuple(range(5)))
@@ -150,7 +165,7 @@ def test_fewer_seeds_are_told_where_nothing_else_changes(workspace: Workspace) -
         step for step in ladder_of(workspace, "EX.C1-digits").steps if step.rung.where == "results-few"
     ]
     assert [(change.aspect, change.before, change.after) for change in again.changes] == [
-        ("seeds", "10", "5")
+        ("seeds", "0 to 9", "0 to 4")
     ]
 
 
