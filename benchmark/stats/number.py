@@ -242,9 +242,11 @@ def column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
 
 
 def describe(rows: pd.DataFrame, most: int = 4) -> str:
-    """Name rows by what tells them apart."""
-    names = [name for name in rows.columns if name not in ("value", "standard_error", "seconds", "cells")]
-    differing = [name for name in names if rows[name].map(str).nunique() > 1] or ["label", "seed"]
+    """Name rows by the columns in which they differ; factors are columns of their own, beside all of them as text."""
+    left_out = ("value", "standard_error", "seconds", "cells", "factors")
+    differing = [name for name in rows.columns if name not in left_out and rows[name].map(str).nunique() > 1]
+    if not differing:
+        return "they differ in no column but the value, so that one is there twice"
     named = [
         "(" + ", ".join(f"{n}={row[n]}" for n in differing) + ")" for _, row in rows.head(most).iterrows()
     ]

@@ -379,3 +379,20 @@ def test_a_reduction_with_a_part_that_may_read_all_rows_reads_all_labels() -> No
     anything = EveryRow(function=lambda rows: 0.0)
     assert labels_read(anything) is None
     assert labels_read(Minus(left=known, right=anything)) is None
+
+
+def test_rows_that_are_too_many_are_told_by_the_columns_in_which_they_differ() -> None:
+    columns = {
+        "seed": 0,
+        "label": "m",
+        "quantity": "value",
+        "index": "",
+        "status": "done",
+        "value": [1.0, 2.0],
+    }
+    frame = pd.DataFrame({**columns, "factors": ['{"lr":0.1}', '{"lr":0.2}'], "lr": [0.1, 0.2], "epochs": 20})
+    assert "where one is compared: (lr=0.1); (lr=0.2); narrow" in str(refusal(value("m"), frame))
+    alike = frame.drop(columns=["factors", "lr"])
+    assert "they differ in no column but the value, so that one is there twice" in str(
+        refusal(value("m"), alike)
+    )
