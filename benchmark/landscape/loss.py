@@ -73,7 +73,7 @@ class Landscape:
         calibration: Examples | None = None,
         chunk_size: int = 2048,
         dtype: torch.dtype | None = None,
-        on_halved: Callable[[int], None] = lambda chunk_size: None,
+        on_halved: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Copy `module`; `dtype` converts it and floating-point inputs, `on_halved` is told of smaller chunks.
 
