@@ -198,11 +198,7 @@ class Landscape:
         return self._averaged(of_chunk)
 
     def product(self, matrix: Matrix, theta_P: Tensor, buffers: Buffers | None = None) -> Product:
-        """Return v -> H v or v -> G v, as `hessian` and `gauss_newton` do.
-
-        Raises:
-            ValueError: on an unknown matrix.
-        """
+        """Return v -> H v or v -> G v, as `hessian` and `gauss_newton` do. Raises `ValueError` on an unknown matrix."""
         if matrix not in get_args(Matrix):
             raise ValueError(f"matrix is {matrix!r}; choose one of {', '.join(get_args(Matrix))}")
         return (self.hessian if matrix == "hessian" else self.gauss_newton)(theta_P, buffers)
