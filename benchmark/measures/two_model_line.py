@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -39,9 +40,10 @@ def two_model_line(
 
     Quantities `train_loss`, `test_loss` and, where the task has one, `train_error`, `test_error`, each indexed by
     alpha; and `width_first`, `width_second`, the lengths in alpha of the intervals around either end on which the
-    training loss is at most `level` above the end's own, as far as the grid goes. Exact up to rounding, on the splits
-    of the first network. The straight line is not invariant under permutation or rescaling of neurons of one of the
-    two. Costs `n_points` passes over train and test split (and the recalibration).
+    training loss is at most `level` above the end's own, as far as the grid goes (NaN where 0 or 1 is no point of the
+    grid, or the loss there is not finite). Exact up to rounding, on the splits of the first network. The straight line
+    is not invariant under permutation or rescaling of neurons of one of the two. Costs `n_points` passes over train
+    and test split (and the recalibration).
 
     Args:
         first: network at alpha = 0 (the small-batch one in Keskar et al.).
@@ -76,8 +78,13 @@ def two_model_line(
 
 
 def valley_width(points: Sequence[float], losses: Sequence[float], *, around: float, level: float) -> float:
-    """Return the length of the interval around a point in which the loss is at most `level` above its own there."""
+    """Return the length of the interval around a point in which the loss is at most `level` above its own there.
+
+    NaN where that is no point of the grid, or its loss is not finite.
+    """
     here = min(range(len(points)), key=lambda i: abs(points[i] - around))
+    if abs(points[here] - around) > 1e-9 or not math.isfinite(losses[here]):
+        return math.nan
     left, right, highest = here, here, losses[here] + level
     while left > 0 and losses[left - 1] <= highest:
         left -= 1

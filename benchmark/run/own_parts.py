@@ -1,4 +1,4 @@
-"""Do a user's own data and network fit each other: asked of two examples, before the first step of training."""
+"""Do a user's own data and network fit each other: asked of a few examples, before the first step of training."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def check_parts(cell: Cell, splits: Splits, module: nn.Module) -> None:
 
     data, model = _named(cell.data), _named(cell.model)
     _check_classes(splits, data)
-    inputs, targets = splits.train.inputs[:2], splits.train.targets[:2]
+    n_asked = (
+        2 if splits.task.n_outputs != 2 else 3
+    )  # else a mean over the examples would have the right shape
+    inputs, targets = splits.train.inputs[:n_asked], splits.train.targets[:n_asked]
     devices = [inputs.device] if inputs.is_cuda else []
     with torch.random.fork_rng(devices=devices), torch.no_grad():
         outputs = _outputs(module, inputs, model)
@@ -61,21 +64,30 @@ def _check_classes(splits: Splits, data: str) -> None:
 
 def _outputs(module: nn.Module, inputs: Tensor, model: str) -> Tensor:
     try:
-        outputs: Tensor = copy.deepcopy(module).eval()(inputs)
+        outputs = copy.deepcopy(module).eval()(inputs)
     except Exception as error:  # whatever a network raises
         raise ValueError(
             f"the network of {model} does not take inputs of shape {tuple(inputs.shape)}: {error}"
         ) from error
-    return outputs
+    return _tensor(outputs, f"the network of {model}", "a row of outputs for every example")
+
+
+def _tensor(found: Any, name: str, wanted: str) -> Tensor:
+    from torch import Tensor
+
+    if not isinstance(found, Tensor):
+        raise ValueError(f"{name} returns a {type(found).__name__}; return a tensor, {wanted}")
+    return found
 
 
 def _check_per_example(function: Any, outputs: Tensor, targets: Tensor, name: str) -> None:
     try:
-        values = function(outputs, targets)
+        found = function(outputs, targets)
     except Exception as error:  # whatever a loss raises
         raise ValueError(
             f"{name} does not take outputs of shape {tuple(outputs.shape)} and targets {targets.tolist()}: {error}"
         ) from error
+    values = _tensor(found, name, "one number for every example")
     if tuple(values.shape) != (len(outputs),):
         raise ValueError(
             f"{name} returns shape {tuple(values.shape)} for {len(outputs)} examples; return one number for every "

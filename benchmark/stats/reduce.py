@@ -60,7 +60,7 @@ def log_ratio(number: str | Number, *, factor: str, first: Any, second: Any) -> 
 def relative_difference(number: str | Number, *, factor: str, first: Any, second: Any) -> Contrast:
     """(x(first) - x(second)) / (x(first) + x(second)), arms as in `difference`; for numbers that are never negative.
 
-    It is 0 where they are equal, within +-1, and NaN where both are 0.
+    It is 0 where they are equal, within +-1, and NaN, a failed seed, where both are 0.
 
     >>> import pandas as pd
     >>> from benchmark.stats.reduce import relative_difference

@@ -50,6 +50,10 @@ class Contrast:
         first, second = (read(rows, {self.factor: arm}) for arm in (self.first, self.second))
         if self.kind != "relative difference":
             return first - second
+        if min(first, second) < 0:
+            raise CannotReduce(
+                "not_positive", f"{self.number.measure} is negative; take the difference itself"
+            )
         total = first + second
         return (first - second) / total if total > 0 else math.nan
 

@@ -142,10 +142,12 @@ class Row:
     definitions: Definitions = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.population is not None and (self.tuned or self.definitions):
+        if self.population is not None and (
+            self.tuned or self.definitions or self.among or self.arm is not None
+        ):
             raise ValueError(
-                f"row {self.id!r} has a population of its own, and so no tuned claim and no matrix; "
-                "choose its rows by arm and among"
+                f"row {self.id!r} has a population of its own, which takes the place of arm and among, and so no tuned "
+                "claim and no matrix; choose its rows by arm and among alone"
             )
 
 
@@ -196,6 +198,10 @@ def _judged(place: Place, one: Row) -> Claim:
 
 def _tuned(place: Place, one: Row, words: str) -> Claim:
     fixed = _judged(place, one)
+    if not place.tuned_family:
+        raise ValueError(
+            f"row {one.id!r} is claimed of tuned networks, too; give Place({place.suffix!r}) a tuned_family"
+        )
     return replace(
         fixed,
         id=f"{fixed.id}-tuned",

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contrast:
+class Comparison:
     """How far two samples are apart, in units of the seed noise.
 
     Attributes:
@@ -37,10 +37,10 @@ class Contrast:
 Spread = tuple[float, int]  # standard deviation over seeds, and how many there are
 
 zeros: Spread = (0.0, 2)  # Welch's test against a sample that does not vary is the test of one sample
-unknown = Contrast(difference=math.nan, noise=math.nan, p_difference=1.0, p_equivalence=1.0)
+unknown = Comparison(difference=math.nan, noise=math.nan, p_difference=1.0, p_equivalence=1.0)
 
 
-def welch(a_N: Floats, b_N: Floats, *, margin: float) -> Contrast:
+def welch(a_N: Floats, b_N: Floats, *, margin: float) -> Comparison:
     """Compare independent samples without assuming equal variances, by Welch's t test.
 
     Equivalence is TOST: the larger p of "the difference is above -margin s" and "it is below margin s", s the pooled
@@ -64,13 +64,13 @@ def welch(a_N: Floats, b_N: Floats, *, margin: float) -> Contrast:
     return _tested(shift, pooled_sd(a_N, b_N), _spread(b_N), _spread(a_N), margin=margin)
 
 
-def paired(differences_N: Floats, *, noise: float, margin: float) -> Contrast:
+def paired(differences_N: Floats, *, noise: float, margin: float) -> Comparison:
     """Compare the same cells: t tests of the differences B - A, with the margin in units of the noise over seeds.
 
     Differences that are all zero are equal, with no test. One pair decides nothing else.
     """
     if not differences_N.any():
-        return Contrast(difference=0.0, noise=noise, p_difference=1.0, p_equivalence=0.0)
+        return Comparison(difference=0.0, noise=noise, p_difference=1.0, p_equivalence=0.0)
     if len(differences_N) < 2:
         return unknown
     if not noise > 0 or np.ptp(differences_N) == 0:
@@ -123,13 +123,13 @@ def _spread(values_N: Floats) -> Spread:
     return float(values_N.std(ddof=1)), len(values_N)
 
 
-def _tested(shift: float, noise: float, b: Spread, a: Spread, *, margin: float) -> Contrast:
+def _tested(shift: float, noise: float, b: Spread, a: Spread, *, margin: float) -> Comparison:
     def p(shifted: float, alternative: Literal["two-sided", "less", "greater"]) -> float:
         found = stats.ttest_ind_from_stats(shifted, *b, 0.0, *a, equal_var=False, alternative=alternative)
         return float(found.pvalue)
 
     far = margin * noise
-    return Contrast(
+    return Comparison(
         difference=shift / noise,
         noise=noise,
         p_difference=p(shift, "two-sided"),
@@ -137,10 +137,10 @@ def _tested(shift: float, noise: float, b: Spread, a: Spread, *, margin: float) 
     )
 
 
-def _exact(shift: float) -> Contrast:
+def _exact(shift: float) -> Comparison:
     """Nothing varies over seeds: equal is equal, and anything else is a difference that no noise explains."""
     same = shift == 0
-    return Contrast(
+    return Comparison(
         difference=0.0 if same else math.copysign(math.inf, shift),
         noise=0.0,
         p_difference=1.0 if same else 0.0,
@@ -148,12 +148,12 @@ def _exact(shift: float) -> Contrast:
     )
 
 
-def _shifted(shift: float, noise: float, *, margin: float) -> Contrast:
+def _shifted(shift: float, noise: float, *, margin: float) -> Comparison:
     """Every pair differs by the same amount: no sampling to allow for."""
     if not noise > 0:
         return _exact(shift)
     within = abs(shift) < margin * noise
-    return Contrast(
+    return Comparison(
         difference=shift / noise,
         noise=noise,
         p_difference=0.0,

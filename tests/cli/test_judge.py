@@ -21,7 +21,7 @@ claims = (
     *claims,
     dataclasses.replace(claims[0], id="EX.C2", legs=(dataclasses.replace(claims[0].leg, bounds=None, reduce=difference(
         Number(measure="weight_norm", quantity="all"), factor="width", first="max", second="min")),)),
-    dataclasses.replace(claims[0], id="EX.C3", population={"arm": "wide"}),
+    dataclasses.replace(claims[0], id="EX.C3", population={"batch": 20}),
     dataclasses.replace(claims[0], id="EX.C4", confirmatory=False),
     dataclasses.replace(claims[0], id="EX.C5", population=lambda frame: frame["width"] > 0),
 )
@@ -82,7 +82,7 @@ def test_claims_of_a_family_that_are_judged_together_are_corrected_by_holm(
     assert list(found) == ["EX.C5", "EX.C1", "EX.C2"]
     assert {verdict["p_adjusted"] for verdict in found.values()} == {3 * 2**-5}
     assert {verdict["outcome"] for verdict in found.values()} == {"inconclusive"}
-    out = lossbench("judge", table, *words)[1]  # the arm, which the table does not say, is that of the claim
+    out = lossbench("judge", table, *words)[1]  # the batch, which the table does not say, is that of the claim
     assert "EX.C3 (0.12): Holm over all 4 confirmatory claims of family 1" in out
 
 
@@ -130,11 +130,13 @@ def test_an_id_of_two_suites_is_told_with_both_places(lossbench: Lossbench, work
     ("file", "right", "wrong", "said"),
     [
         ("claims", 'quantity="test_error"', 'quantity="test_eror"', "claims.py: claim EX.C1: performance has no"),
+        ("claims", 'measure="performance"', 'measure="performence"', "no measure is called 'performence'; did"),
+        ("claims", 'quantity="test_error"', 'quantity="test_error", options={"rho": 1}', "has no option 'rho'"),
         ("figures", "number=test_error", "number=Number(measure='performance', quantity='test_eror')",
          "figures.py: figure error_against_width: performance has no"),
     ],
 )  # fmt: skip
-def test_a_mistyped_quantity_is_refused_with_the_nearest(
+def test_a_mistyped_name_is_refused_with_the_nearest(
     file: str, right: str, wrong: str, said: str, lossbench: Lossbench, workspace: Path
 ) -> None:
     path = workspace / f"suites/example/{file}.py"
@@ -145,7 +147,7 @@ def test_a_mistyped_quantity_is_refused_with_the_nearest(
     code, _, err = lossbench("report")
     assert code == 2
     assert said in err
-    assert "quantity 'test_eror'; did you mean 'test_error'?" in err
+    assert "test_eror" not in text or "quantity 'test_eror'; did you mean 'test_error'?" in err
     if file == "claims":
         assert lossbench("judge", "mine.csv", "--claim", "EX.C1")[0] == 2
         assert lossbench("list", "claims")[0] == 2

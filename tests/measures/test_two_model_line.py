@@ -173,5 +173,7 @@ def test_a_valley_ends_at_the_first_rise_and_at_the_end_of_the_line() -> None:
     points, losses = [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5], [0.0, 9.0, 1.0, 1.4, 1.2, 1.0]
     assert valley_width(points, losses, around=0.0, level=0.5) == 1.5
     assert valley_width(points, losses, around=-1.0, level=0.5) == 0.0
+    assert math.isnan(valley_width(points, losses, around=0.1, level=0.5))
+    assert math.isnan(valley_width(points, [math.inf] * 6, around=0.0, level=0.5))
     with pytest.raises(ValueError, match="level is 0"):
         two_model_line(level=0.0).compute(relu_net(), relu_net())

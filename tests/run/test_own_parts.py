@@ -68,18 +68,30 @@ def place(kind: type) -> str:
 
 
 def test_a_network_that_does_not_take_the_inputs_is_named_with_its_line() -> None:
-    with pytest.raises(ValueError, match=f"network of {place(Net)} does not take inputs of shape .2, 2.: "):
+    with pytest.raises(ValueError, match=f"network of {place(Net)} does not take inputs of shape .3, 2.: "):
         checked(cell(model=Net(n_inputs=3)))
 
 
 def test_outputs_of_another_size_than_the_task_s_are_refused() -> None:
-    with pytest.raises(ValueError, match=f"{place(Net)} returns shape .2, 5. .* n_outputs = 2"):
+    with pytest.raises(ValueError, match=f"{place(Net)} returns shape .3, 5. .* n_outputs = 2"):
         checked(cell(model=Net(n_outputs=5)))
 
 
 def test_a_loss_that_is_a_mean_already_is_refused_with_its_line() -> None:
-    with pytest.raises(ValueError, match=rf"task.loss of {place(Points)} returns shape \(\) for 2 examples"):
+    with pytest.raises(ValueError, match=rf"task.loss of {place(Points)} returns shape \(\) for 3 examples"):
         checked(cell(), loss=nn.functional.cross_entropy)
+
+
+def test_a_mean_over_the_examples_is_refused_where_there_are_as_many_outputs() -> None:
+    with pytest.raises(
+        ValueError, match=rf"task.loss of {place(Points)} returns shape \(2,\) for 3 examples"
+    ):
+        checked(cell(), loss=lambda outputs, _: outputs.mean(0))
+
+
+def test_what_is_no_tensor_is_refused_with_its_line() -> None:
+    with pytest.raises(ValueError, match=rf"task.loss of {place(Points)} returns a float; return a tensor"):
+        checked(cell(), loss=lambda outputs, _: float(outputs.sum()))  # type: ignore[arg-type,return-value]
 
 
 def test_a_class_that_no_output_stands_for_is_named() -> None:

@@ -139,6 +139,11 @@ def test_a_relative_difference_lies_between_its_bounds() -> None:
         assert reduced(relative, rows("area", {32: first, 8: second})) == seen
 
 
+def test_a_relative_difference_of_negative_numbers_is_refused() -> None:
+    relative = relative_difference("area", factor="batch", first="max", second="min")
+    assert refusal(relative, rows("area", {8: 3.0, 32: -1.0})).reason == "not_positive"
+
+
 def test_two_zeros_have_no_relative_difference() -> None:
     relative = relative_difference("area", factor="batch", first="max", second="min")
     assert math.isnan(reduced(relative, rows("area", {8: 0.0, 32: 0.0})))

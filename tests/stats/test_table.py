@@ -47,7 +47,14 @@ def test_a_matrix_has_the_definitions_of_the_row_and_the_columns_of_the_place() 
 
 
 def test_a_row_with_a_population_of_its_own_has_no_tuned_claim() -> None:
-    chosen = replace(other, population={"arm": "line"})
+    chosen = replace(other, arm=None, population={"arm": "line"})
     assert judged_in(digits, (chosen,))[0].population == {"arm": "line"}
     with pytest.raises(ValueError, match=r"row 'S1.C1' has a population of its own"):
         replace(plain, population={"arm": "line"})
+    with pytest.raises(ValueError, match="takes the place of arm and among"):
+        replace(chosen, arm="line")
+
+
+def test_a_row_about_tuned_networks_needs_a_place_with_a_family_for_them() -> None:
+    with pytest.raises(ValueError, match=r"give Place\('digits'\) a tuned_family"):
+        tuned_in(replace(digits, tuned_family=0), (replace(plain, tuned=True),), words="w")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from benchmark.published.compare.aligned import Table, named
 from benchmark.stats.holm import holm
 from benchmark.stats.rule import ALPHA
-from benchmark.stats.two_samples import Contrast, failures_p, paired, pooled_sd, seeds_to_decide, welch
+from benchmark.stats.two_samples import Comparison, failures_p, paired, pooled_sd, seeds_to_decide, welch
 
 Outcome = Literal["same", "different", "undecided"]
 Floats = NDArray[np.float64]
@@ -190,7 +190,7 @@ def _number(seeds: Seeds, named_by: tuple[str, str, str, str], *, margin: float)
     )
 
 
-def _of_samples(a: Floats, b: Floats, *, margin: float) -> Contrast:
+def _of_samples(a: Floats, b: Floats, *, margin: float) -> Comparison:
     """Compare other seeds. Failures are outcomes: where there are any, whether they are as frequent counts too."""
     failed = (int((~np.isfinite(a)).sum()), int((~np.isfinite(b)).sum()))
     found = welch(a[np.isfinite(a)], b[np.isfinite(b)], margin=margin)
@@ -200,11 +200,11 @@ def _of_samples(a: Floats, b: Floats, *, margin: float) -> Contrast:
     return replace(found, p_difference=p)
 
 
-def _of_pairs(a: Floats, b: Floats, *, margin: float) -> Contrast:
+def _of_pairs(a: Floats, b: Floats, *, margin: float) -> Comparison:
     """Compare the same cells. One that failed on one side alone is a difference without any test."""
     both = np.isfinite(a) & np.isfinite(b)
     if (np.isfinite(a) != np.isfinite(b)).any():
-        return Contrast(difference=math.nan, noise=math.nan, p_difference=0.0, p_equivalence=1.0)
+        return Comparison(difference=math.nan, noise=math.nan, p_difference=0.0, p_equivalence=1.0)
     return paired(b[both] - a[both], noise=pooled_sd(a[both], b[both]), margin=margin)
 
 
