@@ -13,7 +13,7 @@ from benchmark.stats.verdict import Verdict
 if TYPE_CHECKING:
     import pandas as pd
 
-asked_by = "claim"  # the column that says which claim a copy of the table is for
+asked_by = "judged for the claim"  # the column that says which claim a copy of the table is for
 
 
 def judge_external(frame: pd.DataFrame, claims: Sequence[Claim]) -> list[Verdict]:
