@@ -12,8 +12,8 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from benchmark.cells.streams import derive_seed
 from benchmark.cells.training.batches import Batches
+from benchmark.cells.training.fit import budget, check_fit
 from benchmark.cells.training.progress import Progress, Tensors
-from benchmark.cells.training.recipe import budget, check_fit
 from benchmark.cells.training.schedule import learning_rate
 
 if TYPE_CHECKING:
