@@ -19,6 +19,7 @@ from benchmark.store.identity import n_threads
 
 Answer = dict[str, Any]
 n_tries = 3  # a task whose worker died (killed, out of memory) is tried this often before it counts as failed
+most_together = 20  # tasks of one label in a message
 busy_pause = 0.5  # seconds until a task is offered again that another process was at
 
 
@@ -31,12 +32,14 @@ class Task:
         message: what the worker is told.
         needs: ids of tasks that must have ended before.
         rank: tasks of low rank are started first.
+        label: tasks of one label may be given to a worker in one message, which then does them together.
     """
 
     id: int
     message: Mapping[str, Any]
     needs: frozenset[int] = frozenset()
     rank: int = 0
+    label: str | None = None
 
 
 def worker_command() -> tuple[str, ...]:
@@ -52,13 +55,13 @@ class CannotWork(OSError):
 class _Worker:
     process: subprocess.Popen[str]
     stdin: IO[str]
-    task: Task | None = None
+    tasks: dict[int, Task] = field(default_factory=dict)
     ready: bool = False
 
 
 @dataclass
 class LocalPool:
-    """Worker processes on this machine, each with one thread and one task at a time.
+    """Worker processes on this machine, each with one thread, and one task or several of one label at a time.
 
     Attributes:
         head: first message to every worker.
@@ -114,20 +117,22 @@ class LocalPool:
         except queue.Empty:
             return []
         if answer is None:
-            answer = self._replaced(worker)
-        if answer is None:
-            return []
+            return [ended for failure in self._replaced(worker) for ended in self._popped(failure)]
         if "id" not in answer:
             if answer.get("ready"):
                 worker.ready, self._stillborn = True, 0
             on_message(answer)
             return []
-        worker.task = None
+        worker.tasks.pop(answer["id"])
         if answer["outcome"] == "abort":
             raise CannotWork(answer["reason"])
         if answer["outcome"] in ("busy", "stopped"):
             self._later[answer["id"]] = time.monotonic() + busy_pause
             return []
+        return self._popped(answer)
+
+    def _popped(self, answer: Answer) -> list[tuple[Task, Answer]]:
+        """Return the task that ended, and with a failed one those that need it."""
         task = self._todo.pop(answer["id"])
         return [(task, answer), *(self._dependents(task) if answer["outcome"] == "failed" else ())]
 
@@ -144,22 +149,36 @@ class LocalPool:
     def _hand_out(self) -> None:
         now = time.monotonic()
         self._later = {number: when for number, when in self._later.items() if when > now}
-        running = {worker.task.id for worker in self._workers if worker.task}
-        ready = sorted(
-            (task for task in self._todo.values() if task.id not in running and task.id not in self._later),
-            key=lambda task: (task.rank, task.id),
-        )
-        idle = [worker for worker in self._workers if worker.ready and worker.task is None]
-        for task in ready:
-            if not idle:
+        under_way = {number for worker in self._workers for number in worker.tasks}
+        ready = [task for number, task in self._todo.items() if number not in self._later.keys() | under_way]
+        ready = [task for task in ready if not any(need in self._todo for need in task.needs)]
+        ready.sort(key=lambda task: (task.rank, task.id))
+        for worker in [worker for worker in self._workers if worker.ready and not worker.tasks]:
+            if not ready:
                 return
-            if not any(need in self._todo for need in task.needs):
-                worker = idle.pop()
-                worker.task = task
-                self._tell(worker, {"id": task.id, **task.message})
+            chosen = self._chosen(ready)
+            ready = [task for task in ready if task.id not in chosen]
+            worker.tasks = chosen
+            messages = [{"id": task.id, **task.message} for task in chosen.values()]
+            self._tell(worker, messages[0] if len(messages) == 1 else {"tasks": messages})
 
-    def _replaced(self, worker: _Worker) -> Answer | None:
-        """Start another worker for a dead one; return a failure for its task when it was tried often enough."""
+    def _chosen(self, ready: Sequence[Task]) -> dict[int, Task]:
+        """Return the first task, with others of its label as long as no worker without work goes short.
+
+        What is tried for the last time goes alone: it fails for what it does itself, and not for another.
+        """
+        last = n_tries - 1
+        labels = [None if self._deaths.get(task.id, 0) >= last else task.label for task in ready]
+        alike = [task for task, label in zip(ready, labels, strict=True) if label == labels[0]]
+        if labels[0] is None:
+            return {ready[0].id: ready[0]}
+        n_free = self.n_workers - sum(bool(worker.tasks) for worker in self._workers)
+        n_kinds = labels.count(None) + len({*labels} - {None})
+        n_parts = max(-(-n_free // n_kinds), -(-len(alike) // most_together))
+        return {task.id: task for task in alike[: -(-len(alike) // n_parts)]}
+
+    def _replaced(self, worker: _Worker) -> list[Answer]:
+        """Start another worker for a dead one; return failures for those of its tasks that were tried often enough."""
         worker.process.kill()  # it may have closed its side only
         code = worker.process.wait()
         with contextlib.suppress(OSError):
@@ -172,19 +191,15 @@ class LocalPool:
                 f"workers end with exit code {code} before they are ready; what they said stands above"
             )
         self._workers.append(self._started())
-        if worker.task is None:
-            return None
-        number = worker.task.id
-        self._deaths[number] = self._deaths.get(number, 0) + 1
-        if self._deaths[number] < n_tries:
-            return None
+        for number in worker.tasks:
+            self._deaths[number] = self._deaths.get(number, 0) + 1
         cause = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return {
-            "id": number,
-            "outcome": "failed",
-            "reason": f"worker died {n_tries} times ({cause})",
-            "seconds": 0.0,
-        }
+        reason = f"worker died {n_tries} times ({cause})"
+        return [
+            {"id": number, "outcome": "failed", "reason": reason, "seconds": 0.0}
+            for number in worker.tasks
+            if self._deaths[number] >= n_tries
+        ]
 
     def _started(self) -> _Worker:
         process = subprocess.Popen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sysconfig
 import traceback
 from pathlib import Path
@@ -9,6 +10,13 @@ from pathlib import Path
 from benchmark.store.import_targets import project
 
 installed = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib"))
+# a full or read-only disk says nothing of a cell: the run stops, instead of writing rows of failures
+of_the_machine = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
+
+
+def is_of_the_machine(error: BaseException) -> bool:
+    """Tell whether an error says that the machine does not let the work be done, and nothing of the work."""
+    return isinstance(error, OSError) and error.errno in of_the_machine
 
 
 def reason_of(error: BaseException) -> str:

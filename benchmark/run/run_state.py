@@ -11,6 +11,7 @@ from benchmark.cells.cell import Cell
 from benchmark.run.bench import Bench, done_or_none, finished
 from benchmark.run.collect import Collector, Failures
 from benchmark.run.events import Announcer, Count, Event, Feed, StartFeed
+from benchmark.run.lane_label import lane_label
 from benchmark.run.measuring import stored, usable
 from benchmark.run.pool import Answer, Task
 from benchmark.suite.plan import Plan
@@ -55,7 +56,7 @@ class RunState:
             self.announcer.tick()
             if finished(cell, self.bench, self.plan.states.get(cell.key, ())) is None:
                 needs = frozenset(of_cell[parent.key] for parent in cell.parents if parent.key in of_cell)
-                of_cell[cell.key] = self._add({"cell": cell.key}, needs=needs, rank=1)
+                of_cell[cell.key] = self._add({"cell": cell.key}, needs=needs, rank=1, label=lane_label(cell))
                 self._cells[of_cell[cell.key]] = cell
                 self._unmeasured[cell.key] = 1
         groups: dict[tuple[Cell, ...], list[int]] = {}
@@ -73,8 +74,10 @@ class RunState:
             if len(cells) == 1:
                 self._unmeasured[cells[0].key] = self._unmeasured.get(cells[0].key, 0) + 1
 
-    def _add(self, message: dict[str, Any], *, needs: frozenset[int], rank: int) -> int:
-        self.tasks.append(Task(id=len(self.tasks), message=message, needs=needs, rank=rank))
+    def _add(
+        self, message: dict[str, Any], *, needs: frozenset[int], rank: int, label: str | None = None
+    ) -> int:
+        self.tasks.append(Task(id=len(self.tasks), message=message, needs=needs, rank=rank, label=label))
         return len(self.tasks) - 1
 
     def answered(self, task: Task, answer: Answer) -> None:

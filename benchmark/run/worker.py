@@ -6,7 +6,6 @@ ends when its standard input ends, so that no worker outlives a killed parent.
 
 from __future__ import annotations
 
-import errno
 import faulthandler
 import functools
 import json
@@ -16,22 +15,23 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any, TextIO
 
 from benchmark.cells.cell import Cell
 from benchmark.run.assignment import Assignment
 from benchmark.run.bench import Bench, Stopped
 from benchmark.run.measuring import measure
-from benchmark.run.reasons import reason_of
-from benchmark.run.train import train
+from benchmark.run.reasons import is_of_the_machine, reason_of
+from benchmark.run.train import Result, train_together
 from benchmark.store.entry import Busy
 from benchmark.store.identity import n_threads
 from benchmark.suite.plan import Job, Plan
 from benchmark.suite.tuning import Question, Try
 
-# a full or read-only disk says nothing of a cell: the run stops, instead of writing rows of failures
-of_the_machine = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
+Send = Callable[[Mapping[str, Any]], None]
 
 
 def main() -> None:
@@ -53,51 +53,91 @@ def serve(tasks: queue.Queue[dict[str, Any]], answers: TextIO, stop: threading.E
     worked = assignment.plan()
     bench = assignment.bench(stop=stop.is_set, alive=_heart(send), note=lambda text: send({"note": text}))
     cells = {cell.key: cell for cell in worked.all_cells}
+    work = Work(worked, cells, bench, send)
     send({"ready": True})
     while not stop.is_set():
         try:
             task = tasks.get(timeout=0.2)
         except queue.Empty:
             continue
-        send(answer(task, worked, cells, bench))
+        work.do(task)
 
 
-def answer(task: Mapping[str, Any], worked: Plan, cells: Mapping[str, Cell], bench: Bench) -> dict[str, Any]:
-    """Do one task; whatever goes wrong in it is an answer, and the worker goes on."""
-    began = time.monotonic()
-    reply: dict[str, Any] = {"id": task["id"]}
-    try:
-        reply |= _done(task, worked, cells, bench)
-    except Busy:
-        reply |= {"outcome": "busy"}
-    except Stopped:
-        reply |= {"outcome": "stopped"}
-    except Exception as error:
-        outcome = "abort" if isinstance(error, OSError) and error.errno in of_the_machine else "failed"
-        bench.store.log_failure(error)
-        reply |= {"outcome": outcome, "reason": reason_of(error)}
-    return reply | {"seconds": time.monotonic() - began}
+@dataclass
+class Work:
+    """Does tasks; whatever goes wrong in one is its answer, and the worker goes on.
 
+    Attributes:
+        cells: of the plan, by key.
+        send: is given the answers.
+    """
 
-def _done(task: Mapping[str, Any], worked: Plan, cells: Mapping[str, Cell], bench: Bench) -> dict[str, Any]:
-    if "cell" in task:
-        cell = cells[task["cell"]]
-        record = train(cell, bench, worked.states.get(cell.key, ()))
-        return {"outcome": "done", "status": record["status"], "n_steps": record["n_steps"]}
-    if "trial" in task:
-        return {"outcome": "done", "failures": _try(task, worked, bench)}
-    return {"outcome": "done", "failures": measure([worked.jobs[number] for number in task["jobs"]], bench)}
+    worked: Plan
+    cells: Mapping[str, Cell]
+    bench: Bench
+    send: Send
 
+    def do(self, task: Mapping[str, Any]) -> None:
+        """Do a task, or the tasks of one message, and answer each as it ends."""
+        if "jobs" in task:
+            self._answer(task, partial(self._measured, task), began=time.monotonic())
+        else:
+            self._train(task.get("tasks", [task]))
 
-def _try(task: Mapping[str, Any], worked: Plan, bench: Bench) -> dict[str, str]:
-    """Train the cell that tries a point of a sweep, and measure its sharpness where that is asked for."""
-    from benchmark.cells.data.catalog import pin
+    def _train(self, tasks: Sequence[Mapping[str, Any]]) -> None:
+        """Train the cells of tasks together. The time since the last one ended is shared by those under way."""
+        left = dict(enumerate(tasks))
+        began = time.monotonic()
 
-    question = Question(suite=worked.suite, profile=worked.profile, config=worked.config, pin=pin)
-    cell = question.cell(Try(**task["trial"]))
-    train(cell, bench)
-    jobs = [Job(measure=question.sharpness, cells=(cell,), number=0)] if task["sharpness"] else []
-    return measure(jobs, bench) if jobs else {}
+        def ended(place: int, result: Result) -> None:
+            nonlocal began
+            share = (time.monotonic() - began) / len(left)
+            task, now = left.pop(place), time.monotonic()
+            self._answer(task, partial(self._trained, task, result), began=now - share)
+            began = time.monotonic()
+
+        try:
+            cells = [self._cell(task) for task in tasks]
+            train_together(cells, self.bench, self.worked.states, ended)
+        except Exception as error:
+            for place in tuple(left):
+                ended(place, error)
+
+    def _answer(self, task: Mapping[str, Any], work: Callable[[], dict[str, Any]], *, began: float) -> None:
+        reply: dict[str, Any] = {"id": task["id"]}
+        try:
+            reply |= work()
+        except Busy:
+            reply |= {"outcome": "busy"}
+        except Stopped:
+            reply |= {"outcome": "stopped"}
+        except Exception as error:
+            self.bench.store.log_failure(error)
+            outcome = "abort" if is_of_the_machine(error) else "failed"
+            reply |= {"outcome": outcome, "reason": reason_of(error)}
+        self.send(reply | {"seconds": time.monotonic() - began})
+
+    def _trained(self, task: Mapping[str, Any], result: Result) -> dict[str, Any]:
+        if isinstance(result, Exception):
+            raise result
+        if "trial" in task and task["sharpness"]:
+            job = Job(measure=self._question.sharpness, cells=(self._cell(task),), number=0)
+            return {"outcome": "done", "failures": measure([job], self.bench)}
+        return {"outcome": "done", "status": result["status"], "n_steps": result["n_steps"]}
+
+    def _measured(self, task: Mapping[str, Any]) -> dict[str, Any]:
+        jobs = [self.worked.jobs[number] for number in task["jobs"]]
+        return {"outcome": "done", "failures": measure(jobs, self.bench)}
+
+    def _cell(self, task: Mapping[str, Any]) -> Cell:
+        return self._question.cell(Try(**task["trial"])) if "trial" in task else self.cells[task["cell"]]
+
+    @cached_property
+    def _question(self) -> Question:
+        from benchmark.cells.data.catalog import pin
+
+        worked = self.worked
+        return Question(suite=worked.suite, profile=worked.profile, config=worked.config, pin=pin)
 
 
 def set_numerics(record: Mapping[str, Any]) -> None:

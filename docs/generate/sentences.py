@@ -112,7 +112,9 @@ sentences = (
         values=repro,
     ),
     Sentence(page=readme, text="| `ci` | digits (embedded) | MLPs | {rest} on {cores} cores |", values=repro),
-    Sentence(page=readme, text="| `small` | Fashion-MNIST, {pictures} pictures (`width`: all) |", values=pictures),
+    Sentence(
+        page=readme, text="| `small` | Fashion-MNIST, {pictures} pictures (`width`: all) |", values=pictures
+    ),
     Sentence(page=readme, text="ResNet-{shallow} to -{deep}, wide ResNets", values=pictures),
     Sentence(page=readme, text=reproduced, values=rule),
     Sentence(page=readme, text=contradicted, values=rule),

@@ -82,7 +82,9 @@ def test_claims_of_a_family_that_are_judged_together_are_corrected_by_holm(
     assert list(found) == ["EX.C5", "EX.C1", "EX.C2"]
     assert {verdict["p_adjusted"] for verdict in found.values()} == {3 * 2**-5}
     assert {verdict["outcome"] for verdict in found.values()} == {"inconclusive"}
-    out = lossbench("judge", table, *words)[1]  # the batch, which the table does not say, is that of the claim
+    out = lossbench("judge", table, *words)[
+        1
+    ]  # the batch, which the table does not say, is that of the claim
     assert "EX.C3 (0.12): Holm over all 4 confirmatory claims of family 1" in out
 
 

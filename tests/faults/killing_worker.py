@@ -72,9 +72,9 @@ def fsynced(_: Any) -> str:
     return "fsync"
 
 
-before(benchmark.cells.training.trajectory.Trajectory, "advance", count_step)
+before(benchmark.cells.training.trajectory.Trajectory, "moved", count_step)
 before(
-    benchmark.cells.training.trajectory.Trajectory, "_record", "inside-step"
+    benchmark.cells.training.trajectory.Trajectory, "record", "inside-step"
 )  # weights moved, step not yet recorded
 before(os, "fsync", fsynced)  # a temporary file is there, written or half written
 before(os, "replace", renamed)

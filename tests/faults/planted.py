@@ -56,9 +56,9 @@ faults = (
     ),
     Planted(
         name="the learning rate is wrong in its fourth digit",
-        file="benchmark/cells/training/trajectory.py",
-        old="self._update(gradients, learning_rate(",
-        new="self._update(gradients, 1.0001 * learning_rate(",
+        file="benchmark/cells/training/lanes.py",
+        old="update.factors(member.lr)",
+        new="update.factors(1.0001 * member.lr)",
         suite="batch_size_sharpness",
         only=training,
         label="history",
@@ -87,7 +87,7 @@ faults = (
     Planted(
         name="Adam does not correct the bias of its second moment",
         file="benchmark/cells/training/adam_update.py",
-        old="(1 - beta2**count) ** 0.5",
+        old="(1 - beta2**count) ** -0.5",
         new="1.0",
         suite="depth_skip_connections",
         only="arm=line,setting=wide_adam",

@@ -1,4 +1,4 @@
-"""Run the tiny suite in a workspace: `python run_tiny.py WORKSPACE N_WORKERS`."""
+"""Run the tiny suite, or `$SUITE` beside it, in a workspace: `python run_tiny.py WORKSPACE N_WORKERS`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.cells.data.catalog import pin
+from benchmark.run import pool
 from benchmark.run.complete import complete
 from benchmark.store.workspace import Workspace
 from benchmark.suite.folder import SuiteFolder
@@ -40,7 +41,8 @@ class DeadlyFeed:
 
 if __name__ == "__main__":
     os.environ["KILL_PARENT"] = str(os.getpid())
-    folder = SuiteFolder(path=here / "tiny_suite")
+    pool.most_together = int(os.environ.get("MOST_TOGETHER", pool.most_together))
+    folder = SuiteFolder(path=here / os.environ.get("SUITE", "tiny_suite"))
     planned = plan(folder, profile="ci", config=folder.suite.profiles["ci"], pin=pin)
     complete(
         planned,

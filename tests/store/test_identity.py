@@ -81,6 +81,8 @@ def test_a_training_rests_on_what_it_uses_and_on_nothing_else() -> None:
     found = names_in(SGD)
     assert {
         "trajectory: Trajectory",
+        "lanes: Lanes",
+        "stacked_layers: StackedLinear",
         "sgd_update: SGDUpdate",
         "streams: derive_seed",
     } <= found

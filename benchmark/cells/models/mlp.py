@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from benchmark.cells.checks import reject, require_choice, require_count, require_flag
 
@@ -41,6 +41,7 @@ class MLP:
     after Yang & Hu 2021 (a = -1/2, 0, ..., 0, 1/2, b = 1/2, c = 0; secondary).
 
     Attributes:
+        stacks: its networks can be trained in lanes, see `benchmark.cells.training.lanes`.
         width: units per hidden layer.
         depth: hidden layers; 0 is a linear model.
         skip: add skip connections (needs depth >= 2).
@@ -49,6 +50,8 @@ class MLP:
         parametrization: "standard" or "mup" (needs depth >= 1 and no norm).
         base_width: for "mup", the width at which it is the standard network.
     """
+
+    stacks: ClassVar[bool] = True
 
     width: int = 64
     depth: int = 2

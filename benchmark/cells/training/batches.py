@@ -21,14 +21,15 @@ class Batches:
     the last one may be smaller and is kept. Step t is augmented from the stream (augment_seed, "augment", t).
 
     Attributes:
+        examples: those of the training set.
+        batch_size: examples in a batch.
         per_epoch: batches in an epoch.
     """
 
     def __init__(
         self, examples: Examples, *, batch_size: int, order_seed: int, augment_seed: int, crop_and_flip: bool
     ) -> None:
-        self._inputs, self._targets = examples.inputs, examples.targets
-        self._batch_size = batch_size
+        self.examples, self.batch_size = examples, batch_size
         self._order_seed, self._augment_seed = order_seed, augment_seed
         self._crop_and_flip = crop_and_flip
         self._epoch, self._indices = -1, tuple[Tensor, ...]()
@@ -38,13 +39,14 @@ class Batches:
         """Return inputs and targets of step `step`, counted from 0."""
         epoch, position = divmod(step, self.per_epoch)
         if epoch != self._epoch:
-            self._epoch, self._indices = epoch, self._shuffled(epoch)
+            order = self.order(epoch).to(self.examples.inputs.device, non_blocking=True)
+            self._epoch, self._indices = epoch, torch.split(order, self.batch_size)
         index = self._indices[position]
-        inputs, targets = self._inputs[index], self._targets[index]
+        inputs, targets = self.examples.inputs[index], self.examples.targets[index]
         if self._crop_and_flip:
             inputs = crop_flip(inputs, generator(self._augment_seed, "augment", step))
         return inputs, targets
 
-    def _shuffled(self, epoch: int) -> tuple[Tensor, ...]:
-        order = torch.randperm(len(self._inputs), generator=generator(self._order_seed, "order", epoch))
-        return torch.split(order.to(self._inputs.device, non_blocking=True), self._batch_size)
+    def order(self, epoch: int) -> Tensor:
+        """Return the permutation of the examples in an epoch, on the CPU."""
+        return torch.randperm(len(self.examples), generator=generator(self._order_seed, "order", epoch))

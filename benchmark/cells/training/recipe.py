@@ -130,25 +130,3 @@ def _check_schedule(recipe: Recipe) -> None:
 def _rise_inside_unit_interval(fractions: tuple[float, ...]) -> bool:
     bounds = (0, *fractions, 1)
     return all(left < right for left, right in itertools.pairwise(bounds))
-
-
-def budget(recipe: Recipe, per_epoch: int) -> int:
-    """Return the number of optimizer steps, with `per_epoch` of them in an epoch."""
-    n_steps = recipe.steps if recipe.steps is not None else (recipe.epochs or 0) * per_epoch
-    if recipe.warmup_steps >= n_steps:
-        reject(recipe, "warmup_steps", f"give less than the budget of {n_steps} steps")
-    return n_steps
-
-
-def check_fit(recipe: Recipe, module: nn.Module, splits: Splits) -> None:
-    """Refuse, as `check_recipe` does, what can only be seen with the data and the network at hand."""
-    from torch.nn.modules.batchnorm import _BatchNorm
-
-    n_train = len(splits.train)
-    if recipe.batch_size > n_train:
-        reject(recipe, "batch_size", f"give at most the {n_train} training examples there are")
-    has_batch_norm = any(isinstance(layer, _BatchNorm) for layer in module.modules())
-    if has_batch_norm and 1 in (recipe.batch_size, n_train % recipe.batch_size):
-        reject(recipe, "batch_size", f"batch norm needs 2 examples, and of {n_train} a batch gets only 1")
-    if recipe.augment == "crop_flip" and splits.task.kind != "images":
-        reject(recipe, "augment", f"give 'none', since inputs are {splits.task.kind}")

@@ -6,14 +6,12 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-import torch
 from torch import Tensor, nn
-from torch.nn.modules.dropout import _DropoutNd
 
-from benchmark.cells.streams import derive_seed
+from benchmark.cells.training.alone import Alone
 from benchmark.cells.training.batches import Batches
-from benchmark.cells.training.progress import Progress, Tensors
-from benchmark.cells.training.recipe import budget, check_fit
+from benchmark.cells.training.fit import budget, check_fit
+from benchmark.cells.training.lanes import Lanes, kind_of
 from benchmark.cells.training.schedule import learning_rate
 
 if TYPE_CHECKING:
@@ -34,9 +32,9 @@ def trainable(module: nn.Module) -> dict[str, nn.Parameter]:
 class Trajectory:
     """The path of a network's weights under one training spec.
 
-    All randomness is a function of the step: order and augmentation as in `Batches`; dropout draws from
-    torch's global generator, seeded at step t with (order_seed, "dropout", t) if the network has any. So
-    weights, buffers, the optimizer's state and the step are all there is to save.
+    It keeps the books; the steps are those of `Lanes`, which may hold other trainings besides, or of `Alone` where a
+    network or update is none that lanes know. All randomness is a function of the step: order and augmentation as in
+    `Batches`, dropout as in `Alone`. So weights, buffers, the optimizer's state and the step are all there is to save.
 
     A record is made before the first step and after the last, and in between every epoch, or every
     `check_every` steps when there is a `stop_at_loss`. Nothing waits for the device between records;
@@ -50,6 +48,8 @@ class Trajectory:
         status: "running"; "done"; "not_converged" when the budget ended above `stop_at_loss`; "diverged" when
             a recorded number was not finite.
         reason: why the training ended, in words; empty while it runs.
+        kind: what trainings have in common that can be lanes of one program; None where this one cannot be a lane.
+        stepper: the lanes that hold its tensors.
         history: the records that are kept, the first and the last among them; finite numbers only. Each has
             step, epoch, lr (of the step to come; at the end of the last one), loss, error (if the task has
             one), weight_norm, gradient_norm (of the mini-batch of the last step; missing in the first
@@ -83,58 +83,73 @@ class Trajectory:
                 optimizer.
         """
         check_fit(recipe, module, splits)
-        self.module, self.step, self._first_step = module, first_step, first_step
+        self.module, self.splits, self.update = module, splits, update
+        self.step, self._first_step, self.order_seed = first_step, first_step, order_seed
         self.status: Status = "running"
         self.reason = ""
         self.history: list[dict[str, float]] = []
-        self._recipe, self._update, self._loss = recipe, update, splits.task.loss
-        self._weights = list(trainable(module).values())
-        self._batches = Batches(
+        self._recipe = recipe
+        self.batches = Batches(
             splits.train,
             batch_size=recipe.batch_size,
             order_seed=order_seed,
             augment_seed=augment_seed,
             crop_and_flip=recipe.augment == "crop_flip",
         )
-        self._draws, self._order_seed = _draws_in_forward_pass(module), order_seed
-        self._global_generator = _global_generator(splits.train.inputs.device)
-        self._progress = Progress(module, splits)
-        self.n_steps = budget(recipe, self._batches.per_epoch)
+        self.n_steps = budget(recipe, self.batches.per_epoch)
         if not 0 <= first_step <= self.n_steps:
             raise ValueError(f"first_step is {first_step} of {self.n_steps}; restart the schedule at 0")
-        self._record_every = (recipe.check_every if recipe.stop_at_loss else None) or self._batches.per_epoch
+        self._record_every = (recipe.check_every if recipe.stop_at_loss else None) or self.batches.per_epoch
         if optimizer_state is not None:
             self._load_slots(optimizer_state)
         module.train()
-        self._record(gradients=())
+        self.kind = kind_of(recipe, splits, update, module) if type(self) is Trajectory else None
+        self.stepper = self._alone()
+        self.record(*self.stepper.observe())
 
     @property
     def finished(self) -> bool:
         """Whether no step is left to take."""
         return self.status != "running"
 
+    @property
+    def lr(self) -> float:
+        """Learning rate of the step to come; at the end of the last one."""
+        return learning_rate(self._recipe, min(self.step, self.n_steps - 1), self.n_steps)
+
     def advance(self) -> None:
-        """Take one optimizer step, and make a record when it is due.
+        """Take one optimizer step alone, and make a record when it is due.
 
         Raises:
             RuntimeError: when the training has finished.
         """
         if self.finished:
             raise RuntimeError(f"the training is {self.status} at step {self.step}; begin another one")
-        _, gradients = self._evaluated()
-        self._update(gradients, learning_rate(self._recipe, self.step, self.n_steps), self._evaluated)
-        self.step += 1
-        if self.step % self._record_every == 0 or self.step == self.n_steps:
-            self._record(gradients)
+        if len(self.stepper.members) > 1:
+            self.stepper = self._alone()
+        self.stepper.advance()
 
-    def _evaluated(self) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Return mean loss and gradients of the step's mini-batch at the present weights."""
-        inputs, targets = self._batches.at(self.step)
-        if self._draws:
-            self._global_generator.manual_seed(derive_seed(self._order_seed, "dropout", self.step))
-        loss = self._loss(self.module(inputs), targets).mean()
-        # of the mean: with `grad_outputs`, torch would load its symbolic shapes, for seconds, in every worker
-        return loss, torch.autograd.grad(loss, self._weights)
+    def _alone(self) -> Lanes | Alone:
+        return Alone(self) if self.kind is None else Lanes([self])
+
+    def moved(self) -> None:
+        """Count a step that was taken."""
+        self.step += 1
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a record is due after this step."""
+        return self.step % self._record_every == 0 or self.step == self.n_steps
+
+    def record(self, found: Mapping[str, float]) -> None:
+        """Take what was observed after this step into the history, and end where it says so."""
+        record = {"step": self.step, "epoch": self.step / self.batches.per_epoch, "lr": self.lr} | dict(found)
+        infinite = [name for name, value in record.items() if not math.isfinite(value)]
+        if infinite:
+            self._finish("diverged", f"{', '.join(infinite)} not finite at step {self.step}")
+            return
+        self._test(record)
+        self._keep(record)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return copies of all that `restore` needs: tensors by name, and the rest as plain JSON values.
@@ -143,7 +158,7 @@ class Trajectory:
         "optimizer.<slot>.<weight>".
         """
         tensors = {module_prefix + name: tensor for name, tensor in self.module.state_dict().items()}
-        tensors |= {optimizer_prefix + name: tensor for name, tensor in self._update.slots.items()}
+        tensors |= {optimizer_prefix + name: tensor for name, tensor in self.update.slots.items()}
         history = [dict(record) for record in self.history]
         meta = {"step": self.step, "status": self.status, "reason": self.reason, "history": history}
         return {name: tensor.detach().clone() for name, tensor in tensors.items()}, meta
@@ -163,23 +178,12 @@ class Trajectory:
         self.history = [dict(record) for record in meta["history"]]
 
     def _load_slots(self, loaded: Mapping[str, Tensor]) -> None:
-        slots = self._update.slots
+        slots = self.update.slots
         for name in sorted(loaded.keys() | slots.keys()):
             if name not in loaded or name not in slots or loaded[name].shape != slots[name].shape:
                 raise ValueError(f"the optimizer's state does not fit at {name!r}; start with a fresh one")
         for name, slot in slots.items():
             slot.copy_(loaded[name])
-
-    def _record(self, gradients: Tensors) -> None:
-        lr = learning_rate(self._recipe, min(self.step, self.n_steps - 1), self.n_steps)
-        found = self._progress.record(gradients)
-        record = {"step": self.step, "epoch": self.step / self._batches.per_epoch, "lr": lr} | found
-        infinite = [name for name, value in record.items() if not math.isfinite(value)]
-        if infinite:
-            self._finish("diverged", f"{', '.join(infinite)} not finite at step {self.step}")
-            return
-        self._test(record)
-        self._keep(record)
 
     def _test(self, record: Mapping[str, float]) -> None:
         stop = self._recipe.stop_at_loss
@@ -206,13 +210,3 @@ class Trajectory:
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
-def _draws_in_forward_pass(module: nn.Module) -> bool:
-    # recurrent and attention layers have no dropout layer inside, but an attribute
-    return any(isinstance(layer, _DropoutNd) or getattr(layer, "dropout", 0) for layer in module.modules())
-
-
-def _global_generator(device: torch.device) -> torch.Generator:
-    on_cuda = device.type == "cuda"
-    return torch.cuda.default_generators[device.index or 0] if on_cuda else torch.default_generator

@@ -6,13 +6,14 @@ quarter of their time. The state lies open in `slots`, so that a checkpoint is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Protocol, TypeGuard
 
 from torch import Tensor
 
 Gradients = tuple[Tensor, ...] | list[Tensor]
 Evaluate = Callable[[], tuple[Tensor, Gradients]]
+Factor = float | list[Tensor]  # one number, or what every number of the tensors is multiplied by
 
 
 class Update(Protocol):
@@ -35,3 +36,39 @@ class Update(Protocol):
                 (with the same dropout masks; batch-norm statistics move once more). Updates that look around before
                 they step need it.
         """
+
+
+class StackableUpdate(Update, Protocol):
+    """An update that takes the step of several lanes at once.
+
+    Attributes:
+        arrays: lists of tensors in the form of the weights, as far as they are state.
+        shared: what the updates of lanes must have in common.
+    """
+
+    @property
+    def arrays(self) -> Sequence[list[Tensor]]: ...
+
+    @property
+    def shared(self) -> Hashable: ...
+
+    def factors(self, lr: float) -> tuple[float, ...]:
+        """Return the numbers that `move` multiplies by at this step, counting it if need be."""
+
+    def move(
+        self,
+        weights: list[Tensor],
+        arrays: Sequence[list[Tensor]],
+        gradients: Gradients,
+        factors: Sequence[Factor],
+    ) -> None:
+        """Take the step in place.
+
+        Products with factors must be rounded before they are added to anything (`mul`, then `add`): a call for both
+        may round otherwise where numbers fill no whole vector, and a lane would depend on the others.
+        """
+
+
+def can_stack_update(update: Update) -> TypeGuard[StackableUpdate]:
+    """Tell whether an update's own class, not one that it is made from, says how lanes step."""
+    return "move" in vars(type(update))

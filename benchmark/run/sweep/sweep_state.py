@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.run.bench import Bench, done_or_none, entry_of
 from benchmark.run.events import Announcer, Count, Event
+from benchmark.run.lane_label import lane_label
 from benchmark.run.measuring import stored
 from benchmark.run.pool import Answer, Task
 from benchmark.run.sweep.search import Found, Search, Steps
@@ -124,7 +125,8 @@ class SweepState:
         self._n_tasks += 1
         self._open[number] = (turn, place)
         point = {"arm": tried.arm, "point": dict(tried.point), "seed": tried.seed}
-        return Task(id=number, message={"trial": point, "sharpness": self.pareto})
+        message = {"trial": point, "sharpness": self.pareto}
+        return Task(id=number, message=message, label=lane_label(self.question.cell(tried)))
 
     def _known(self, turn: _Turn, place: int, found: Found) -> None:
         turn.found[place] = found

@@ -27,9 +27,9 @@ def test_the_first_step_has_the_length_of_the_learning_rate() -> None:
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.1])
 @red_with(
-    Mutant(AdamUpdate.__call__, "1 - beta1**count", "1"),
-    Mutant(AdamUpdate.__call__, "1 - beta2**count", "1"),
-    Mutant(AdamUpdate.__call__, "gradients, gradients", "gradients, self._mean"),
+    Mutant(AdamUpdate.factors, "1 - beta1**count", "1"),
+    Mutant(AdamUpdate.factors, "1 - beta2**count", "1"),
+    Mutant(AdamUpdate.move, "gradients, gradients", "gradients, mean"),
 )
 def test_a_training_equals_one_by_hand_with_torch_optim(weight_decay: float) -> None:
     module, splits = quadratic(curvatures, start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from benchmark.cells.models.keskar_c1 import KeskarC1
 from benchmark.cells.models.mlp import MLP
@@ -57,12 +57,4 @@ def test_the_augment_seed_moves_nothing_without_augmentation() -> None:
 
 
 def recorded_inputs(trajectory: Trajectory) -> list[Tensor]:
-    seen: list[Tensor] = []
-
-    def keep(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        if module.training:
-            seen.append(inputs[0].clone())
-
-    trajectory.module.register_forward_pre_hook(keep)
-    finish(trajectory)
-    return seen
+    return [trajectory.batches.at(step)[0].clone() for step in range(trajectory.n_steps)]

@@ -23,8 +23,8 @@ start = tensor(1.0, -2.0, 5.0)
 
 
 @red_with(
-    Mutant(SGDUpdate.__call__, "alpha=-lr", "alpha=-2 * lr"),
-    Mutant(SGDUpdate.__call__, "alpha=self._weight_decay", "alpha=2 * self._weight_decay"),
+    Mutant(SGDUpdate.move, "(gradients, lr)", "(gradients, 2 * lr)"),
+    Mutant(SGDUpdate.move, "(weights, weight_decay)", "(weights, 2 * weight_decay)"),
 )
 def test_gradient_descent_on_a_quadratic_shrinks_by_1_minus_lr_curvature() -> None:
     module, splits = quadratic(curvatures, start)
@@ -39,8 +39,8 @@ def test_gradient_descent_on_a_quadratic_shrinks_by_1_minus_lr_curvature() -> No
 
 
 @red_with(
-    Mutant(SGDUpdate.__call__, "gradients = self._velocity", "pass"),
-    Mutant(SGDUpdate.__call__, "(self._velocity, self._momentum)", "(self._velocity, 1 - self._momentum)"),
+    Mutant(SGDUpdate.move, "else velocity", "else gradients"),
+    Mutant(SGDUpdate.move, "mul_(velocity, momentum)", "mul_(velocity, 1 - momentum)"),
 )
 def test_heavy_ball_on_a_quadratic_is_a_linear_recurrence() -> None:
     lr, momentum, steps = 0.1, 0.8, 9

@@ -1,0 +1,224 @@
+"""Lanes: many small networks that are trained as one batched program.
+
+A small network's step is mostly the bookkeeping of some dozens of calls. Lanes share them: networks that differ only in
+seeds, data, learning rate, momentum and weight decay are stacked, and every call works on all of them. What becomes of
+one does not depend, bit for bit, on which others there are, so that a network alone is a single lane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from benchmark.cells.data.task import cross_entropy, squared_error
+from benchmark.cells.training.progress import chunk_size, n_probed
+from benchmark.cells.training.stack import Stack
+from benchmark.cells.training.stacked_examples import StackedBatches, StackedExamples
+from benchmark.cells.training.stacked_network import StackedNetwork, layout_of
+from benchmark.cells.training.update import can_stack_update
+
+if TYPE_CHECKING:
+    from benchmark.cells.data.splits import Splits
+    from benchmark.cells.training.recipe import Recipe
+    from benchmark.cells.training.trajectory import Trajectory
+    from benchmark.cells.training.update import Update
+
+most_lanes = 20
+cache = 8 * 2**20  # bytes that one core finds again at little cost; see decision 18
+row_by_row = (cross_entropy, squared_error)  # losses whose bits, for one example, are those of it alone
+
+
+def kind_of(recipe: Recipe, splits: Splits, update: Update, module: torch.nn.Module) -> Hashable | None:
+    """Return what trainings must have in common to be lanes of one program; None where this one cannot be a lane.
+
+    A lane is, on a CPU, a network of layers that can be stacked, under an update that can and one of the project's
+    losses, without augmentation. Other trainings go one by one.
+    """
+    train, task = splits.train, splits.task
+    network = layout_of(module, train.inputs)
+    if network is None or not can_stack_update(update) or task.loss not in row_by_row:
+        return None
+    dtypes = {train.inputs.dtype, *(weight.dtype for weight in module.parameters())}
+    if recipe.augment != "none" or len(dtypes) > 1 or train.inputs.device.type != "cpu":
+        return None
+    sizes = recipe.batch_size, len(train), len(splits.val), train.targets.shape[1:]
+    named = task.loss, task.error, task.n_outputs
+    return network, type(update), update.shared, sizes, dtypes.pop(), named
+
+
+class Lanes:
+    """Trainings of one kind that are all at the same step.
+
+    It takes their tensors over: weights, buffers and the optimizer's slots of each training are views into stacked
+    ones, so that its state can be looked at, saved and restored as if it were alone.
+
+    Attributes:
+        members: the trainings.
+    """
+
+    def __init__(self, members: Sequence[Trajectory]) -> None:
+        first = members[0]
+        self.members = tuple(members)
+        if any(member.kind is None or member.kind != first.kind for member in members):
+            raise ValueError("lanes are trainings of one kind, and of a kind that can be stacked")
+        self._network = StackedNetwork([member.module for member in members])
+        self._updates: list[Any] = [member.update for member in members]
+        slots = zip(*(update.arrays for update in self._updates), strict=True)
+        self._slots = [Stack.of(lanes) for lanes in slots]
+        self._factors: list[_Factor] = []
+        self._task = first.splits.task
+        self._batches = StackedBatches([member.batches for member in members])
+        self._probed = {
+            prefix: _Probed([getattr(member.splits, part) for member in members])
+            for prefix, part in (("", "train"), ("val_", "val"))
+            if len(getattr(first.splits, part))
+        }
+        for member in members:
+            member.stepper = self
+
+    @torch.no_grad()
+    def advance(self) -> None:
+        """Take one optimizer step in every lane, and make the records that are due."""
+        inputs_LBF, targets = self._batches.at(self.members[0].step)
+        outputs_LBK = self._network.forward(inputs_LBF)
+        self._network.backward(self._loss_gradient(outputs_LBK, targets))
+        self._move()
+        for member in self.members:
+            member.moved()
+        due = {place: member for place, member in enumerate(self.members) if member.is_due}
+        if due:
+            records = self.observe(moved=True)
+            for place, member in due.items():
+                member.record(records[place])
+
+    def _loss_gradient(self, outputs_LBK: Tensor, targets: Tensor) -> Tensor:
+        """Return the gradient of every lane's mean loss by its outputs."""
+        n_examples, n_outputs = outputs_LBK.shape[1], self._task.n_outputs
+        with torch.enable_grad():
+            logits = outputs_LBK[..., :n_outputs].flatten(0, 1).detach().requires_grad_()
+            # the lanes' means, summed; of a sum, as torch would load its symbolic shapes for `grad_outputs`
+            total = self._task.loss(logits, targets).sum() / n_examples
+            (gradient,) = torch.autograd.grad(total, logits)
+        padded = (0, outputs_LBK.shape[2] - n_outputs)
+        return torch.nn.functional.pad(gradient.view(-1, n_examples, n_outputs), padded)
+
+    def _move(self) -> None:
+        by_lane = [
+            update.factors(member.lr) for update, member in zip(self._updates, self.members, strict=True)
+        ]
+        if not self._factors:
+            self._factors = [_Factor(self._network.weights) for _ in by_lane[0]]
+        factors = [
+            factor(values) for factor, values in zip(self._factors, zip(*by_lane, strict=True), strict=True)
+        ]
+        slots = [[stack.flat] for stack in self._slots]
+        self._updates[0].move([self._network.weights.flat], slots, [self._network.gradients.flat], factors)
+
+    @torch.no_grad()
+    def observe(self, *, moved: bool = False) -> list[dict[str, float]]:
+        """Return a record of progress per lane, see `Progress.record`; all numbers reach the host in one transfer.
+
+        Args:
+            moved: whether there are gradients, those of the step that was just taken.
+        """
+        values = {"weight_norm": self._network.weights.norms()}
+        if moved:
+            values["gradient_norm"] = self._network.gradients.norms()
+        for prefix, probed in self._probed.items():
+            values |= {prefix + name: value for name, value in self._means(probed).items()}
+        by_lane = torch.stack(list(values.values()), dim=1).tolist()
+        return [dict(zip(values, numbers, strict=True)) for numbers in by_lane]
+
+    def _means(self, probed: _Probed) -> dict[str, Tensor]:
+        n_lanes, n_outputs = len(self.members), self._task.n_outputs
+        outputs = [self._network.evaluate(chunk)[..., :n_outputs] for chunk in probed.chunks]
+        logits = torch.cat(outputs, dim=1).flatten(0, 1)
+        functions = {"loss": self._task.loss, "error": self._task.error}
+        return {
+            name: function(logits, probed.targets).view(n_lanes, -1).mean(1)
+            for name, function in functions.items()
+            if function is not None
+        }
+
+
+class _Probed:
+    """The first examples of every lane, in chunks of shape (L, 512, F) at most."""
+
+    def __init__(self, lanes: Sequence[Any]) -> None:
+        n_examples = min(n_probed, len(lanes[0]))
+        examples = StackedExamples(lanes)
+        rows = (examples.first_L1 + torch.arange(n_examples)).flatten()
+        inputs_LNF, self.targets = examples.at(rows)
+        self.chunks = [chunk.contiguous() for chunk in torch.split(inputs_LNF, chunk_size, dim=1)]
+
+
+class _Factor:
+    """A number per lane as what the lanes' flat tensors are multiplied by.
+
+    It is one number where all lanes have the same: a product has the same bits either way.
+    """
+
+    def __init__(self, like: Stack) -> None:
+        self._like = like
+        self._spread: Stack | None = None
+        self._values: tuple[float, ...] = ()
+
+    def __call__(self, values: tuple[float, ...]) -> Any:
+        if len(set(values)) == 1:
+            return values[0]
+        if self._spread is None:
+            self._spread = self._like.zeros()
+        if values != self._values:
+            self._spread.spread(values)
+            self._values = values
+        return [self._spread.flat]
+
+
+def alike(trajectories: Iterable[Trajectory]) -> list[list[Trajectory]]:
+    """Return trainings in groups that are best trained in lanes of one program; those that cannot be are alone.
+
+    Lanes pay while what they touch in a step stays in the cache. With several threads a product's bits depend on how
+    many products there are to share them: each training is alone then.
+    """
+    by_kind: dict[Hashable, list[Trajectory]] = {}
+    for one in trajectories:
+        kind = getattr(one, "kind", None)
+        is_alone = kind is None or torch.get_num_threads() > 1
+        by_kind.setdefault(id(one) if is_alone else kind, []).append(one)
+    return [part for group in by_kind.values() for part in _in_cache(group)]
+
+
+def _in_cache(group: list[Trajectory]) -> list[list[Trajectory]]:
+    """Return a group in parts of about equal size, none of which touches more than the cache holds."""
+    if len(group) == 1:
+        return [group]
+    n_most = max(1, min(most_lanes, cache // _bytes_touched(group[0])))
+    n_parts = -(-len(group) // n_most)
+    return [group[part::n_parts] for part in range(n_parts)]
+
+
+def _bytes_touched(one: Trajectory) -> int:
+    """Return about how much memory a lane touches in a step: weights and activations, each with its gradient."""
+    weights = list(one.module.parameters())
+    n_units = sum(weight.shape[0] for weight in weights if weight.dim() > 1)
+    n_numbers = 2 * sum(weight.numel() for weight in weights) + 4 * one.batches.batch_size * n_units
+    return n_numbers * weights[0].element_size()
+
+
+def advance(group: Sequence[Trajectory]) -> list[Trajectory]:
+    """Take one step in those trainings of a group that are furthest behind, and return them.
+
+    Those that go on from states of different steps so come together. None of them may have finished.
+    """
+    step = min(one.step for one in group)
+    behind = [one for one in group if one.step == step]
+    if len(behind) == 1:
+        behind[0].advance()
+    elif behind[0].stepper.members == tuple(behind):
+        behind[0].stepper.advance()
+    else:
+        Lanes(behind).advance()
+    return behind

@@ -1,0 +1,67 @@
+"""Equal tensors of several lanes in one buffer, each lane where a cache line begins.
+
+Rows are padded with zeros to whole lines. The bits of a matrix product depend on where its factors lie: without the
+padding a lane's would depend on its place among the others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+line = 64  # bytes of a cache line, at which torch's own tensors begin
+
+
+def padded(size: int, dtype: torch.dtype) -> int:
+    """Return the least length of a row of at least `size` numbers that fills whole lines."""
+    unit = line // dtype.itemsize
+    return -(-size // unit) * unit
+
+
+class Stack:
+    """Lists of tensors, one list per lane and equal in shapes, of one dimension or two.
+
+    Attributes:
+        flat: all numbers, one block after the other; shape (n_numbers,).
+        blocks: one per tensor of the list, shape (n_lanes, *padded shape); views into `flat`.
+    """
+
+    def __init__(self, shapes: Sequence[torch.Size], n_lanes: int, like: Tensor) -> None:
+        """Fill it with zeros of the dtype of `like`."""
+        self._shapes, self._n_lanes, self._like = tuple(shapes), n_lanes, like
+        room = [(n_lanes, *(padded(size, like.dtype) for size in shape)) for shape in shapes]
+        self.flat = torch.zeros(sum(map(math.prod, room)), dtype=like.dtype)
+        parts = self.flat.split([math.prod(shape) for shape in room])  # type: ignore[no-untyped-call]
+        self.blocks: list[Tensor] = [part.view(shape) for part, shape in zip(parts, room, strict=True)]
+
+    @classmethod
+    def of(cls, lanes: Sequence[Sequence[Tensor]]) -> Stack:
+        """Take tensors over: they keep their values, and are views into the stack from now on."""
+        stack = cls([tensor.shape for tensor in lanes[0]], len(lanes), lanes[0][0])
+        for number, tensors in enumerate(lanes):
+            for block, tensor in zip(stack.blocks, tensors, strict=True):
+                view = block[number][tuple(slice(size) for size in tensor.shape)]
+                view.copy_(tensor.detach())
+                tensor.data = view
+        return stack
+
+    def zeros(self) -> Stack:
+        """Return another one of the same form."""
+        return Stack(self._shapes, self._n_lanes, self._like)
+
+    def spread(self, values: Sequence[float]) -> None:
+        """Write a number per lane wherever that lane's numbers stand."""
+        lanes = self.flat.new_tensor(values)
+        for block in self.blocks:
+            block.copy_(lanes.view(-1, *[1] * (block.dim() - 1)))
+
+    def norms(self) -> Tensor:
+        """Return the Euclidean norm over all tensors of each lane, shape (n_lanes,)."""
+        norms = [torch.linalg.vector_norm(block.flatten(1), dim=1) for block in self.blocks]
+        norm: Tensor = torch.linalg.vector_norm(
+            torch.stack(norms, dim=1), dim=1
+        )  # along rows, whose bits are their own
+        return norm

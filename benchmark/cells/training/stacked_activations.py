@@ -1,0 +1,89 @@
+"""Activations of several lanes.
+
+Legend of shape suffixes: L lanes, B examples, F features in, G features out; all features are padded, see `stack`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from benchmark.cells.training.stack import line
+from benchmark.cells.training.stacked_layer import Weights
+
+
+class _Activation:
+    """A function of one number, without weights."""
+
+    def __init__(self, layers: Sequence[nn.Module], weights: Weights) -> None:
+        pass
+
+    def forward(self, x_LBF: Tensor) -> Tensor:
+        self._x, self._y = x_LBF, self.evaluate(x_LBF)
+        return self._y
+
+    def evaluate(self, x_LBF: Tensor) -> Tensor:
+        return x_LBF
+
+    def backward(self, g_LBG: Tensor) -> Tensor:
+        return g_LBG
+
+    @staticmethod
+    def settings(layer: nn.Module) -> Hashable:  # noqa: ARG004
+        """Return what must be equal in all lanes."""
+        return ()
+
+
+class StackedIdentity(_Activation):
+    """`nn.Identity`, and `nn.Flatten` of what is flat already."""
+
+
+class StackedReLU(_Activation):
+    """`nn.ReLU`."""
+
+    def evaluate(self, x_LBF: Tensor) -> Tensor:
+        return torch.relu(x_LBF)
+
+    def backward(self, g_LBG: Tensor) -> Tensor:
+        gradient: Tensor = torch.ops.aten.threshold_backward(g_LBG, self._y, 0)
+        return gradient
+
+
+class StackedTanh(_Activation):
+    """`nn.Tanh`."""
+
+    def evaluate(self, x_LBF: Tensor) -> Tensor:
+        return _by_lane(torch.tanh, x_LBF)
+
+    def backward(self, g_LBG: Tensor) -> Tensor:
+        return _by_lane(torch.ops.aten.tanh_backward, g_LBG, self._y)
+
+
+class StackedGELU(_Activation):
+    """`nn.GELU`, exact."""
+
+    def evaluate(self, x_LBF: Tensor) -> Tensor:
+        return _by_lane(nn.functional.gelu, x_LBF)
+
+    def backward(self, g_LBG: Tensor) -> Tensor:
+        return _by_lane(torch.ops.aten.gelu_backward, g_LBG, self._x)
+
+    @staticmethod
+    def fits(layer: nn.GELU) -> bool:
+        """Tell whether it is the exact one."""
+        return layer.approximate == "none"
+
+
+def _by_lane(function: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
+    """Return an elementwise function whose approximation is another one where numbers fill no whole vectors.
+
+    Torch's loops take two vectors of AVX-512 at a time, two cache lines: a lane that ends between them is filled up.
+    """
+    shape, n_numbers = tensors[0].shape, tensors[0][0].numel()
+    n_missing = -n_numbers % (2 * line // tensors[0].element_size())
+    if not n_missing:
+        return function(*tensors)
+    filled = (nn.functional.pad(tensor.flatten(1), (0, n_missing)) for tensor in tensors)
+    return function(*filled)[:, :n_numbers].reshape(shape)

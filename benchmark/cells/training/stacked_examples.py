@@ -1,0 +1,60 @@
+"""The examples of several lanes: gathered by one index for all of them.
+
+Legend of shape suffixes: L lanes, N examples, B examples of a mini-batch, F features (padded, see `stack`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from benchmark.cells.training.stack import padded
+
+if TYPE_CHECKING:
+    from benchmark.cells.data.splits import Examples
+    from benchmark.cells.training.batches import Batches
+
+
+class StackedExamples:
+    """As many examples for every lane, which lanes of the same data share."""
+
+    def __init__(self, lanes: Sequence[Examples]) -> None:
+        distinct = list({id(examples): examples for examples in lanes}.values())
+        places = {id(examples): place for place, examples in enumerate(distinct)}
+        flat = torch.stack([examples.inputs.flatten(1) for examples in distinct])
+        self._inputs_NF = _padded(flat).flatten(0, 1)
+        self._targets_N = torch.cat([examples.targets for examples in distinct])
+        n_examples = len(lanes[0])
+        self.first_L1 = n_examples * torch.tensor([places[id(examples)] for examples in lanes]).unsqueeze(1)
+        self._n_lanes = len(lanes)
+
+    def at(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return inputs (L, B, F) and targets (L B, ...) of rows (L B,), counted on from each lane's `first_L1`."""
+        inputs_BF = self._inputs_NF.index_select(0, rows)
+        return inputs_BF.view(self._n_lanes, -1, inputs_BF.shape[1]), self._targets_N.index_select(0, rows)
+
+
+class StackedBatches:
+    """The mini-batches of several lanes at one step."""
+
+    def __init__(self, lanes: Sequence[Batches]) -> None:
+        self._lanes, self._examples = lanes, StackedExamples([batches.examples for batches in lanes])
+        self._epoch, self._rows = -1, list[Tensor]()
+
+    def at(self, step: int) -> tuple[Tensor, Tensor]:
+        """Return inputs (L, B, F) and targets (L B, ...)."""
+        epoch, position = divmod(step, self._lanes[0].per_epoch)
+        if epoch != self._epoch:
+            orders = [batches.order(epoch) for batches in self._lanes]
+            rows_LN = torch.stack(orders) + self._examples.first_L1
+            self._epoch = epoch
+            self._rows = [part.flatten() for part in rows_LN.split(self._lanes[0].batch_size, dim=1)]  # type: ignore[no-untyped-call]
+        return self._examples.at(self._rows[position])
+
+
+def _padded(inputs: Tensor) -> Tensor:
+    n_features = inputs.shape[-1]
+    return torch.nn.functional.pad(inputs, (0, padded(n_features, inputs.dtype) - n_features))
