@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from benchmark.store.workspace import Workspace
-from tests import root
 
 analogue = """
 
@@ -27,13 +23,10 @@ claims = (dataclasses.replace(claims[0], scope=Scope(data=("CIFAR10",))), digits
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def workspace(workspace: Workspace) -> Workspace:
     """The example suite, with the claim of a paper on CIFAR-10 and two analogues on digits."""
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(root / "benchmark/cli/template/suites/example", tmp_path / "suites/example")
-    path = tmp_path / "suites/example/claims.py"
+    path = workspace.suites / "example/claims.py"
     imports = "import dataclasses\n\nfrom benchmark.stats.claim import Claim, Scope\n"
     text = path.read_text().replace("import annotations\n", f"import annotations\n\n{imports}", 1)
     path.write_text(text + analogue)
-    (tmp_path / "params.yaml").write_text("suites: {example: {}}\n")
-    return Workspace(tmp_path)
+    return workspace
