@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ from benchmark.stats.claim import Scope
 from benchmark.stats.judging import judge
 from benchmark.stats.reduce import difference, kendall_tau
 from benchmark.stats.table import Effect, less
-from benchmark.stats.verdict import from_json, to_json
+from benchmark.stats.verdict import Verdict, to_json
 from tests.stats.two_arms import CLAIM, CLEAR, fail, ruled, table, with_leg
 
 
@@ -177,7 +178,9 @@ def test_a_trend_of_all_ties_is_decided_without_warnings() -> None:
 
 def test_verdicts_survive_a_trip_through_json() -> None:
     verdicts = judge(table(CLEAR), [CLAIM, replace(CLAIM, id="S0.C2", population={"arm": "z"})])
-    assert from_json(to_json(verdicts)) == verdicts
+    read = json.loads(to_json(verdicts))
+    scopes = [Scope(**{name: tuple(names) for name, names in one.pop("scope").items()}) for one in read]
+    assert [Verdict(**one, scope=scope) for one, scope in zip(read, scopes, strict=True)] == verdicts
     assert to_json(judge(table(CLEAR), [CLAIM])) == to_json(judge(table(CLEAR), [CLAIM]))
 
 
