@@ -12,7 +12,7 @@ from benchmark.landscape.directions import gaussian
 from benchmark.landscape.loss import Landscape
 
 
-def largest_increase(
+def largest_increase_in_ball(
     landscape: Landscape,
     *,
     rho: float,
@@ -43,11 +43,11 @@ def largest_increase(
     Example:
         >>> import torch
         >>> from benchmark.cells.data.task import squared_error
-        >>> from benchmark.landscape.ascent import largest_increase
+        >>> from benchmark.landscape.ascent import largest_increase_in_ball
         >>> from benchmark.landscape.trained import Trained
         >>> net, inputs = torch.nn.Linear(2, 1, bias=False).double(), torch.tensor([2.0, 4.0]).diag().double()
         >>> trained = Trained.of(net, inputs, net(inputs).detach(), loss=squared_error)  # L(w + d) = d_1^2 + 4 d_2^2
-        >>> found = largest_increase(
+        >>> found = largest_increase_in_ball(
         ...     trained.landscape(), rho=0.5, n_steps=20, generator=torch.Generator().manual_seed(0)
         ... )
         >>> round(found, 6)  # 4 rho^2, along the steeper axis

@@ -21,7 +21,7 @@ Search = Callable[[Slope, Vector, Vector, int], Vector]
 Method = Literal["l_bfgs_b", "conditional_gradient"]
 
 
-def largest_increase(
+def largest_increase_in_box(
     landscape: Landscape,
     *,
     epsilon: float,
@@ -51,12 +51,12 @@ def largest_increase(
     Example:
         >>> import torch
         >>> from benchmark.cells.data.task import squared_error
-        >>> from benchmark.landscape.box_maximization import largest_increase
+        >>> from benchmark.landscape.box_maximization import largest_increase_in_box
         >>> from benchmark.landscape.trained import Trained
         >>> net, inputs = torch.nn.Linear(2, 1, bias=False).double(), torch.tensor([2.0, 4.0]).diag().double()
         >>> _ = torch.nn.init.zeros_(net.weight)
         >>> trained = Trained.of(net, inputs, net(inputs).detach(), loss=squared_error)  # L = w_1^2 + 4 w_2^2
-        >>> found = largest_increase(
+        >>> found = largest_increase_in_box(
         ...     trained.landscape(), epsilon=0.5, n_iterations=10, generator=torch.Generator().manual_seed(0)
         ... )
         >>> round(found, 6)  # at the corners, |w_1| = |w_2| = 0.5

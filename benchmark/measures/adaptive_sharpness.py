@@ -41,14 +41,14 @@ def adaptive_sharpness(
     Raises:
         ValueError: for an unknown method, a negative eta, or when the gradient of "one_step" is zero.
     """
-    from benchmark.landscape.ascent import largest_increase
+    from benchmark.landscape.ascent import largest_increase_in_ball
 
     if method not in ("one_step", "ascent"):
         raise ValueError(f"method is {method!r}; choose 'one_step' or 'ascent'")
     if eta < 0:
         raise ValueError(f"eta is {eta}; give eta >= 0")
     landscape = trained.landscape(n_examples=n_examples)
-    return largest_increase(
+    return largest_increase_in_ball(
         landscape,
         rho=rho,
         n_steps=1 if method == "one_step" else n_steps,

@@ -57,7 +57,7 @@ def keskar_sharpness(
     Raises:
         ValueError: for an unknown space or method, a subspace larger than the space, or a number out of range.
     """
-    from benchmark.landscape.box_maximization import largest_increase, random_subspace
+    from benchmark.landscape.box_maximization import largest_increase_in_box, random_subspace
 
     for name, count in {"n_iterations": n_iterations, "n_draws": n_draws, "p": p}.items():
         if not isinstance(count, int) or count < 1:
@@ -72,7 +72,7 @@ def keskar_sharpness(
         raise ValueError(f"p is {p}, but the network has {landscape.n_weights} weights; give 1 <= p <= that")
 
     def sharpness(basis_Pp: Tensor | None) -> float:
-        increase = largest_increase(
+        increase = largest_increase_in_box(
             landscape,
             epsilon=epsilon,
             n_iterations=n_iterations,

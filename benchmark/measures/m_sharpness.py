@@ -41,7 +41,7 @@ def m_sharpness(
     Raises:
         ValueError: when m is not between 1 and the number of examples, or a shard's gradient is zero in one step.
     """
-    from benchmark.landscape.ascent import largest_increase
+    from benchmark.landscape.ascent import largest_increase_in_ball
 
     landscape = trained.landscape(n_examples=n_examples)
     n = len(landscape.examples)
@@ -50,5 +50,5 @@ def m_sharpness(
     generator = trained.rng("m_sharpness")
     shards = (landscape.over(slice(start, start + m)) for start in range(0, n - m + 1, m))
     return statistics.fmean(
-        largest_increase(shard, rho=rho, n_steps=n_steps, generator=generator) for shard in shards
+        largest_increase_in_ball(shard, rho=rho, n_steps=n_steps, generator=generator) for shard in shards
     )

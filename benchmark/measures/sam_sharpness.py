@@ -47,11 +47,11 @@ def sam_sharpness(
         >>> round(sam_sharpness(rho=0.5).compute(trained).readings[0].value, 6)  # 4 rho^2
         1.0
     """
-    from benchmark.landscape.ascent import largest_increase
+    from benchmark.landscape.ascent import largest_increase_in_ball
 
     if method not in ("one_step", "ascent"):
         raise ValueError(f"method is {method!r}; choose 'one_step' or 'ascent'")
-    return largest_increase(
+    return largest_increase_in_ball(
         trained.landscape(n_examples=n_examples),
         rho=rho,
         n_steps=1 if method == "one_step" else n_steps,

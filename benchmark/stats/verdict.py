@@ -74,18 +74,7 @@ class Verdict:
         """Plain JSON types, in the order of the fields."""
         return asdict(self)
 
-    @classmethod
-    def from_dict(cls, entries: dict[str, Any]) -> Verdict:
-        """Inverse of `as_dict`, also after a trip through JSON."""
-        scope = {name: tuple(names) for name, names in entries["scope"].items()}
-        return cls(**{**entries, "scope": Scope(**scope)})
-
 
 def to_json(verdicts: Iterable[Verdict]) -> str:
     """The same text for the same verdicts, byte for byte."""
     return json.dumps([verdict.as_dict() for verdict in verdicts], indent=1, allow_nan=False) + "\n"
-
-
-def from_json(text: str) -> list[Verdict]:
-    """Inverse of `to_json`."""
-    return [Verdict.from_dict(entries) for entries in json.loads(text)]

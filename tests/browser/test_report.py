@@ -11,6 +11,7 @@ import pytest
 from benchmark.report.pages.page import ReportPaths, write_report
 from tests.browser.conftest import Watched
 from tests.report import synthetic
+from tests.report.synthetic_sweep import put_sweep
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -39,7 +40,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> ReportPaths:
     workspace, folder = synthetic.finished(root, figures=True)
     figures = folder.path / "figures.py"
     figures.write_text(figures.read_text() + surface_py)
-    synthetic.put_sweep(root, folder.name)
+    put_sweep(root, folder.name)
     synthetic.put_matrix(
         root, folder.name, "S1.C1-digits", rows=("lambda_max", "trace"), columns=("ten", "fifty")
     )

@@ -213,3 +213,35 @@ def test_judge_takes_the_table_that_the_readme_shows(commands: Path, tmp_path: P
     table.write_text(table.read_text().replace("hessian_extremes", "sharpness"))
     refused = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert refused.returncode == 2 and "cannot decide" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.csv", b""),
+        ("bytes.csv", b"seed,measure,value\n0,\xff,1\n"),
+        ("ragged.csv", b"seed,measure,value\n0,m,1\n0,m,1,2,3,4\n"),
+        ("junk.parquet", b"PAR1 this is none PAR1"),
+        ("factors.csv", b"seed,measure,value,factors\n0,m,1,{\n"),
+        ("seed.csv", b"seed,measure,value\n1.5,m,1\n"),
+    ],
+)
+def test_an_unreadable_table_is_bad_input(
+    name: str, content: bytes, lossbench: Lossbench, workspace: Path
+) -> None:
+    (workspace / name).write_bytes(content)
+    code, _, err = lossbench("judge", name, "--claim", "EX.C1")
+    assert code == 2
+    assert err.startswith(f"lossbench: {name}")
+    assert err.count("\n") == 1
+
+
+def test_a_damaged_table_of_a_suite_is_told_with_its_remedy(lossbench: Lossbench, workspace: Path) -> None:
+    results = workspace / "results" / "example"
+    results.mkdir(parents=True)
+    (results / "records.parquet").write_bytes(b"damaged")
+    (results / "verdicts.json").write_bytes(b"{")
+    for words, remedy in ((["judge", "example"], "run SUITE"), (["list", "verdicts"], "judge example")):
+        code, _, err = lossbench(*words)
+        assert code == 2
+        assert f"lossbench {remedy}" in err

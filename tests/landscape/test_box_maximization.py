@@ -11,7 +11,7 @@ from benchmark.landscape.box_maximization import (
     Method,
     Vector,
     conditional_gradient,
-    largest_increase,
+    largest_increase_in_box,
     random_subspace,
 )
 from tests.mutants import Mutant, red_with
@@ -27,22 +27,30 @@ methods: tuple[Method, ...] = ("l_bfgs_b", "conditional_gradient")
 
 @pytest.mark.parametrize("method", methods)
 @red_with(
-    Mutant(largest_increase, "(0 * width_Q, width_Q * _uniform(len(width_Q), generator))", "(0 * width_Q,)"),
+    Mutant(
+        largest_increase_in_box,
+        "(0 * width_Q, width_Q * _uniform(len(width_Q), generator))",
+        "(0 * width_Q,)",
+    ),
 )
 def test_a_quadratic_at_its_minimum_is_highest_in_a_corner(method: Method) -> None:
     landscape = quadratic(tensor(4.0, 1.0, 0.5, 0.2), torch.zeros(4), constant=3.0).landscape()
-    increase = largest_increase(landscape, epsilon=1e-3, n_iterations=10, generator=rng(), method=method)
+    increase = largest_increase_in_box(
+        landscape, epsilon=1e-3, n_iterations=10, generator=rng(), method=method
+    )
     assert increase == pytest.approx(1e-6 / 2 * 5.7, rel=1e-9)
 
 
 @pytest.mark.parametrize("method", methods)
 @red_with(
-    Mutant(largest_increase, "theta_P, basis_PQ)) + 1", "theta_P, basis_PQ))"),
-    Mutant(largest_increase, " - landscape.loss(theta_P)", ""),
+    Mutant(largest_increase_in_box, "theta_P, basis_PQ)) + 1", "theta_P, basis_PQ))"),
+    Mutant(largest_increase_in_box, " - landscape.loss(theta_P)", ""),
 )
 def test_the_box_grows_with_the_weights(method: Method) -> None:
     landscape = linear(tensor(1.0, -2.0), tensor([3.0, -4.0])).landscape()
-    increase = largest_increase(landscape, epsilon=0.01, n_iterations=10, generator=rng(), method=method)
+    increase = largest_increase_in_box(
+        landscape, epsilon=0.01, n_iterations=10, generator=rng(), method=method
+    )
     assert increase == pytest.approx(0.01 * (3 * 2 + 4 * 3), rel=1e-12)
 
 
@@ -53,7 +61,9 @@ def test_in_a_subspace_the_box_is_around_the_coordinates_of_the_weights() -> Non
     weights, slope = tensor(1.0, -2.0, 0.5), tensor(3.0, -4.0, 1.0)
     basis = torch.linalg.qr(torch.randn(3, 2, generator=rng(), dtype=torch.float64)).Q
     landscape = linear(weights, slope[None]).landscape()
-    increase = largest_increase(landscape, epsilon=0.01, n_iterations=10, generator=rng(), basis_PQ=basis)
+    increase = largest_increase_in_box(
+        landscape, epsilon=0.01, n_iterations=10, generator=rng(), basis_PQ=basis
+    )
     width = 0.01 * ((basis.T @ weights).abs() + 1)
     assert increase == pytest.approx(float(((basis.T @ slope).abs() * width).sum()), rel=1e-12)
 
@@ -69,7 +79,7 @@ def test_more_iterations_and_larger_boxes_never_find_less(method: Method) -> Non
     landscape = relu_net().landscape()
 
     def found(epsilon: float, n_iterations: int) -> float:
-        return largest_increase(
+        return largest_increase_in_box(
             landscape, epsilon=epsilon, n_iterations=n_iterations, generator=rng(), method=method
         )
 
@@ -77,7 +87,7 @@ def test_more_iterations_and_larger_boxes_never_find_less(method: Method) -> Non
 
 
 @pytest.mark.parametrize("method", methods)
-@red_with(Mutant(largest_increase, "np.isnan(met).any()", "False"))
+@red_with(Mutant(largest_increase_in_box, "np.isnan(met).any()", "False"))
 def test_a_loss_that_is_no_number_makes_the_increase_none(method: Method) -> None:
     """A broken network is not flat: it is NaN wherever its first weight is not 1."""
 
@@ -85,7 +95,9 @@ def test_a_loss_that_is_no_number_makes_the_increase_none(method: Method) -> Non
         return (w.sum() + torch.sqrt(-(w[0] - 1).abs())).expand(len(inputs_B))
 
     net = trained(Surface(tensor(1.0, -2.0), loss), torch.zeros(2, 1).double(), task=direct_loss)
-    found = largest_increase(net.landscape(), epsilon=0.1, n_iterations=3, generator=rng(), method=method)
+    found = largest_increase_in_box(
+        net.landscape(), epsilon=0.1, n_iterations=3, generator=rng(), method=method
+    )
     assert np.isnan(found)
 
 

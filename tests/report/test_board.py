@@ -23,7 +23,7 @@ from benchmark.store.workspace import Workspace
 from benchmark.suite.folder import SuiteFolder
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic
-from tests.report.test_page import Tags, assert_links_arrive
+from tests.report.tags import Tags, assert_links_arrive
 
 suite = synthetic.name
 

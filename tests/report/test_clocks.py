@@ -13,7 +13,7 @@ from benchmark.report.pages.page import write_report
 from benchmark.results.provenance import split
 from benchmark.store.workspace import Workspace
 from tests.report import synthetic
-from tests.report.test_page import Tags
+from tests.report.tags import Tags
 
 keys = [synthetic.key("matched_loss", size, seed) for size in (8, 500) for seed in range(10)]
 other_run = {

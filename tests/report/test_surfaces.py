@@ -17,7 +17,7 @@ from benchmark.report.figures.theme import theme, to_svg
 from benchmark.report.pages.page import write_report
 from tests.mutants import Mutant, red_with
 from tests.report import synthetic
-from tests.report.test_page import Tags
+from tests.report.tags import Tags
 
 alpha, beta = np.linspace(-1, 1, 5), np.linspace(-1, 1, 4)
 loss = np.exp(alpha[:, None] + 0.1 * beta[None, :]) / 3

@@ -3,17 +3,12 @@
 import getpass
 import json
 import platform
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from benchmark.results import provenance
-
-
-def git(root: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
-    subprocess.run(["git", "-C", str(root), *identity, *arguments], check=True, capture_output=True)
+from tests.git import git
 
 
 @pytest.fixture

@@ -15,20 +15,20 @@ from benchmark.cells.data.splits import Examples
 from benchmark.cells.data.stored import Pictures
 
 
-def read_archives(name: str, *, source: Path | None, workplace: Path) -> tuple[Pictures, tuple[str, ...]]:
+def read_archives(name: str, *, source: Path | None, unpacked_in: Path) -> tuple[Pictures, tuple[str, ...]]:
     """Return the pictures of the published data set `name` and the names of its classes.
 
     Args:
         name: a key of `names.published`.
         source: folder with the published archives, anywhere below it; None downloads them.
-        workplace: folder to unpack in; complete archives left there by an earlier attempt are used again.
+        unpacked_in: folder to unpack in; complete archives left there by an earlier attempt are used again.
 
     Raises:
         FileNotFoundError: when `source` lacks an archive with the published checksum; nothing is downloaded.
         ConnectionError: when a download fails.
     """
     dataset = getattr(torchvision.datasets, published[name])
-    place = workplace / dataset.__name__ / "raw" if hasattr(dataset, "resources") else workplace
+    place = unpacked_in / dataset.__name__ / "raw" if hasattr(dataset, "resources") else unpacked_in
     place.mkdir(parents=True, exist_ok=True)
     if source is not None:
         for file, md5 in archive_sums(dataset).items():
@@ -36,9 +36,9 @@ def read_archives(name: str, *, source: Path | None, workplace: Path) -> tuple[P
     # With all archives in place and verified, `download=True` only unpacks them.
     try:
         if hasattr(dataset, "split_list"):
-            train, test = (dataset(workplace, split=part, download=True) for part in ("train", "test"))
+            train, test = (dataset(unpacked_in, split=part, download=True) for part in ("train", "test"))
         else:
-            train, test = (dataset(workplace, train=part, download=True) for part in (True, False))
+            train, test = (dataset(unpacked_in, train=part, download=True) for part in (True, False))
     except (OSError, RuntimeError) as error:
         files = ", ".join(archive_sums(dataset))
         raise ConnectionError(

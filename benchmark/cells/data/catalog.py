@@ -110,11 +110,11 @@ def fetch(name: str, source: Path | None = None) -> Manifest:
         return verify(name)
     from benchmark.cells.data.archives import read_archives
 
-    workplace = manifest_path(name).parent / "download"
-    pictures, classes = read_archives(name, source=source, workplace=workplace)
+    unpacked_in = manifest_path(name).parent / "download"
+    pictures, classes = read_archives(name, source=source, unpacked_in=unpacked_in)
     source_name = f"torchvision {published[name]}"
     manifest = _store(name, pictures, classes, source=source_name, split="published", replace=False)
-    shutil.rmtree(workplace)
+    shutil.rmtree(unpacked_in)
     return manifest
 
 
