@@ -1,0 +1,121 @@
+"""Which trainings are lanes of one program, and which go one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from benchmark.cells.data.splits import Splits
+from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.small_cnn import SmallCNN
+from benchmark.cells.training.adam import Adam
+from benchmark.cells.training.lanes import Lanes, alike
+from benchmark.cells.training.sgd import SGD
+from benchmark.cells.training.sgd_update import SGDUpdate
+from benchmark.cells.training.trajectory import Trajectory
+from tests.cells.models.networks import built
+from tests.cells.training.made_lanes import (
+    bytes_of,
+    drive,
+    lane,
+    n_train,
+    plain,
+    vectors,
+)
+from tests.cells.training.problems import finish, pictures, quadratic
+from tests.toys import tensor
+
+
+def test_networks_on_the_same_data_share_it() -> None:
+    splits = vectors(0, torch.float32)
+    made = [
+        plain.begin(built(MLP(width=4), splits.task, seed), splits, order_seed=seed, augment_seed=0)
+        for seed in range(3)
+    ]
+    lanes = Lanes(made)
+    assert len(lanes._batches._examples._inputs_NF) == n_train
+    assert [bytes_of(one) for one in drive(made)] == [
+        bytes_of(
+            finish(plain.begin(built(MLP(width=4), splits.task, s), splits, order_seed=s, augment_seed=0))
+        )
+        for s in range(3)
+    ]
+
+
+class Louder(nn.ReLU):
+    """A layer that only looks like one that is known."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return 2 * super().forward(x)
+
+
+class Halved(SGDUpdate):
+    """An update that calls itself the one that it changes."""
+
+    def __call__(self, gradients: Any, lr: float, again: Any) -> None:
+        super().__call__(gradients, lr / 2, again)
+
+
+def test_what_lanes_do_not_know_trains_alone() -> None:
+    splits = vectors(0, torch.float32)
+
+    def kind(module: nn.Module, spec: SGD | Adam = plain, data: Splits = splits) -> Any:
+        return spec.begin(module, data, order_seed=0, augment_seed=0).kind
+
+    def network(*layers: nn.Module) -> nn.Module:
+        return nn.Sequential(nn.Linear(11, 3), *layers)
+
+    assert kind(network()) is not None
+    for layer in (nn.Dropout(), Louder(), nn.Sequential(Louder()), nn.LayerNorm(3), nn.GELU("tanh")):
+        assert kind(network(layer)) is None
+    assert kind(network(nn.BatchNorm1d(3, momentum=None))) is None
+    frozen = network(nn.Linear(3, 3))
+    frozen.get_parameter("1.weight").requires_grad_(False)
+    assert kind(frozen) is None
+    heard = network()
+    heard.register_forward_hook(lambda *_: None)
+    assert kind(heard) is None
+    shared = nn.Linear(3, 3)
+    assert kind(network(shared, shared)) is None
+    assert kind(built(SmallCNN(width=2), pictures().task), plain, pictures()) is None
+    surface, data = quadratic(tensor(1.0), tensor(1.0))
+    assert kind(surface, replace(plain, batch_size=2), data) is None
+    cropped = replace(plain, augment="crop_flip")
+    assert kind(built(MLP(width=4), pictures().task), cropped, pictures()) is None
+    weights = dict(network().named_parameters())
+    trajectory = Trajectory(
+        plain,
+        network(),
+        splits,
+        Halved(weights, momentum=0, nesterov=False, weight_decay=0),
+        order_seed=0,
+        augment_seed=0,
+    )
+    assert trajectory.kind is None
+
+
+def test_only_trainings_of_one_kind_are_lanes() -> None:
+    made = [lane(MLP(width=width), plain, 0, torch.float32) for width in (4, 5, 4)]
+    assert [[made.index(one) for one in group] for group in alike(made)] == [[0, 2], [1]]
+    with pytest.raises(ValueError, match="lanes are trainings of one kind"):
+        Lanes(made)
+
+
+def test_more_lanes_than_the_cache_holds_are_several_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [lane(MLP(width=4), plain, seed, torch.float32) for seed in range(45)]
+    assert [len(group) for group in alike(made)] == [15, 15, 15]
+    monkeypatch.setattr("benchmark.cells.training.lanes.cache", 1)
+    assert [len(group) for group in alike(made)] == [1] * 45
+
+
+def test_with_several_threads_every_training_is_alone() -> None:
+    made = [lane(MLP(width=4), plain, seed, torch.float32) for seed in range(2)]
+    torch.set_num_threads(2)
+    try:
+        assert [len(group) for group in alike(made)] == [1, 1]
+    finally:
+        torch.set_num_threads(1)
