@@ -215,12 +215,21 @@ def select(frame: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def matching(frame: pd.DataFrame, where: Mapping[str, Any]) -> Flags:
-    """Which rows `select` takes."""
+    """Which rows `select` takes. A cell that several arms share is of each of them (column `also_in`)."""
     chosen = np.ones(len(frame), dtype=bool)
     for factor, wanted in where.items():
-        values = wanted if isinstance(wanted, tuple | list | set | frozenset | range) else [wanted]
-        chosen = chosen & column(frame, factor).isin(list(values)).to_numpy(dtype=bool)
+        values = list(wanted if isinstance(wanted, tuple | list | set | frozenset | range) else [wanted])
+        fits = column(frame, factor).isin(values).to_numpy(dtype=bool)
+        if factor == "arm" and "also_in" in frame.columns:
+            fits = fits | _shared_with(frame["also_in"], set(values))
+        chosen = chosen & fits
     return chosen
+
+
+def _shared_with(also_in: pd.Series[Any], arms: set[Any]) -> Flags:
+    """Which rows are of cells that an arm of another name has, too; a text of names apart by commas."""
+    names = also_in.map(lambda text: set(text.split(", ")) if isinstance(text, str) else set())
+    return np.array([bool(arms & of_row) for of_row in names], dtype=bool)
 
 
 def column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:

@@ -1,7 +1,7 @@
 """What a suite trains, as a table: arms of points, each with the columns that tell its cells apart.
 
-No column is ever read back from a cell. A cell that several arms ask for is trained once, belongs to the first of them,
-and has the columns of all.
+No column is ever read back from a cell. A cell that several arms ask for is trained once and has the columns of all:
+`arm` names the first of them and `also_in` the others, and whoever asks for the rows of an arm gets those of both.
 """
 
 from __future__ import annotations

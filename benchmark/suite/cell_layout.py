@@ -37,12 +37,19 @@ class Layout:
     firsts: Mapping[str, Cell]
 
     def of(self, **levels: Any) -> Chosen:
-        """Return whether a cell has these levels of columns, or of `seed`; a tuple admits any of its values."""
+        """Return whether a cell has these levels of columns, or of `seed`; a tuple admits any of its values.
+
+        A cell that several arms share is of each of them.
+        """
         wanted = {name: level if isinstance(level, tuple) else (level,) for name, level in levels.items()}
 
         def chosen(cell: Cell) -> bool:
             known = {**self.columns[cell.key], "seed": self.seeds[cell.key]}
-            return all(name in known and known[name] in any_of for name, any_of in wanted.items())
+            arms = {known.get("arm"), *known.get("also_in", "").split(", ")}
+            return all(
+                bool(arms.intersection(any_of)) if name == "arm" else name in known and known[name] in any_of
+                for name, any_of in wanted.items()
+            )
 
         return chosen
 
@@ -98,8 +105,7 @@ def laid_out(config: Any, arms: Sequence[Arm]) -> Layout:
             cells.setdefault(cell.key, cell)
             seeds[cell.key] = seed
             own = {"arm": arm.name, **one.columns} | ({"member": member} if member else {})
-            known = columns.get(cell.key, {})
-            columns[cell.key] = known | {name: own[name] for name in own if name not in known}
+            columns[cell.key] = _joined(columns.get(cell.key, {}), own)
     ordered = {key: _ordered(of_cell) for key, of_cell in columns.items()}
     return Layout(cells=tuple(cells.values()), columns=ordered, seeds=seeds, firsts=firsts)
 
@@ -152,6 +158,18 @@ def _group(config: Any, arm: Arm, one: Point, seed: int) -> list[tuple[str, Cell
         for rule in arm.derived.values()
     ]
     return list(zip([*names, *arm.derived], [*trained, *derived], strict=True))
+
+
+def _joined(known: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of a cell with those of one more arm, whose name stands in `also_in`.
+
+    The arm of winners is told by the column `tuned`.
+    """
+    joined = {**known, **{name: level for name, level in own.items() if name not in known}}
+    arms = [known["arm"], *filter(None, known.get("also_in", "").split(", "))] if known else []
+    if known and own["arm"] not in (*arms, "tuned"):
+        joined["also_in"] = ", ".join([*arms[1:], own["arm"]])
+    return joined
 
 
 def _ordered(columns: Mapping[str, Any]) -> dict[str, Any]:

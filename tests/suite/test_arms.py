@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from benchmark.cells.cell import Cell, Derived, FromCheckpoint
@@ -15,6 +16,7 @@ from benchmark.cells.training.sgd import SGD
 from benchmark.measures.measure import Measure
 from benchmark.measures.sam_sharpness import sam_sharpness
 from benchmark.measures.weight_norm import weight_norm
+from benchmark.stats.number import select
 from benchmark.suite.arms import Arm, Point, Swept, point
 from benchmark.suite.cell_layout import Layout, laid_out, n_train
 from benchmark.suite.folder import SuiteFolder
@@ -65,19 +67,30 @@ def columns_of(config: Config, arms: Any = table) -> list[dict[str, Any]]:
     return [dict(suite.label(config, cell)) for cell in suite.cells(config)]
 
 
-def test_a_cell_of_several_arms_belongs_to_the_first_and_has_the_columns_of_all() -> None:
+def test_a_cell_of_several_arms_names_the_first_and_the_others_and_has_the_columns_of_all() -> None:
     assert columns_of(Config()) == [
         {"arm": "width", "width": 4, "lr": 0.1},
-        {"arm": "width", "width": 8, "lr": 0.1, "part": 0.1},
+        {"arm": "width", "width": 8, "lr": 0.1, "part": 0.1, "also_in": "lr"},
         {"arm": "lr", "width": 8, "lr": 0.3, "part": 0.3},
     ]
+
+
+def test_measures_and_claims_of_an_arm_see_the_cells_that_it_shares() -> None:
+    config = Config()
+    layout = laid_out(config, tuple(table(config)))
+    of_lr = [layout.columns[cell.key] for cell in layout.cells if layout.of(arm="lr")(cell)]
+    assert [one["lr"] for one in of_lr] == [0.1, 0.3]
+    records = pd.DataFrame(columns_of(config))
+    assert list(select(records, {"arm": "lr"})["lr"]) == [0.1, 0.3]
+    assert list(select(records, {"arm": ("lr", "width")})["lr"]) == [0.1, 0.1, 0.3]
+    assert list(select(records, {"arm": "width"})["width"]) == [4, 8]
 
 
 def test_winners_mark_all_that_differs_in_what_is_tuned_alone_and_add_the_arm_tuned() -> None:
     tuned = Config(tuned=(("width=4", "lr", 0.1), ("width=8", "lr", 0.2)))
     assert columns_of(tuned) == [
         {"arm": "width", "width": 4, "lr": 0.1, "tuned": True},
-        {"arm": "width", "width": 8, "lr": 0.1, "part": 0.1, "tuned": False},
+        {"arm": "width", "width": 8, "lr": 0.1, "part": 0.1, "tuned": False, "also_in": "lr"},
         {"arm": "lr", "width": 8, "lr": 0.3, "part": 0.3, "tuned": False},
         {"arm": "tuned", "width": 8, "lr": 0.1, "tuned": True},
     ]

@@ -12,7 +12,7 @@ outcomes = {
 }
 
 reasons = {
-    "shown": "significant in the claimed direction, and large enough to matter",
+    "shown": "significant as claimed, and on the right side of the smallest effect that matters",
     "opposite": "significant in the opposite direction",
     "too_small": "the whole interval lies below the smallest effect that matters",
     "too_large": "a difference beyond the margin is significant",
