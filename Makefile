@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help repro test check gate bench docs report ui lock clean
+.PHONY: help setup repro test check gate bench docs report ui lock clean
 
 ready := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -17,6 +17,8 @@ unexport PYTHONDONTWRITEBYTECODE  # .venv is our own; without bytecode every wor
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(ready)  ## Set up .venv, which every other line does by itself, too
 
 repro: $(ready)  ## Compute whatever has changed, then show verdicts, MLflow runs and the report
 	dvc repro

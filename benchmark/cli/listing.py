@@ -30,6 +30,7 @@ class Noun(StrEnum):
     measures = "measures"
     claims = "claims"
     models = "models"
+    optimizers = "optimizers"
     data = "data"
     verdicts = "verdicts"
 
@@ -38,7 +39,7 @@ def list_(
     noun: Annotated[Noun | None, Argument(help="By default all of them.", show_default=False)] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List suites, measures, claims, models, data sets or verdicts."""
+    """List suites, measures, claims, models, optimizers, data sets or verdicts."""
     workspace, _ = open_workspace()
     if noun is Noun.verdicts and not as_json:
         print_verdicts(latest_verdicts(workspace))
@@ -95,12 +96,17 @@ def models(_: Workspace) -> Iterator[Row]:
     """Yield what `benchmark.cells.models` offers: the dataclasses that can build a network."""
     from benchmark.cells import models as package
 
-    for module in _modules(package, "def build("):
-        for name, value in vars(module).items():
-            is_spec = inspect.isclass(value) and dataclasses.is_dataclass(value) and hasattr(value, "build")
-            if is_spec and value.__module__ == module.__name__:
-                options = ", ".join(f"{item.name}={item.default!r}" for item in dataclasses.fields(value))
-                yield {"model": name, "options": options, "says": _first_line(value)}
+    for name, spec in _specs(package, "build"):
+        yield {"model": name, "options": _fields(spec), "says": _first_line(spec)}
+
+
+def optimizers(_: Workspace) -> Iterator[Row]:
+    """Yield what `benchmark.cells.training` offers: the dataclasses that say how a gradient moves the weights."""
+    from benchmark.cells import training as package
+
+    for name, spec in _specs(package, "update"):
+        if not inspect.isabstract(spec):
+            yield {"optimizer": name, "options": _fields(spec), "says": _first_line(spec)}
 
 
 def data(_: Workspace) -> Iterator[Row]:
@@ -132,6 +138,7 @@ _listers = {
     Noun.measures: measures,
     Noun.claims: claims,
     Noun.models: models,
+    Noun.optimizers: optimizers,
     Noun.data: data,
     Noun.verdicts: verdicts,
 }
@@ -142,6 +149,22 @@ def _modules(package: ModuleType, mark: str) -> Iterator[ModuleType]:
     for info in pkgutil.iter_modules(package.__path__):
         if mark in Path(package.__path__[0], f"{info.name}.py").read_text(encoding="utf-8"):
             yield importlib.import_module(f"{package.__name__}.{info.name}")
+
+
+def _specs(package: ModuleType, method: str) -> Iterator[tuple[str, type[Any]]]:
+    """Yield the dataclasses of a package that have a method."""
+    for module in _modules(package, f"def {method}("):
+        for name, value in vars(module).items():
+            is_spec = inspect.isclass(value) and dataclasses.is_dataclass(value) and hasattr(value, method)
+            if is_spec and value.__module__ == module.__name__:
+                yield name, value
+
+
+def _fields(spec: type[Any]) -> str:
+    return ", ".join(
+        item.name if item.default is dataclasses.MISSING else f"{item.name}={item.default!r}"
+        for item in dataclasses.fields(spec)
+    )
 
 
 def _signature(function: Any) -> str:

@@ -84,14 +84,16 @@ def check_claims(folders: Iterable[SuiteFolder]) -> None:
 
 
 def check_figures(folder: SuiteFolder) -> None:
-    """Refuse figures that name a measure, quantity, option or level that there is not.
+    """Refuse figures that name a claim, measure, quantity, option or level that there is not.
 
     Raises:
         FaultyName: naming the figure, the name and the nearest one.
     """
-    names = names_of(folder)
+    names, ids = names_of(folder), {name for claim in folder.claims for name in (claim.id, claim.root)}
     for one in folder.figures:
-        _check_numbers(names, f"{folder.path / 'figures.py'}: figure {getattr(one, 'name', '')}", one)
+        place = f"{folder.path / 'figures.py'}: figure {getattr(one, 'name', '')}"
+        _check_numbers(names, place, one)
+        _refuse_others(f"{place} shows", set(getattr(one, "shows", ())), ids)
 
 
 def numbers_of(whole: Any) -> Iterator[Number]:

@@ -53,6 +53,13 @@ def test_a_name_that_there_is_not_is_refused_with_the_nearest(faulty: Claim, sai
     assert "claims.py: claim X.C1: " in str(refused.value) and said in str(refused.value)
 
 
+def test_a_claim_that_a_figure_shows_is_one_of_the_suite() -> None:
+    figure = SimpleNamespace(name="drawn", shows=("X.C1", "X.C11"))
+    faulty: Any = SimpleNamespace(**{**vars(folder(claim)), "figures": (figure,)})
+    with pytest.raises(FaultyName, match=r"figures.py: figure drawn shows 'X.C11'; did you mean 'X.C1'\?"):
+        check_figures(faulty)
+
+
 @pytest.mark.parametrize("name", available(root / "suites"))
 def test_all_suites_have_the_names_that_their_claims_and_figures_use(name: str) -> None:
     check_claims([find(name, root / "suites")])

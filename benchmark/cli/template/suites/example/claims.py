@@ -10,6 +10,6 @@ test_error = Number(measure="performance", quantity="test_error")
 
 claims = (
     claim("EX.C1", "The widest network has a lower test error than the narrowest.",
-          less(difference(test_error, factor="width", first="max", second="min"), Effect(0.02, "error", (-1, 1))),
+          less(difference(test_error, factor="width", first="max", second="min"), Effect(0.02, "error")),
           source="Author et al., year, table 1", evidence="memory", paper="say what the paper found"),
 )
