@@ -45,8 +45,9 @@ def _next(results: Path, suites: Sequence[str]) -> str:
 
 def _check_names(folders: Sequence[SuiteFolder]) -> None:
     """Refuse names that no record answers to: a figure of them would be left out without a word."""
-    from benchmark.suite.claim_names import FaultyName, check_claims, check_figures
+    from benchmark.suite.claim_names import FaultyName, check_claims, check_figures, check_ids
 
+    check_ids(folders)
     for folder in folders:
         try:
             check_claims([folder])
