@@ -102,7 +102,7 @@ figures = (
     Curves(
         name="training_curves", x="step", x_label="optimizer step", where=matched, rows=settings, lines=sizes,
         title="Training to the same loss: loss and norm of the weights against the optimizer step",
-        caption="A thin line ends where the loss is reached.",
+        caption="Training ends where the loss is reached.",
         panels=(Curve(number=Number(measure="history", quantity="loss"), label="training loss (nats per example)",
                       log=True),
                 Curve(number=Number(measure="history", quantity="weight_norm"), label="norm of the weights")),

@@ -93,7 +93,7 @@ figures = (
         x_label="distance along the direction", rows=depths, lines=skips, one_seed=True,
         layout=PanelLayout(n_columns=4, share="y"), panels=(Band(array="train_loss", label=loss_axis, log=True),),
         title="Loss along random filter-normalized directions",
-        caption="The training loss on both sides of a network (at 0), in units of the filters' norms.",
+        caption="A curve is one direction through a network (at 0), in units of the filters' norms.",
     ),
     Planes(
         name="surfaces_along_eigenvectors", measure=surface("eigenvectors"), panels=networks, across="depth",

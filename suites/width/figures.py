@@ -66,7 +66,7 @@ figures = (
         name="lines_between_solutions", shows=("S3.C4", "S3.C6"), where={"arm": "width"}, x="alpha", x_label="alpha",
         title="Error and loss on the line between two independent solutions",
         caption="At alpha = 1 stands the first network, at 0 the second one, as it was trained or with its hidden "
-        "units permuted to match. Above the test error, below the training loss; every seed has a pair of networks.",
+        "units permuted to match. Above the test error, below the training loss. A curve is the pair of one seed.",
         measure=Number(measure="barrier", options={"batch_norm": "recalibrated"}), lines=members,
         rows=each("network", "width", words=words, most=4),
         layout=PanelLayout(n_columns=4, stacked=True, height=2.1, share="both"),

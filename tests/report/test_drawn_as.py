@@ -71,10 +71,12 @@ def test_bands_say_what_is_drawn_of_how_many(tmp_path: Path) -> None:
     of: dict[str, Any] = {"measure": Number(measure="lines"), "x": "alpha", "x_label": "", "panels": (panel,)}
     one = caption(Bands(**said, **of, one_seed=True), rows, tmp_path)
     every = caption(Bands(**said, **of), rows, tmp_path)
-    assert one.startswith("Thin lines are directions, thick ones their median") and one.endswith(
+    assert one.startswith("Thin lines are single curves, thick ones their median") and one.endswith(
         "all of one seed."
     )
-    assert every.startswith("Thin lines are networks, thick ones their median") and "one seed" not in every
+    assert (
+        every.startswith("Thin lines are single curves, thick ones their median") and "one seed" not in every
+    )
     put(tmp_path, "n0", "lines", alpha=[0, 1], loss=[1, 2])
     assert caption(Bands(**said, **of, one_seed=True), rows, tmp_path) == "A line is a single curve."
 

@@ -62,7 +62,7 @@ class Bands(Kind):
     >>> from benchmark.report.figures.kinds.bands import Band, Bands
     >>> from benchmark.stats.number import Number
     >>> loss = Band(array="train_loss", label="training loss (nats)", log=True)
-    >>> figure = Bands(name="lines", title="The loss along random lines", caption="One network each.",
+    >>> figure = Bands(name="lines", title="The loss along random lines", caption="A curve is a direction.",
     ...                measure=Number(measure="random_lines"), x="alpha", x_label="alpha", panels=(loss,))
     """
 
@@ -113,11 +113,8 @@ class Bands(Kind):
         ]  # fmt: skip
         if all(sum(n_curves for n_curves, _ in shape) < 2 for shape in shapes):
             return "A line is a single curve."
-        of = "directions" if self.one_seed else "networks"
         last = ", all of one seed" if self.one_seed else ""
-        return (
-            f"Thin lines are {of}, thick ones their median, and the band holds the middle 80 % of them{last}."
-        )
+        return f"Thin lines are single curves, thick ones their median; the band holds the middle 80 % of them{last}."
 
     def _draw(self, axes: Axes, panel: Band, drawn: Drawn) -> None:
         for line, contents in drawn:
