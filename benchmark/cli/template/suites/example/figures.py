@@ -12,6 +12,7 @@ figures = (
         name="error_against_width",
         shows=("EX.C1",),
         title="Test error against width",
+        where={"arm": "width"},
         x="width",
         x_label="hidden units",
         caption="All widths are trained for the same number of epochs.",
