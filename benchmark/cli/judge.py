@@ -142,10 +142,13 @@ def _judge_suite(
     from benchmark.results.dvc_tables import write_tables
     from benchmark.results.external import correction
     from benchmark.results.judgement import judge_suite
-    from benchmark.suite.claim_names import check_claims
+    from benchmark.suite.claim_names import check_claims, check_ids
+    from benchmark.suite.folder import available, find
 
     folder = find_suite(reference, workspace)
+    others = [find(name, workspace.suites) for name in available(workspace.suites) if name != folder.name]
     check_claims([folder])
+    check_ids([folder, *others])
     table = results / folder.name / "records.parquet"
     if not table.is_file():
         raise BadInput(f"there is no {table}; run first: lossbench run {reference}")

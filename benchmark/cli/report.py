@@ -45,12 +45,14 @@ def _next(results: Path, suites: Sequence[str]) -> str:
 
 def _check_names(folders: Sequence[SuiteFolder]) -> None:
     """Refuse names that no record answers to: a figure of them would be left out without a word."""
-    from benchmark.suite.claim_names import FaultyName, check_claims, check_figures
+    from benchmark.suite.claim_names import FaultyName, check_claims, check_figures, check_ids
 
+    check_ids(folders)
     for folder in folders:
         try:
             check_claims([folder])
             check_figures(folder)
-        except Exception as error:  # a suite that cannot be read is told of in the report
-            if isinstance(error, FaultyName):
-                raise
+        except FaultyName:
+            raise
+        except Exception as error:  # a suite's own code raises whatever it likes; the report says it, too
+            print(f"{folder.name}: cannot be read in full: {type(error).__name__}: {error}")

@@ -51,11 +51,12 @@ def _figure(
 ) -> SuiteFigure:
     said = said_of(function)
     name = f"{folder.name}-{said.name}".replace("_", "-")
-    svg = ""
+    svg, caption = "", said.caption
     if records is not None and table is not None:
         drawn = draw(lambda: function(records, table / "arrays"), name=name, title=said.title)
-        svg = _standing_alone(str(drawn.svg)) if drawn and len(drawn.svg) <= largest else ""
-    return SuiteFigure(name=name, title=said.title, caption=said.caption, svg=svg)
+        if drawn and len(drawn.svg) <= largest:
+            svg, caption = _standing_alone(str(drawn.svg)), drawn.told(said.caption)
+    return SuiteFigure(name=name, title=said.title, caption=caption, svg=svg)
 
 
 def _standing_alone(svg: str) -> str:

@@ -57,8 +57,7 @@ figures = (
     Against(
         name="sharpness_against_batch_size", shows=("S1.C1", "S1.C2", "S1.C4"), where=matched,
         title="Sharpness of the solution against the batch size, at matched training loss",
-        caption="Thin lines are seeds, dots with bars geometric means with 95 % t intervals over seeds. Both axes are "
-        "logarithmic. After the batch-size sweep and table 3 of Keskar et al. 2017.",
+        caption="After the batch-size sweep and table 3 of Keskar et al. 2017.",
         x="batch_size", x_label="batch size", lines=settings, layout=two_rows, panels=(
             Panel(number=lambda_max, title="Largest Hessian eigenvalue", label="nats", log=True),
             Panel(number=trace, title="Hessian trace", label="nats", log=True),
@@ -72,8 +71,7 @@ figures = (
         name="line_between_solutions", shows=("S1.C8",), x="alpha", x_label="alpha", rows=settings, marks=(0, 1),
         title="Loss and accuracy on the line from the small-batch to the large-batch solution",
         caption="At alpha = 0 stands the small-batch solution, at 1 the large-batch one; solid is training, dashed is "
-        "test. Thin lines are seeds, thick ones their mean. After Keskar et al. 2017, figure 3, and Li et al. 2018, "
-        "figure 2.",
+        "test. After Keskar et al. 2017, figure 3, and Li et al. 2018, figure 2.",
         detail=batches_of_pair, panels=(
             Curve(label="loss (nats per example)", log=True, lines=line("loss", series[0])),
             Curve(label="accuracy (%)", shown=accuracy, lines=line("error", series[1]))),
@@ -81,9 +79,8 @@ figures = (
     Curves(
         name="weights_of_solutions", shows=("S1.C9",), x="weight", x_label="weight", rows=settings, lines=ends,
         title="Weights of the small-batch and of the large-batch solution",
-        caption="Share of the convolution and linear weights in each bin; thin lines are seeds, thick ones their mean. "
-        "The logarithmic scale shows the tails; weights beyond -0.5 and 0.5 are outside the plot. After Li et al. "
-        "2018, figure 2.",
+        caption="Share of the convolution and linear weights in each bin. The logarithmic scale shows the tails; "
+        "weights beyond -0.5 and 0.5 are outside the plot. After Li et al. 2018, figure 2.",
         where={"arm": ("matched_loss", "li", "keskar")}, panels=tuple(
             Curve(number=Number(measure="weight_histogram", quantity="share"), label=label, log=log)
             for label, log in (("share of the weights", False), ("share, logarithmic", True))),
@@ -105,8 +102,7 @@ figures = (
     Curves(
         name="training_curves", x="step", x_label="optimizer step", where=matched, rows=settings, lines=sizes,
         title="Training to the same loss: loss and norm of the weights against the optimizer step",
-        caption="Thin lines are seeds, thick ones their mean as far as all seeds go. A line ends where the loss is "
-        "reached.",
+        caption="Training ends where the loss is reached.",
         panels=(Curve(number=Number(measure="history", quantity="loss"), label="training loss (nats per example)",
                       log=True),
                 Curve(number=Number(measure="history", quantity="weight_norm"), label="norm of the weights")),

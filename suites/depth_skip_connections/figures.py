@@ -66,9 +66,8 @@ figures = (
     Against(
         name="error_against_depth", shows=("S2.C1",), where=deep, x="depth", x_label="depth", lines=skips,
         title="Error and training loss against depth, with and without skip connections",
-        caption="Thin lines are seeds, dots with bars geometric means with 95 % t intervals over seeds. All networks "
-        "had the same number of epochs: where the training loss is high, a network is under-trained, and its error "
-        "says as much of that. After Li et al. 2018, figure 5.",
+        caption="All networks had the same number of epochs: where the training loss is high, a network is "
+        "under-trained, and its error says as much of that. After Li et al. 2018, figure 5.",
         panels=(Panel(number=test_error, label="test error (%)", shown=percent, log=True),
                 Panel(number=replace(test_error, quantity="train_loss"), label=loss_axis, log=True)),
     ),
@@ -94,8 +93,7 @@ figures = (
         x_label="distance along the direction", rows=depths, lines=skips, one_seed=True,
         layout=PanelLayout(n_columns=4, share="y"), panels=(Band(array="train_loss", label=loss_axis, log=True),),
         title="Loss along random filter-normalized directions",
-        caption="A thin line is one direction, the thick one their median, the band the middle 80 %, all of one "
-        "network (one seed).",
+        caption="A curve is one direction through a network (at 0), in units of the filters' norms.",
     ),
     Planes(
         name="surfaces_along_eigenvectors", measure=surface("eigenvectors"), panels=networks, across="depth",
@@ -106,9 +104,8 @@ figures = (
         name="eigenvalue_ratios", shows=("S2.C5",), where=deep, x="depth", x_label="depth", lines=skips,
         title="Most negative over largest eigenvalue of the Hessian, at the trained network and around it",
         caption="|lambda_min / lambda_max| over the weights of filters; around: mean over points at a small distance "
-        "along two random directions. Thin lines are seeds, dots with bars geometric means with 95 % t intervals. "
-        "Where Lanczos has not converged, lambda_min is known from above only, and the record says so. After Li et al. "
-        "2018, section 6.",
+        "along two random directions. Where Lanczos has not converged, lambda_min is known from above only, and the "
+        "record says so. After Li et al. 2018, section 6.",
         layout=PanelLayout(share="y"), panels=(
             Panel(number=ratio_center, title="At the trained network", label=ratio_axis, log=True),
             Panel(number=ratio, title="Around it", label="", log=True)),
@@ -151,9 +148,9 @@ figures = (
         name="initial_to_final_lines", shows=("S2.C8",), x="alpha", x_label="alpha",
         title="Loss on the line from the initial weights to the trained ones",
         caption="At 0 stand the initial weights, at 1 the trained ones. Blue: from the network's own initial weights; "
-        "purple, for some: from unrelated ones. Solid is training, dashed test; thin lines are seeds, thick ones their "
-        "mean. First the networks of several depths, without and with skip connections, then the settings that move "
-        "the weights more or less far. After Goodfellow et al. 2015 and Lucas et al. 2021, figure 1.",
+        "purple, for some: from unrelated ones. Solid is training, dashed test. First the networks of several depths, "
+        "without and with skip connections, then the settings that move the weights more or less far. After Goodfellow "
+        "et al. 2015 and Lucas et al. 2021, figure 1.",
         rows=(each("depth", "skips", where=deep, words=words), each("setting", where={"arm": "line"}, words=words)),
         lines=(*starts("own", series[0]), *starts("unrelated", series[3])), layout=PanelLayout(n_columns=3, height=2.2),
         panels=(Curve(label="loss (nats per example)", log=True),),

@@ -27,7 +27,6 @@ words: Words = {
                 "resnet56": "ResNet-56"},
     "width": "width {:g}", "model.skip": {True: "shortcuts", False: "no shortcuts"},
 }
-bars = "Thin lines are seeds, dots with bars {} with 95 % t intervals"
 members = lines("member", second="as trained", matched="hidden units matched")
 networks = each("network", where={"arm": "width"}, words=words)
 error = replace(test_error, where={"member": ("first", "second")})
@@ -58,18 +57,16 @@ figures = (
         name="barrier_against_width", shows=("S3.C4", "S3.C6", "S3.P1"), x="width", x_label=units,
         title="Barrier between two independent solutions against the width",
         caption="Left the barrier in test error (after Frankle et al. 2020), right that in training loss (after "
-        "Entezari et al. 2022), between two networks as they were trained and after the hidden units of one were "
-        "permuted to match the other's. Thin lines are pairs of networks, one for every seed; dots with bars are means "
-        "with 95 % t intervals. The grey line is at 2 points of error, below which Frankle et al. call networks "
-        "connected. Part of the fall of the loss barrier is that the losses at its ends fall.",
+        "Entezari et al. 2022), between the two networks of every seed as they were trained and after the hidden units "
+        "of one were permuted to match the other's. The grey line is at 2 points of error, below which Frankle et al. "
+        "call networks connected. Part of the fall of the loss barrier is that the losses at its ends fall.",
         panels=barriers, lines=members, rows=(networks, mup),
     ),
     Bands(
         name="lines_between_solutions", shows=("S3.C4", "S3.C6"), where={"arm": "width"}, x="alpha", x_label="alpha",
         title="Error and loss on the line between two independent solutions",
         caption="At alpha = 1 stands the first network, at 0 the second one, as it was trained or with its hidden "
-        "units permuted to match. Above the test error, below the training loss. Thin lines are pairs of networks, one "
-        "for every seed, thick ones their median, and the band holds the middle 80 % of them.",
+        "units permuted to match. Above the test error, below the training loss. A curve is the pair of one seed.",
         measure=Number(measure="barrier", options={"batch_norm": "recalibrated"}), lines=members,
         rows=each("network", "width", words=words, most=4),
         layout=PanelLayout(n_columns=4, stacked=True, height=2.1, share="both"),
@@ -88,8 +85,7 @@ figures = (
         title="Test error against the width",
         caption="Left on the true labels, in the standard and in the maximal-update parametrization, where one "
         "learning rate suits every width; both networks of a pair count. Right with a share of the training labels "
-        "wrong: a peak of the test error where the training error reaches 0 would be double descent. "
-        f"{bars.format('geometric means')} (arithmetic ones, on a linear axis, where an error is 0).",
+        "wrong: a peak of the test error where the training error reaches 0 would be double descent.",
         panels=(
             Panel(number=error, label="error (%)", title="True labels", shown=percent, log=True, lines=(networks, mup)),
             Panel(number=error, label="error (%)", title="Some labels wrong", shown=percent, log=True, lines=(
@@ -103,8 +99,7 @@ figures = (
         caption="The radial width is the distance, in units of the norm of the weights, at which the loss has risen by "
         "0.5 nats in a random direction (median over directions). After equal epochs the training losses differ, and "
         "curvature falls with the loss: the panels of curvature do not compare at equal loss. In the maximal-update "
-        "parametrization distances and curvature are those in the weights that the optimizer steps in. "
-        f"{bars.format('geometric means')}.",
+        "parametrization distances and curvature are those in the weights that the optimizer steps in.",
         panels=(Panel(number=radial, label="radial width", log=True),
                 Panel(number=Number(measure="hessian_extremes", quantity="lambda_max"), log=True,
                       label="largest eigenvalue (nats)"),
@@ -113,8 +108,7 @@ figures = (
     Against(
         name="basins_against_training", shows=("S3.C7",), x="lr", x_label="learning rate", log_x=False,
         title="Radial width against learning rate and weight decay",
-        caption="One of the two is varied, for a network of one width; the levels stand evenly spaced. "
-        f"{bars.format('means')}.",
+        caption="One of the two is varied, for a network of one width; the levels stand evenly spaced.",
         where={"arm": ("width", "lr", "weight_decay")}, layout=PanelLayout(share="y"), panels=(
             Panel(number=radial, label="radial width"),
             Panel(number=radial, label="", x="weight_decay", x_label="weight decay")),

@@ -123,9 +123,27 @@ def test_an_id_of_two_suites_is_told_with_both_places(lossbench: Lossbench, work
     for name in ("suite", "claims"):
         text = (workspace / f"suites/example/{name}.py").read_text()
         (other / f"{name}.py").write_text(text.replace('name="example"', 'name="other"'))
-    code, _, err = lossbench("list", "claims")
-    assert code == 2
-    assert "example/claims.py, claims[0]" in err and "other/claims.py, claims[0]" in err
+    (workspace / "mine.csv").write_text(header)
+    for words in (
+        ["list", "claims"],
+        ["judge", "mine.csv", "--claim", "EX.C1"],
+        ["judge", "example"],
+        ["report"],
+    ):
+        code, _, err = lossbench(*words)
+        assert code == 2, words
+        assert "claim id 'EX.C1' is used twice" in err, words
+        assert "example/claims.py, claims[0]" in err and "other/claims.py, claims[0]" in err
+
+
+def test_a_suite_that_cannot_be_read_does_not_keep_another_from_being_judged(
+    lossbench: Lossbench, workspace: Path
+) -> None:
+    other = workspace / "suites/other"
+    other.mkdir()
+    for name, text in (("suite", ""), ("claims", "1 / 0")):
+        (other / f"{name}.py").write_text(text)
+    assert "run first: lossbench run example" in lossbench("judge", "example")[2]
 
 
 @pytest.mark.parametrize(

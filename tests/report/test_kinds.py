@@ -62,7 +62,7 @@ def legend_texts(figure: Figure) -> list[str]:
 
 @red_with(
     Mutant(draw_seeds, "geometric_mean_interval if", "mean_interval if"),
-    Mutant(Against._drawn, "line.rows(of_group)", "of_group"),
+    Mutant(Against._drawn, 'part["value"].to_numpy()', 'part["value"].to_numpy()[::-1]'),
 )
 def test_against_a_factor_stand_the_geometric_means_of_every_line() -> None:
     figure = drawn(against(), widths())
@@ -92,7 +92,7 @@ def test_a_factor_with_one_level_has_no_figure() -> None:
 
 @red_with(
     Mutant(all_rows_of, ".assign(label=number.measure)", ""),
-    Mutant(rows_of, "return found[rank == fewest]", "return found"),
+    Mutant(rows_of, '.transform("min")', '.transform("max")'),
 )
 def test_networks_whose_measure_has_options_stand_beside_those_whose_measure_has_none() -> None:
     other = "trace[n_probes=9]"
@@ -154,11 +154,7 @@ def pairs() -> list[dict[str, Any]]:
 
 
 @red_with(
-    Mutant(
-        _pairs,
-        "rows_of(panel.y, rows), rows_of(panel.x, rows)",
-        "rows_of(panel.x, rows), rows_of(panel.y, rows)",
-    ),
+    Mutant(_pairs, "joined(y, x)", "joined(x, y)"),
     Mutant(_pairs, "panel.y_shown(both", "panel.x_shown(both"),
 )
 def test_a_dot_stands_at_both_numbers_of_a_network() -> None:

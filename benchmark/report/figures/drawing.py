@@ -17,6 +17,7 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from benchmark.report.figures.drawn_as import drawn_as
 from benchmark.report.figures.said import said_of
 from benchmark.report.figures.surfaces import Surfaces
 from benchmark.report.figures.theme import theme, to_svg
@@ -32,10 +33,21 @@ no_records = "There are no records for this figure in this profile."
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """A figure as inline SVG; `surfaces` is what the script of the page draws in three dimensions, as JSON, or ""."""
+    """A figure as it stands on a page.
+
+    Attributes:
+        svg: inline.
+        surfaces: what the script of the page draws in three dimensions, as JSON, or "".
+        drawn_as: how it draws its numbers; "" where it does not say.
+    """
 
     svg: Markup
     surfaces: str = ""
+    drawn_as: str = ""
+
+    def told(self, caption: str) -> str:
+        """Return a caption with how the figure was drawn."""
+        return " ".join(filter(None, (caption, self.drawn_as)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +100,10 @@ def figure_section(
         drawn = draw(lambda: function(*arguments), name=name, title=said.title)
     except Exception as error:  # a suite's own code raises whatever it likes
         return replace(section, note=f"This figure could not be drawn: {type(error).__name__}: {error}")
-    return section if drawn is None else replace(section, svg=drawn.svg, surfaces=drawn.surfaces, note="")
+    if drawn is None:
+        return section
+    caption = drawn.told(said.caption)
+    return replace(section, caption=caption, svg=drawn.svg, surfaces=drawn.surfaces, note="")
 
 
 def draw(make: Callable[[], Picture], *, name: str, title: str) -> Drawing | None:
@@ -106,4 +121,4 @@ def draw(make: Callable[[], Picture], *, name: str, title: str) -> Drawing | Non
             return None
         if isinstance(made, Surfaces):
             return Drawing(svg=to_svg(made.contours(), name=name, title=title), surfaces=made.embedded())
-        return Drawing(svg=to_svg(made, name=name, title=title))
+        return Drawing(svg=to_svg(made, name=name, title=title), drawn_as=drawn_as(made))

@@ -21,7 +21,7 @@ class Kind:
 
     Attributes:
         name: of the figure, in addresses and file names.
-        title, caption: what it shows, and how it is to be read.
+        title, caption: what it shows, and how it is to be read; kinds that draw means add how they do.
         shows: the claims that it shows; see `benchmark.report.figures.shows`.
         where: levels of columns; only rows with these take part.
     """

@@ -55,9 +55,9 @@ def draw_seeds(
 def draw_curves(
     axes: Axes, frame: pd.DataFrame, *, x: str, y: str, color: str, label: str = "", dashed: bool = False
 ) -> None:
-    """Draw curves over `x`: a thin line for every seed, and their mean where all seeds have a value."""
+    """Draw curves over `x`, one value for every seed: a thin line for each, and their mean where all have one."""
     style = (0, (4, 2)) if dashed else "solid"
-    wide = frame.pivot_table(index=x, columns="seed", values=y, aggfunc="mean").sort_index()
+    wide = frame.pivot(index=x, columns="seed", values=y).sort_index()
     for seed in wide.columns:
         curve = wide[seed].dropna()
         axes.plot(curve.index, curve, color=color, alpha=faint, linewidth=0.7, linestyle=style)

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from benchmark.report.figures.arrays import Arrays, measure_arrays
 from benchmark.report.figures.band import draw_band
+from benchmark.report.figures.drawn_as import draws_as
 from benchmark.report.figures.kind import Kind
 from benchmark.report.figures.kinds.panel_layout import PanelLayout
 from benchmark.report.figures.kinds.panels import figure_of_panels
@@ -20,6 +21,7 @@ from benchmark.report.figures.kinds.parts import Part, Parts, resolved
 from benchmark.report.figures.kinds.select import rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
 from benchmark.report.figures.named_columns import refuse
+from benchmark.report.figures.scales import linear_from_zero
 from benchmark.report.figures.theme import log_axis
 from benchmark.stats.number import Number
 
@@ -34,7 +36,7 @@ class Band:
         array: its name; a curve (A,), or one for every direction (D, A).
         label: what the vertical axis says, with its unit.
         shown: from the array to what is drawn, such as `percent`.
-        log: a logarithmic axis; else a linear one from 0.
+        log: a logarithmic axis; else a linear one with 0.
     """
 
     array: str
@@ -60,7 +62,7 @@ class Bands(Kind):
     >>> from benchmark.report.figures.kinds.bands import Band, Bands
     >>> from benchmark.stats.number import Number
     >>> loss = Band(array="train_loss", label="training loss (nats)", log=True)
-    >>> figure = Bands(name="lines", title="The loss along random lines", caption="A thin line is a direction.",
+    >>> figure = Bands(name="lines", title="The loss along random lines", caption="A curve is a direction.",
     ...                measure=Number(measure="random_lines"), x="alpha", x_label="alpha", panels=(loss,))
     """
 
@@ -83,10 +85,11 @@ class Bands(Kind):
         found = {
             (i, j): drawn for i, drawn in enumerate(of_groups) if drawn for j in range(len(self.panels))
         }  # not by panels, which share what is read
-        return figure_of_panels(
+        figure = figure_of_panels(
             found, groups, self.panels, self.layout,
             draw=self._draw, finish=self._finish, title=lambda *_: "",
         )  # fmt: skip
+        return draws_as(figure, self._drawn_as([drawn for drawn in of_groups if drawn]))
 
     def _drawn(self, of_group: pd.DataFrame, rows: pd.DataFrame, arrays: Path) -> Drawn:
         found = []
@@ -103,6 +106,16 @@ class Bands(Kind):
             if name not in content:
                 refuse(self, place, name, f"array of {self.measure.measure}", content)
 
+    def _drawn_as(self, of_groups: Sequence[Drawn]) -> str:
+        shapes = [
+            [np.atleast_2d(content[panel.array]).shape for content in contents]
+            for drawn in of_groups for _, contents in drawn for panel in self.panels
+        ]  # fmt: skip
+        if all(sum(n_curves for n_curves, _ in shape) < 2 for shape in shapes):
+            return "A line is a single curve."
+        last = ", all of one seed" if self.one_seed else ""
+        return f"Thin lines are single curves, thick ones their median; the band holds the middle 80 % of them{last}."
+
     def _draw(self, axes: Axes, panel: Band, drawn: Drawn) -> None:
         for line, contents in drawn:
             curves = panel.shown(np.vstack([content[panel.array] for content in contents]))
@@ -114,5 +127,5 @@ class Bands(Kind):
         if panel.log:
             log_axis(axes, "y")
         else:
-            axes.set_ylim(0, None)
+            linear_from_zero(axes)
         axes.set(xlabel=self.x_label if panel is self.panels[-1] else "", ylabel=panel.label)

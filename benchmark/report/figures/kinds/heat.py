@@ -15,11 +15,12 @@ from matplotlib.figure import Figure
 
 from benchmark.report.figures.color_bar import draw_color_bar
 from benchmark.report.figures.contours import draw_ratio_map
+from benchmark.report.figures.drawn_as import draws_as
 from benchmark.report.figures.kind import Kind, names_columns
 from benchmark.report.figures.kinds.loss_planes import most_complete
 from benchmark.report.figures.kinds.panel_layout import PanelLayout, grid
 from benchmark.report.figures.kinds.parts import Part, Parts, n_across, resolved
-from benchmark.report.figures.kinds.select import capitalized, rows_of, taken, with_coordinate
+from benchmark.report.figures.kinds.select import capitalized, one_of_each, rows_of, taken, with_coordinate
 from benchmark.report.figures.theme import wide
 from benchmark.report.figures.titles import entitle
 from benchmark.stats.number import Number
@@ -30,10 +31,10 @@ beside = 1.2  # inches that the scale takes
 
 @dataclass(frozen=True, kw_only=True)
 class Heat(Kind):
-    """The mean over seeds of a number, by two factors; a panel for every part, all on one scale from 0.
+    """The mean over seeds of a number, by two factors; a panel for every part, all on one scale with 0.
 
     Attributes:
-        number: which one.
+        number: which one; with an `aggregate` where a seed has several in one cell, else the figure is left out.
         x, y: columns, or coordinates of the number's index.
         labels: what the axes say, where that is not the name of the column.
         label: what the colours are, with their unit.
@@ -43,7 +44,7 @@ class Heat(Kind):
 
     >>> from benchmark.report.figures.kinds.heat import Heat
     >>> from benchmark.stats.number import Number
-    >>> figure = Heat(name="traces", title="The trace by width and depth", caption="Means over seeds.",
+    >>> figure = Heat(name="traces", title="The trace by width and depth", caption="After equal epochs.",
     ...               number=Number(measure="hessian_trace"), x="width", y="depth", label="Hessian trace (nats)")
     """
 
@@ -66,11 +67,11 @@ class Heat(Kind):
         parts = [part for part in resolved(self.panels, rows) if len(part.rows(rows))]
         if not parts:
             return None
+        of_parts = [one_of_each(self.number, part.rows(rows), ["seed", self.x, self.y]) for part in parts]
         tables = [
-            part.rows(rows).pivot_table(index=self.x, columns=self.y, values="value", aggfunc="mean")
-            for part in parts
+            one.pivot_table(index=self.x, columns=self.y, values="value", aggfunc="mean") for one in of_parts
         ]
-        norm = Normalize(0, max(max(float(table.max().max()) for table in tables), 1e-6))
+        norm = _scale(tables)
         n_columns = min(n_across(rows, self.across), len(parts))
         made = grid(
             [(i, 0) for i in range(len(parts))],
@@ -81,7 +82,15 @@ class Heat(Kind):
             axes.set(xlabel=self.labels.get(self.x, self.x), ylabel=self.labels.get(self.y, self.y))
         draw_color_bar(cells, list(made.axes.values())[:n_columns], label=self.label)
         entitle(made.figure, {axes: capitalized(parts[i].label) for (i, _), axes in made.axes.items()})
-        return made.figure
+        several = any(one.duplicated([self.x, self.y]).any() for one in of_parts)
+        return draws_as(made.figure, "Numbers are means over seeds." if several else "One seed.")
+
+
+def _scale(tables: list[pd.DataFrame]) -> Normalize:
+    """Return the scale of colours that all tables share, 0 on it."""
+    least = min(0.0, *(float(table.min().min()) for table in tables))
+    most = max(0.0, *(float(table.max().max()) for table in tables))
+    return Normalize(least, most if most > least else 1e-6)
 
 
 def _draw(axes: Axes, table: pd.DataFrame, norm: Normalize) -> ScalarMappable:

@@ -10,11 +10,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmark.report.figures.drawn_as import draws_as
 from benchmark.report.figures.kind import Kind
 from benchmark.report.figures.kinds.panel_layout import PanelLayout
 from benchmark.report.figures.kinds.panels import figure_of_panels, found_panels
 from benchmark.report.figures.kinds.parts import Part, Parts, numbers_of, resolved
-from benchmark.report.figures.kinds.select import Text, in_full, rows_of, taken, with_coordinate
+from benchmark.report.figures.kinds.select import Text, in_full, one_of_each, rows_of, taken, with_coordinate
 from benchmark.report.figures.kinds.values import Shown, as_it_is
 from benchmark.report.figures.scales import log_if_positive
 from benchmark.report.figures.seeds import draw_curves
@@ -29,10 +30,11 @@ class Curve:
     """A panel of curves.
 
     Attributes:
-        number: of which all points are drawn; None where each line has its own.
+        number: of which all points are drawn, with an `aggregate` where a seed has several at one point; None where
+            each line has its own.
         label: what the vertical axis says, with its unit.
         shown: from the number to what is drawn, such as `percent`.
-        log: a logarithmic axis, and only what is positive, where anything is.
+        log: a logarithmic axis where all is positive.
         lines: in place of the figure's.
     """
 
@@ -59,7 +61,7 @@ class Curves(Kind):
     >>> from benchmark.report.figures.kinds.recorded_curves import Curve, Curves
     >>> from benchmark.stats.number import Number
     >>> loss = Curve(number=Number(measure="history", quantity="loss"), label="training loss (nats)", log=True)
-    >>> figure = Curves(name="training", title="The loss in training", caption="Thin lines are seeds.",
+    >>> figure = Curves(name="training", title="The loss in training", caption="At one learning rate.",
     ...                 x="step", x_label="optimizer step", panels=(loss,))
     """
 
@@ -83,9 +85,10 @@ class Curves(Kind):
         def title(_: Curve, drawn: Drawn, is_first: bool) -> str:
             return in_full(self.detail, records, _together(drawn)) if is_first else ""
 
-        return figure_of_panels(
+        figure = figure_of_panels(
             found, groups, self.panels, self.layout, draw=self._draw, finish=self._finish, title=title
         )
+        return draws_as(figure, self._drawn_as([part for drawn in found.values() for _, part in drawn]))
 
     def _drawn(self, panel: Curve, of_group: pd.DataFrame, rows: pd.DataFrame) -> Drawn:
         found: Drawn = []
@@ -94,8 +97,18 @@ class Curves(Kind):
             assert number is not None, f"{self.name}: give the panel or its line a number"
             part = rows_of(number, line.rows(of_group))
             if len(part) and len(part := with_coordinate(self, "x", part)):
+                part = one_of_each(number, part, ["seed", self.x])
                 found.append((line, part.assign(value=panel.shown(part["value"]))))
         return found
+
+    def _drawn_as(self, parts: Sequence[pd.DataFrame]) -> str:
+        n_seeds = [part["seed"].nunique() for part in parts]
+        if max(n_seeds, default=0) < 2:
+            return "A line is a single seed."
+        ends = any((part.groupby(self.x).size() < n).any() for part, n in zip(parts, n_seeds, strict=True))
+        return (
+            f"Thin lines are seeds, thick ones their mean{' where all seeds have a value' if ends else ''}."
+        )
 
     def _draw(self, axes: Axes, _: Curve, drawn: Drawn) -> None:
         for line, part in drawn:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,10 +15,10 @@ from benchmark.report.figures.kind import Kind
 from benchmark.report.figures.kinds.panel_layout import PanelLayout
 from benchmark.report.figures.kinds.panels import figure_of_panels, found_panels
 from benchmark.report.figures.kinds.parts import Part, Parts, labelled, resolved
-from benchmark.report.figures.kinds.select import Where, chosen, rows_of, taken
+from benchmark.report.figures.kinds.select import Where, chosen, one_of_each, rows_of, taken
 from benchmark.report.figures.kinds.values import Shown, as_it_is
 from benchmark.report.figures.rows import joined
-from benchmark.report.figures.scales import log_if_positive
+from benchmark.report.figures.theme import log_axis, muted
 from benchmark.stats.number import Number
 
 markers = "osD^v*"
@@ -28,10 +29,10 @@ class Dots:
     """A panel: a number on either axis.
 
     Attributes:
-        x, y: the numbers.
+        x, y: the numbers; with an `aggregate` where a network has several, else the figure is left out.
         x_label, y_label: what the axes say, with units.
         x_shown, y_shown: from a number to what is drawn, such as `percent`.
-        log_x, log_y: logarithmic axes where all is positive.
+        log_x, log_y: logarithmic axes, where anything is positive; the panel says how many dots are not.
         title: above the panel, after the name of its row.
         where: rows of this panel.
     """
@@ -84,7 +85,8 @@ class Scatter(Kind):
         parts = self._parts(pd.concat(list(found.values())))
         return figure_of_panels(
             found, groups, self.panels, self.layout,
-            draw=lambda axes, _, both: _draw(axes, both, parts), finish=_scale, title=lambda panel, *_: panel.title,
+            draw=lambda axes, panel, both: _draw(axes, panel, both, parts), finish=_scale,
+            title=lambda panel, *_: panel.title,
         )  # fmt: skip
 
     def _parts(self, rows: pd.DataFrame) -> list[tuple[Part, str]]:
@@ -98,17 +100,28 @@ class Scatter(Kind):
 
 
 def _pairs(panel: Dots, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return what is drawn: `value` upwards, `other` to the right."""
+    """Return the dots: `value` upwards, `other` to the right."""
     rows = chosen(rows, panel.where)
-    both = joined(rows_of(panel.y, rows), rows_of(panel.x, rows))
-    both = both.assign(value=panel.y_shown(both["value"]), other=panel.x_shown(both["other"]))
-    logarithms = [name for name, is_log in (("value", panel.log_y), ("other", panel.log_x)) if is_log]
-    return both[(both[logarithms] > 0).all(axis=1)]
+    y, x = (one_of_each(number, rows_of(number, rows), ["cells"]) for number in (panel.y, panel.x))
+    both = joined(y, x)
+    return both.assign(value=panel.y_shown(both["value"]), other=panel.x_shown(both["other"]))
 
 
-def _draw(axes: Axes, both: pd.DataFrame, parts: list[tuple[Part, str]]) -> None:
+def _logarithmic(panel: Dots, both: pd.DataFrame) -> dict[Literal["x", "y"], str]:
+    """Return the axes that are logarithmic, with the columns that stand on them."""
+    asked: dict[Literal["x", "y"], str] = {"x": "other"} if panel.log_x else {}
+    asked |= {"y": "value"} if panel.log_y else {}
+    return asked if len(_positive(both, asked.values())) else {}
+
+
+def _positive(both: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    return both[(both[[*columns]] > 0).all(axis=1)]
+
+
+def _draw(axes: Axes, panel: Dots, both: pd.DataFrame, parts: list[tuple[Part, str]]) -> None:
+    shown = _positive(both, _logarithmic(panel, both).values())
     for part, marker in parts:
-        dots = part.rows(both)
+        dots = part.rows(shown)
         if len(dots):
             axes.scatter(
                 dots["other"], dots["value"], s=20, marker=marker, color=part.color, alpha=0.75, linewidth=0,
@@ -118,7 +131,14 @@ def _draw(axes: Axes, both: pd.DataFrame, parts: list[tuple[Part, str]]) -> None
 
 def _scale(axes: Axes, panel: Dots, both: pd.DataFrame) -> None:
     axes.set(xlabel=panel.x_label, ylabel=panel.y_label)
-    if panel.log_x:
-        log_if_positive(axes, "x", both["other"])
-    if panel.log_y:
-        log_if_positive(axes, "y", both["value"])
+    logarithmic = _logarithmic(panel, both)
+    for which in logarithmic:
+        log_axis(axes, which)
+    columns = [*logarithmic.values()]
+    left_out = both[(both[columns] <= 0).any(axis=1)]
+    if len(left_out):
+        is_below = bool((left_out[columns] < 0).any(axis=None))
+        axes.text(
+            0.98, 0.02, f"{len(left_out)} {'at or below' if is_below else 'at'} 0 not shown", ha="right", va="bottom",
+            transform=axes.transAxes, color=muted, size="small",
+        )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,7 @@ import pandas as pd
 from benchmark.report.figures.kind import Kind
 from benchmark.report.figures.named_columns import refuse
 from benchmark.report.figures.rows import done, with_index
-from benchmark.stats.number import CannotReduce, Number, select
+from benchmark.stats.number import CannotReduce, Number, describe, select
 
 Where = Mapping[
     str, Any
@@ -71,13 +71,47 @@ def all_rows_of(number: Number, records: pd.DataFrame) -> pd.DataFrame:
 
 
 def rows_of(number: Number, records: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a number, of one definition for every network: that which names the fewest options."""
+    """Return the rows of a number, of one definition for every network: that which names the fewest options.
+
+    Raises:
+        CannotReduce: ambiguous_rows where a network has two that name equally few.
+    """
     found = all_rows_of(number, records)
     if found.empty or found["label"].nunique() < 2:
         return found
-    rank = found["label"].map(lambda label: (label.count("="), label))
-    fewest = rank.groupby(found["cells"].map(tuple)).transform("min")
-    return found[rank == fewest]
+    n_options, networks = found["label"].map(lambda label: label.count("=")), found["cells"].map(tuple)
+    found = found[n_options == n_options.groupby(networks).transform("min")]
+    labels = found.groupby(networks)["label"].unique()
+    several = labels[labels.map(len) > 1]
+    if len(several):
+        raise CannotReduce(
+            "ambiguous_rows",
+            f"{number.measure} has several definitions of one network: {', '.join(sorted(several.iloc[0]))}; "
+            "name one by the options of the number",
+        )
+    return found
+
+
+def one_of_each(number: Number, rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Return one row of a number for every combination of levels; of several what its `aggregate` makes of them.
+
+    Raises:
+        CannotReduce: ambiguous_rows where there are several, and it has none; naming the columns in which they differ.
+    """
+    keys = [rows[name].map(tuple) if name == "cells" else rows[name] for name in by]
+    groups = rows.groupby(keys, sort=False, dropna=False)
+    if groups.ngroups == len(rows):
+        return rows
+    if number.aggregate is None:
+        number_of_group, size = groups.ngroup().to_numpy(), groups["value"].transform("size").to_numpy()
+        first = rows[number_of_group == number_of_group[size > 1][0]]
+        at = ", ".join(f"{name}={first[name].iloc[0]}" for name in by if name != "cells") or "one network"
+        raise CannotReduce(
+            "ambiguous_rows",
+            f"{len(first)} rows of {number.measure} at {at} where one is drawn: {describe(first)}; "
+            "narrow `where`, or say by the number's `aggregate` how they become one",
+        )
+    return rows[groups.cumcount() == 0].assign(value=groups["value"].agg(number.aggregate).to_numpy())
 
 
 def with_coordinate(kind: Kind, field: str, rows: pd.DataFrame) -> pd.DataFrame:

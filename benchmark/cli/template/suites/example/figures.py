@@ -12,9 +12,10 @@ figures = (
         name="error_against_width",
         shows=("EX.C1",),
         title="Test error against width",
+        where={"arm": "width"},
         x="width",
         x_label="hidden units",
-        caption="Thin lines are seeds, dots with bars means with 95 % t intervals over seeds.",
+        caption="All widths are trained for the same number of epochs.",
         panels=(Panel(number=test_error, label="test error (%)", shown=percent),),
     ),
 )
