@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from benchmark.cells.cell import Cell
 from benchmark.cells.checks import reject
@@ -53,10 +53,12 @@ def check(config: Any, arms: Iterable[Arm], swept: Swept | None = None) -> None:
     """Refuse what no suite can lay out; for the `__post_init__` of a Config.
 
     Raises:
-        ValueError: where seeds would share streams, where a batch is larger than what it is drawn from, or on a budget
-            or winners that the sweep cannot have.
+        ValueError: where no arm has a network, where seeds would share streams, where a batch is larger than what it is
+            drawn from, or on a budget or winners that the sweep cannot have.
     """
     table = tuple(arms)
+    if not any(arm.points for arm in table):
+        _reject_without_networks(config)
     n_members = max((len(arm.members) for arm in table), default=1)
     if n_members > 1:
         _check_members(config, n_members)
@@ -64,6 +66,15 @@ def check(config: Any, arms: Iterable[Arm], swept: Swept | None = None) -> None:
         _check_batches(config, arm)
     if swept:
         check_sweep(config, arms=swept_points(table), hyperparameters=swept.space(config))
+
+
+def _reject_without_networks(config: Any) -> NoReturn:
+    """Refuse a Config that asks for nothing, by the list that is empty where one is."""
+    of_sweep = {"sweep_seeds", "tuned"}
+    for field in dataclasses.fields(config):
+        if getattr(config, field.name) == () and field.name not in of_sweep:
+            reject(config, field.name, "no arm has a network; give at least one")
+    raise ValueError(f"{type(config).__name__} has no arm with a network; give arms(config) one at least")
 
 
 def _check_members(config: Any, n_members: int) -> None:

@@ -131,6 +131,14 @@ def test_a_sweep_asks_for_its_arms_once_per_config_whatever_number_of_trials_it_
     assert asked == [few, many]
 
 
+def test_a_config_without_a_network_is_refused_by_the_list_that_is_empty() -> None:
+    nothing = [Arm(name="width", points=[])]
+    with pytest.raises(ValueError, match=r"^Config\.widths is \(\); no arm has a network; give at least one"):
+        check(Config(widths=()), nothing, swept)
+    with pytest.raises(ValueError, match=r"^Config has no arm with a network; give"):
+        check(Config(), nothing, swept)
+
+
 def pair_of(c: SweptKnobs) -> Iterator[Arm]:
     one = point(MLP(width=4, depth=1), plain, network="mlp")
     yield Arm(name="pair", points=[one], members=("first", "second"), derived={"matched": MatchWeights()})

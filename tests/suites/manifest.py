@@ -7,17 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.suite.folder import available, find
 from benchmark.suite.plan import Plan, plan
 from benchmark.suite.suite import Suite
-from tests import root
+from tests.suites.folders import folders
 
 path = Path(__file__).with_name("ci_manifest.json")
 
 
 def planned(name: str, profile: str = "ci") -> Plan:
     """Return the plan of a suite, data left open."""
-    folder = find(name, root / "suites")
+    folder = folders[name]
     return plan(folder, profile=profile, config=folder.suite.profiles[profile])
 
 
@@ -41,7 +40,7 @@ def manifest() -> dict[str, Any]:
     The tuned arm is not in it: which cells it has is what a sweep finds out.
     """
     found: dict[str, Any] = {}
-    for name in available(root / "suites"):
+    for name in folders:
         laid_out = planned(name)
         labels = [job.measure.label for job in laid_out.jobs]
         found[name] = {

@@ -26,9 +26,15 @@ def shrunk(folder: SuiteFolder, profile: str) -> Plan:
     values = {field.name: getattr(config, field.name) for field in fields(config)}
     batches = {name: _halved(value) for name, value in values.items() if "batch_size" in name}
     losses = {name: easy_loss for name, value in values.items() if name.startswith("stop_at_loss") and value}
-    config = replace(config, data="digits", seeds=(0, 1), sweep_trials=0, **of_data, **batches, **losses)
+    sizes = {name: size for name, size in of_data.items() if name in values}
+    config = replace(unswept(config), data="digits", seeds=(0, 1), **sizes, **batches, **losses)
     config = _counting_less(config)
     return plan(folder, profile=profile, config=with_winners(suite, config) if profile == "ci" else config)
+
+
+def unswept(config: Any) -> Any:
+    """Return the Config without the trials of its sweep, if it has one."""
+    return replace(config, sweep_trials=0) if hasattr(config, "sweep_trials") else config
 
 
 def one_of_each(whole: Plan) -> Plan:

@@ -12,18 +12,17 @@ from benchmark.stats.claim import Claim
 from benchmark.stats.judging import judge
 from benchmark.stats.matrix import DefinitionMatrix
 from benchmark.stats.verdict import Outcome
-from benchmark.suite.folder import available, find
-from tests import root
 from tests.stats.planted import planted
+from tests.suites.folders import folders
 
-every = [(name, claim) for name in available(root / "suites") for claim in find(name, root / "suites").claims]
+every = [(name, claim) for name, folder in folders.items() for claim in folder.claims]
 by_id = {claim.id: claim for _, claim in every}
 claims = [pytest.param(claim, id=f"{name}-{claim.id}") for name, claim in every]
 tuned = [pytest.param(name, claim, id=claim.id) for name, claim in every if claim.tuned_of]
 matrices = [
     pytest.param(matrix, id=f"{name}-{matrix.claim}")
-    for name in available(root / "suites")
-    for matrix in find(name, root / "suites").definitions
+    for name, folder in folders.items()
+    for matrix in folder.definitions
 ]
 outcomes: tuple[Outcome, ...] = tuple(name for name in get_args(Outcome) if name != "not_run")
 

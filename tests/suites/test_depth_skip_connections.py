@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from benchmark.report.figures.kinds.loss_planes import Planes
+from benchmark.report.figures.said import said_of
 from benchmark.suite.folder import find
 from tests import root
 from tests.suites.manifest import planned
@@ -38,3 +41,19 @@ def test_only_deep_networks_without_shortcuts_take_a_tenth_of_the_learning_rate_
     deep = [cell for cell in full.cells if full.factors(cell)["arm"] == "depth"]
     slow = {(cell.model.depth, cell.model.skip) for cell in deep if cell.training.lr == 0.01}
     assert {cell.training.lr for cell in deep} == {0.1, 0.01} and slow == {(56, False), (110, False)}
+
+
+def test_the_path_of_a_network_has_its_own_share_and_that_of_shuffled_paths() -> None:
+    (figure,) = (one for one in folder.figures if said_of(one).name == "paths_of_training")
+    own, other = ({"cells": [cell], "measure": "trajectory_pca"} for cell in ("own", "other"))
+    shares = [
+        (own, "explained_12", 0.9),
+        (own, "null_12", 0.8),
+        (other, "explained_12", 0.1),
+        (other, "null_12", 0.2),
+    ]
+    records = pd.DataFrame(
+        [{**cell, "quantity": quantity, "value": value} for cell, quantity, value in shares]
+    )
+    assert isinstance(figure, Planes) and callable(figure.detail)
+    assert figure.detail(records, records[:1]) == "90 %, shuffled 80 %"

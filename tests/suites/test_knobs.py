@@ -10,19 +10,31 @@ import pytest
 
 from benchmark.cli.main import main
 from benchmark.suite.config import field_types
-from benchmark.suite.folder import available, find
 from benchmark.suite.params import ParamsError, resolve
 from benchmark.suite.plan import plan
-from tests import root
+from tests.suites.folders import folders, place
+from tests.suites.shrunk import unswept
 from tests.suites.wrong_values import wrong_values
 
-folders = {name: find(name, root / "suites") for name in available(root / "suites")}
 kinds = {name: field_types(folder.suite) for name, folder in folders.items()}
 each = pytest.mark.parametrize("name", folders)
-each_knob = pytest.mark.parametrize(
-    ("name", "knob"), [(name, knob) for name in folders for knob in kinds[name]]
-)
+defaults = {
+    (name, knob): getattr(folder.suite.profiles["ci"], knob)
+    for name, folder in folders.items()
+    for knob in kinds[name]
+}
+each_knob = pytest.mark.parametrize(("name", "knob"), defaults)
 each_profile = pytest.mark.parametrize("profile", ["ci", "small", "full"])
+
+
+def is_numeric(value: Any) -> bool:
+    """Tell whether a knob is a number, or a list of them."""
+    items = value if isinstance(value, tuple) else (value,)
+    return bool(items) and all(isinstance(item, int | float) and not isinstance(item, bool) for item in items)
+
+
+def is_range(knob: str, value: Any) -> bool:
+    return isinstance(value, tuple) and knob.endswith(("range", "reach"))
 
 
 def refusals(name: str, **values: Any) -> list[str]:
@@ -41,21 +53,20 @@ def test_a_knob_refuses_what_its_type_does_not_have_by_suite_field_value_and_rem
         assert line.startswith(f"{name}: Config.{knob} is {wrong!r}; give "), line
 
 
-@each_knob
+@pytest.mark.parametrize(("name", "knob"), [key for key, value in defaults.items() if is_numeric(value)])
 def test_no_knob_is_negative_whatever_its_type_says(name: str, knob: str) -> None:
-    value = getattr(folders[name].suite.profiles["ci"], knob)
-    items = value if isinstance(value, tuple) else (value,)
-    if items and all(isinstance(item, int | float) and not isinstance(item, bool) for item in items):
-        (line,) = refusals(name, **{knob: (-1,) * len(items) if isinstance(value, tuple) else -1})
-        assert line.startswith(f"{name}: Config.{knob} is "), line
+    value = defaults[name, knob]
+    (line,) = refusals(name, **{knob: (-1,) * len(value) if isinstance(value, tuple) else -1})
+    assert line.startswith(f"{name}: Config.{knob} is "), line
 
 
-@each_knob
+@pytest.mark.parametrize(
+    ("name", "knob"), [key for key, value in defaults.items() if is_range(key[1], value)]
+)
 def test_a_range_is_written_with_its_smaller_end_first(name: str, knob: str) -> None:
-    value = getattr(folders[name].suite.profiles["ci"], knob)
-    if isinstance(value, tuple) and knob.endswith(("range", "reach")):
-        (line,) = refusals(name, **{knob: value[::-1]})
-        assert line.startswith(f"{name}: Config.{knob} is {value[::-1]!r}; give "), line
+    backwards = defaults[name, knob][::-1]
+    (line,) = refusals(name, **{knob: backwards})
+    assert line.startswith(f"{name}: Config.{knob} is {backwards!r}; give "), line
 
 
 @each
@@ -68,7 +79,7 @@ def test_all_wrong_knobs_are_told_at_once(name: str) -> None:
 def test_a_wrong_knob_ends_the_command_with_2_and_a_sentence(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(root)
+    monkeypatch.chdir(place.parent)
     with pytest.raises(SystemExit) as ended:
         main(["run", name, "--set", "n_train=0", "--set", "seeds=[]", "--dry-run"])
     said = capsys.readouterr()
@@ -80,7 +91,7 @@ def test_a_wrong_knob_ends_the_command_with_2_and_a_sentence(
 @each
 @each_profile
 def test_a_batch_larger_than_the_training_set_is_refused_by_a_knob(name: str, profile: str) -> None:
-    config = replace(folders[name].suite.profiles[profile], sweep_trials=0)
+    config = unswept(folders[name].suite.profiles[profile])
     largest = max(one.training.batch_size for one in folders[name].suite.cells(config) if one.training)
     with pytest.raises(
         ValueError, match=r"^Config\.(\w*batch_sizes?|n_train) is .*give at (least|most) that"

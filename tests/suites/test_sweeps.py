@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from benchmark.cells.cell import Cell
-from benchmark.suite.folder import SuiteFolder, available, find
+from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import Plan, plan
 from benchmark.suite.suite import Suite, Sweep
 from benchmark.suite.tuning import Question
-from tests import root
+from tests.suites.folders import folders as every
 from tests.suites.manifest import with_winners
 
-every = {name: find(name, root / "suites") for name in available(root / "suites")}
 folders = {name: folder for name, folder in every.items() if folder.suite.sweep is not None}
 each = pytest.mark.parametrize("name", folders)
 each_profile = pytest.mark.parametrize("profile", ["ci", "small", "full"])
@@ -56,20 +54,6 @@ def test_a_trial_is_trained_as_its_arm_is_with_validation_examples(name: str, pr
         cell = sweep.cell(config, arm, sweep.default(config, arm), 1_000_000)
         assert (cell.model, cell.training) in fixed
         assert (cell.data.n_val, cell.data.split_seed, cell.init_seed) == (config.n_val, 1_000_000, 1_000_000)
-
-
-@each
-def test_the_protocol_says_how_many_networks_a_sweep_trains_at_most(name: str) -> None:
-    suite, sweep, _ = of(name)
-    said = re.search(
-        r"trains at most (\d+) networks in `ci`, (\d+) in `small` and (\d+) in `full`",
-        " ".join(folders[name].protocol.split()),
-    )
-    n_networks = [
-        len(sweep.arms(config)) * config.sweep_trials * len(config.sweep_seeds)
-        for config in (suite.profiles[profile] for profile in ("ci", "small", "full"))
-    ]
-    assert said and [int(number) for number in said.groups()] == n_networks
 
 
 @each

@@ -16,14 +16,14 @@ from benchmark.results import records
 from benchmark.results.judgement import judge_suite
 from benchmark.run.complete import Outcome, complete
 from benchmark.store.workspace import Workspace
-from benchmark.suite.folder import available, find
+from benchmark.suite.claim_names import numbers_of
 from benchmark.suite.plan import Plan
-from tests import root, warm
+from tests import warm
+from tests.suites.folders import folders
 from tests.suites.random_records import random_records, write_arrays
 from tests.suites.shrunk import one_of_each, shrunk
-from tests.suites.test_contract import decided_by, numbers_in
+from tests.suites.test_contract import decided_by
 
-folders = {name: find(name, root / "suites") for name in available(root / "suites")}
 pytestmark = pytest.mark.slow
 
 
@@ -63,7 +63,7 @@ def test_every_number_that_a_claim_in_scope_reads_has_rows(ran: Run) -> None:
     rows, folder = ran.table, ran.plan.folder
     decided = decided_by(folder.name, "ci", folder.claims)
     for claim in folder.claims:
-        for number in numbers_in(claim) if claim.id in decided else ():
+        for number in numbers_of(claim) if claim.id in decided else ():
             assert number.fixed(rows).rows(rows)["value"].notna().any(), f"{claim.id} reads {number}"
 
 

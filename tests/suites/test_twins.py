@@ -11,12 +11,14 @@ from tests import root
 from tests.suites.manifest import path
 
 manifest = json.loads(path.read_text())
+baseline = root / "reports" / "baseline" / "results"
+published_suites = sorted(path.parent.name for path in baseline.glob("*/provenance.json"))
 n_seeds = 10
 
 
-@pytest.mark.parametrize("suite", manifest)
+@pytest.mark.parametrize("suite", published_suites)
 def test_no_cell_of_the_baseline_amplifies_rounding(suite: str) -> None:
-    published = root / "reports" / "baseline" / "results" / suite
+    published = baseline / suite
     twins = json.loads((published / "twins.json").read_text())
     provenance = json.loads((published / "provenance.json").read_text())
     assert (twins["code"], twins["precision"], len(twins["seeds"])) == (
