@@ -50,6 +50,12 @@ class Attempt:
     def __post_init__(self) -> None:
         self._saving = Saving(self.bench, self.trajectory.step)
 
+    @property
+    def n_bytes(self) -> int:
+        """Size of its examples."""
+        parts = (self.splits.train, self.splits.val, self.splits.test)
+        return sum(part.inputs.nbytes for part in parts)
+
     def begin(self) -> None:
         """Note that it begins."""
         self.entry.note_attempt(began_at=self.trajectory.step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import NoReturn, TypeVar
@@ -14,6 +15,7 @@ from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged
 
 Result = Record | Exception
+room = 2**28  # bytes of examples that are held at once, and once more as those of lanes
 OnEnd = Callable[[int, Result], None]
 Found = TypeVar("Found")
 
@@ -52,9 +54,19 @@ def train_together(
     Raises:
         Stopped: `bench.stop` said so; all states are saved.
     """
+    waiting = deque(enumerate(cells))
+    while waiting:
+        _train_some(waiting, bench, states, on_end)
+
+
+def _train_some(
+    waiting: deque[tuple[int, Cell]], bench: Bench, states: Mapping[str, Collection[int]], on_end: OnEnd
+) -> None:
+    """Take cells off those that wait, as many as there is room for the data of, and train them."""
     attempts: dict[int, Attempt] = {}
     try:
-        for place, cell in enumerate(cells):
+        while waiting and sum(attempt.n_bytes for attempt in attempts.values()) < room:
+            place, cell = waiting.popleft()
             found = _caught(partial(_begun, cell, bench, states.get(cell.key, ())))
             if isinstance(found, Attempt):
                 attempts[place] = found

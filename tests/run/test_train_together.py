@@ -77,6 +77,31 @@ def test_cells_that_are_trained_together_have_the_bytes_of_each_alone(alone: Any
     assert all(len(attempts(cell, at)) == 2 for cell in some)
 
 
+def test_cells_whose_data_find_no_room_together_come_one_after_the_other(
+    alone: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some, at, order = cells(), bench(tmp_path), list[int]()
+    data = some[0].data.load("cpu")
+    size = sum(part.inputs.nbytes for part in (data.train, data.val, data.test))
+    monkeypatch.setattr("benchmark.run.train.room", 2 * size)
+    locks = []
+
+    def ended(place: int, result: Result) -> None:
+        order.append(place)
+        free = []
+        for cell in some:
+            try:
+                entry_of(cell, at.store, at.numerics).lock().release()
+                free.append(cell)
+            except Busy:
+                pass
+        locks.append(len(some) - len(free))
+
+    train_together(some, at, {}, ended)
+    assert order == [0, 1, 2, 3] and max(locks) == 1
+    assert contents(some, at) == alone(some)
+
+
 def test_one_that_diverges_and_one_that_raises_leave_the_others_alone(alone: Any, tmp_path: Path) -> None:
     some, at = cells(diverging=True, raising=True), bench(tmp_path)
     results = together(some, at)
