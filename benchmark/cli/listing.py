@@ -39,7 +39,7 @@ def list_(
     noun: Annotated[Noun | None, Argument(help="By default all of them.", show_default=False)] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List suites, measures, claims, models, optimizers, data or verdicts."""
+    """List what there is, from suites and measures to verdicts."""
     workspace, _ = open_workspace()
     if noun is Noun.verdicts and not as_json:
         print_verdicts(latest_verdicts(workspace))
