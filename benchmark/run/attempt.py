@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from benchmark.cells.cell import Cell
+from benchmark.cells.cell import Cell, canonical
 from benchmark.cells.training.begin import begin, network
 from benchmark.cells.training.twin import nudge
 from benchmark.run.bench import Bench, Saving
@@ -24,6 +25,28 @@ if TYPE_CHECKING:
     from benchmark.cells.training.trajectory import Trajectory
 
 Record = dict[str, Any]
+
+
+@dataclass
+class LoadedData:
+    """The data of cells that are trained together; what is equal is loaded once.
+
+    Attributes:
+        n_bytes: size of all examples.
+    """
+
+    device: str
+    n_bytes: int = 0
+    _splits: dict[str, Splits] = field(default_factory=dict)
+
+    def of(self, cell: Cell) -> Splits:
+        """Return the data of a cell."""
+        name = json.dumps(canonical(cell.data), sort_keys=True)
+        if name not in self._splits:
+            splits: Splits = cell.data.load(self.device)
+            self._splits[name] = splits
+            self.n_bytes += sum(part.inputs.nbytes for part in (splits.train, splits.val, splits.test))
+        return self._splits[name]
 
 
 @dataclass(kw_only=True)
@@ -50,32 +73,21 @@ class Attempt:
     def __post_init__(self) -> None:
         self._saving = Saving(self.bench, self.trajectory.step)
 
-    @property
-    def n_bytes(self) -> int:
-        """Size of its examples."""
-        parts = (self.splits.train, self.splits.val, self.splits.test)
-        return sum(part.inputs.nbytes for part in parts)
-
     def begin(self) -> None:
         """Note that it begins."""
         self.entry.note_attempt(began_at=self.trajectory.step)
 
-    def look(self) -> Record | bool:
-        """Save what is due after the present step.
-
-        Returns:
-            The record where the training has ended; else whether to stop, with the state saved.
-        """
+    def look(self, *, stop: bool) -> Record | None:
+        """Save what is due after the present step, or everything to stop; return the record if it has ended."""
         step = self.trajectory.step
         if step in self.wanted and step not in self.entry.state_steps():
             self.entry.write_state(step, *self.trajectory.state())
         if self.trajectory.finished:
             return self._end()
-        due, stop = self._saving.due(step)
-        if due:
+        if self._saving.is_due(step, stop=stop):
             self.entry.write_state(step, *self.trajectory.state())
             self.entry.drop_states(keep={step, *self.wanted})
-        return stop
+        return None
 
     def stopped(self) -> None:
         """Note that it was stopped."""
@@ -92,7 +104,12 @@ class Attempt:
 
 
 def attempted(
-    cell: Cell, entry: Entry, lock: FileLock, bench: Bench, states: Collection[int]
+    cell: Cell,
+    entry: Entry,
+    lock: FileLock,
+    bench: Bench,
+    states: Collection[int],
+    data: LoadedData,
 ) -> Attempt | Record:
     """Return a cell at its newest state; or its record, where there are no steps to take.
 
@@ -102,9 +119,10 @@ def attempted(
         lock: that of the entry, which is held.
         bench: where and how.
         states: optimizer steps after which the full state is kept for other cells.
+        data: what cells that are trained together share.
     """
     sweep(entry.path)
-    splits = cell.data.load(bench.device)
+    splits = data.of(cell)
     parents = StoredParents(bench)
     module = network(cell, splits, parents)
     check_parts(cell, splits, module)

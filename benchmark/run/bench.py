@@ -56,12 +56,17 @@ class Saving:
 
     def due(self, done: int) -> tuple[bool, bool]:
         """Return whether to save now, with so many steps or rows done, and whether to stop then."""
-        stop, every = self.bench.stop(), self.bench.snapshot_steps
-        is_due = stop or (every is not None and done - self.saved >= every)
-        if is_due or time.monotonic() - self._at >= self.bench.snapshot_seconds:
-            self.saved, self._at = done, time.monotonic()
-            return True, stop
-        return False, stop
+        stop = self.bench.stop()
+        return self.is_due(done, stop=stop), stop
+
+    def is_due(self, done: int, *, stop: bool) -> bool:
+        """Return whether to save now, as it must be in order to stop."""
+        every = self.bench.snapshot_steps
+        by_steps = every is not None and done - self.saved >= every
+        if not (stop or by_steps or time.monotonic() - self._at >= self.bench.snapshot_seconds):
+            return False
+        self.saved, self._at = done, time.monotonic()
+        return True
 
 
 def entry_of(cell: Cell, store: Store, numerics: Mapping[str, Any]) -> Entry:

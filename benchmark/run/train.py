@@ -8,7 +8,7 @@ from functools import partial
 from typing import NoReturn, TypeVar
 
 from benchmark.cells.cell import Cell
-from benchmark.run.attempt import Attempt, Record, attempted
+from benchmark.run.attempt import Attempt, LoadedData, Record, attempted
 from benchmark.run.bench import Bench, Stopped, entry_of, finished, verified
 from benchmark.run.reasons import is_of_the_machine
 from benchmark.store.entry import Entry
@@ -64,22 +64,27 @@ def _train_some(
 ) -> None:
     """Take cells off those that wait, as many as there is room for the data of, and train them."""
     attempts: dict[int, Attempt] = {}
+    data = LoadedData(bench.device)
+    locks = []
     try:
-        while waiting and sum(attempt.n_bytes for attempt in attempts.values()) < room:
+        while waiting and data.n_bytes < room:
             place, cell = waiting.popleft()
-            found = _caught(partial(_begun, cell, bench, states.get(cell.key, ())))
+            found = _caught(partial(_begun, cell, bench, states.get(cell.key, ()), data))
             if isinstance(found, Attempt):
                 attempts[place] = found
+                locks.append(found.lock)
             else:
                 on_end(place, found)
-        for group in _alike(attempts):
-            _finish(group, bench, on_end)
+        groups = _alike(attempts)
+        attempts.clear()  # what ends is let go of, and its part of the lanes with it
+        while groups:
+            _finish(groups.pop(0), bench, on_end)
     finally:
-        for attempt in attempts.values():
-            attempt.lock.release()
+        for lock in locks:
+            lock.release()
 
 
-def _begun(cell: Cell, bench: Bench, states: Collection[int]) -> Attempt | Record:
+def _begun(cell: Cell, bench: Bench, states: Collection[int], data: LoadedData) -> Attempt | Record:
     done = finished(cell, bench, states)
     if done is not None:
         return done
@@ -91,7 +96,7 @@ def _begun(cell: Cell, bench: Bench, states: Collection[int]) -> Attempt | Recor
             entry, states, bench
         )  # it may have been finished before the lock was ours
         if found is None:
-            found = attempted(cell, entry, lock, bench, states)
+            found = attempted(cell, entry, lock, bench, states, data)
         return found
     finally:
         if not isinstance(found, Attempt):
@@ -118,33 +123,33 @@ def _alike(attempts: Mapping[int, Attempt]) -> list[dict[int, Attempt]]:
     return [{places[id(one)]: attempts[places[id(one)]] for one in group} for group in groups]
 
 
-def _finish(group: Mapping[int, Attempt], bench: Bench, on_end: OnEnd) -> None:
+def _finish(running: dict[int, Attempt], bench: Bench, on_end: OnEnd) -> None:
     """Take steps to the end of each, together, saving states as often as asked."""
-    running = dict(group)
-    for attempt in running.values():
-        attempt.begin()
+    for place, attempt in tuple(running.items()):
+        error = _caught(attempt.begin)
+        if error is not None:
+            _end(running, place, error, on_end)
     while running:
-        stops = {}
+        stop = bench.stop()
         for place, attempt in tuple(running.items()):
-            looked = _caught(attempt.look)
-            if isinstance(looked, bool):
-                stops[place] = looked
-            else:
-                _end(running, place, looked, on_end)
-        if stops and all(stops.values()):
+            record = _caught(partial(attempt.look, stop=stop))
+            if record is not None:
+                _end(running, place, record, on_end)
+        if running and stop:
             _stop(running)
-        if running and not any(stops.values()):  # else some were looked at before it was asked to stop
+        if running:
             _step(running, bench, on_end)
 
 
 def _step(running: dict[int, Attempt], bench: Bench, on_end: OnEnd) -> None:
-    """Take a step in those that are furthest behind."""
+    """Take a step in those that are furthest behind; an error ends them."""
     from benchmark.cells.training.lanes import advance
 
     step = min(attempt.trajectory.step for attempt in running.values())
+    behind = [place for place, attempt in running.items() if attempt.trajectory.step == step]
     error = _caught(partial(advance, [attempt.trajectory for attempt in running.values()]))
     if isinstance(error, Exception):
-        for place in [place for place, attempt in running.items() if attempt.trajectory.step == step]:
+        for place in behind:
             _end(running, place, error, on_end)
     bench.alive(f"step {step + 1}" + (f" of {len(running)} networks" if len(running) > 1 else ""))
 

@@ -85,15 +85,17 @@ class Work:
             self._train(task.get("tasks", [task]))
 
     def _train(self, tasks: Sequence[Mapping[str, Any]]) -> None:
-        """Train the cells of tasks together. The time since the last one ended is shared by those under way."""
-        left = dict(enumerate(tasks))
+        """Train the cells of tasks together; the time between two ends is shared by those under way."""
+        left, spent = dict(enumerate(tasks)), dict.fromkeys(range(len(tasks)), 0.0)
         began = time.monotonic()
 
         def ended(place: int, result: Result) -> None:
             nonlocal began
-            share = (time.monotonic() - began) / len(left)
-            task, now = left.pop(place), time.monotonic()
-            self._answer(task, partial(self._trained, task, result), began=now - share)
+            now = time.monotonic()
+            for under_way in left:
+                spent[under_way] += (now - began) / len(left)
+            task = left.pop(place)
+            self._answer(task, partial(self._trained, task, result), began=now - spent[place])
             began = time.monotonic()
 
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -21,6 +22,8 @@ class AdamUpdate:
         arrays: the means and the mean squares.
         shared: what the updates of lanes have in common.
     """
+
+    steps_in_lanes: ClassVar[bool] = True
 
     def __init__(
         self,

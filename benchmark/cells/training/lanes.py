@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from benchmark.cells.data.task import cross_entropy, squared_error
+from benchmark.cells.data.task import cross_entropy, misclassified, squared_error
 from benchmark.cells.training.progress import chunk_size, n_probed
 from benchmark.cells.training.stack import Stack
 from benchmark.cells.training.stacked_examples import StackedBatches, StackedExamples
@@ -27,24 +27,37 @@ if TYPE_CHECKING:
     from benchmark.cells.training.update import Update
 
 most_lanes = 20
+precisions = (torch.float32, torch.float64)  # in others a rate as a tensor is rounded as a number is not
 cache = 8 * 2**20  # bytes that one core finds again at little cost; see decision 18
-row_by_row = (cross_entropy, squared_error)  # losses whose bits, for one example, are those of it alone
+# losses and errors whose bits, for one example, are those of it alone
+row_by_row = (cross_entropy, squared_error)
+errors_row_by_row = (misclassified, None)
 
 
 def kind_of(recipe: Recipe, splits: Splits, update: Update, module: torch.nn.Module) -> Hashable | None:
     """Return what trainings must have in common to be lanes of one program; None where this one cannot be a lane.
 
     A lane is, on a CPU, a network of layers that can be stacked, under an update that can and one of the project's
-    losses, without augmentation. Other trainings go one by one.
+    losses and errors, without augmentation. Other trainings go one by one.
     """
-    train, task = splits.train, splits.task
-    network = layout_of(module, train.inputs)
-    if network is None or not can_stack_update(update) or task.loss not in row_by_row:
+    train, val, task = splits.train, splits.val, splits.task
+    network = layout_of(module, train.inputs, task.n_outputs)
+    if network is None or not can_stack_update(update) or recipe.augment != "none":
         return None
-    dtypes = {train.inputs.dtype, *(weight.dtype for weight in module.parameters())}
-    if recipe.augment != "none" or len(dtypes) > 1 or train.inputs.device.type != "cpu":
+    if task.loss not in row_by_row or task.error not in errors_row_by_row:
         return None
-    sizes = recipe.batch_size, len(train), len(splits.val), train.targets.shape[1:]
+    tensors = [train.inputs, val.inputs, *module.parameters()]
+    tensors += [buffer for buffer in module.buffers() if buffer.is_floating_point()]
+    dtypes = {tensor.dtype for tensor in tensors}
+    if len(dtypes) > 1 or dtypes.isdisjoint(precisions) or train.inputs.device.type != "cpu":
+        return None
+    sizes = (
+        recipe.batch_size,
+        *(
+            (len(part), part.inputs.shape[1:], part.targets.shape[1:], part.targets.dtype)
+            for part in (train, val)
+        ),
+    )
     named = task.loss, task.error, task.n_outputs
     return network, type(update), update.shared, sizes, dtypes.pop(), named
 
@@ -81,7 +94,13 @@ class Lanes:
 
     @torch.no_grad()
     def advance(self) -> None:
-        """Take one optimizer step in every lane, and make the records that are due."""
+        """Take one optimizer step in every lane, and make the records that are due.
+
+        Raises:
+            RuntimeError: when one of them has finished.
+        """
+        if any(member.finished for member in self.members):
+            raise RuntimeError("a training of these lanes has finished; it must leave them first")
         inputs_LBF, targets = self._batches.at(self.members[0].step)
         outputs_LBK = self._network.forward(inputs_LBF)
         self._network.backward(self._loss_gradient(outputs_LBK, targets))
@@ -149,7 +168,8 @@ class _Probed:
 
     def __init__(self, lanes: Sequence[Any]) -> None:
         n_examples = min(n_probed, len(lanes[0]))
-        examples = StackedExamples(lanes)
+        taken = {id(examples): examples.take(slice(n_examples)) for examples in lanes}
+        examples = StackedExamples([taken[id(examples)] for examples in lanes])
         rows = (examples.first_L1 + torch.arange(n_examples)).flatten()
         inputs_LNF, self.targets = examples.at(rows)
         self.chunks = [chunk.contiguous() for chunk in torch.split(inputs_LNF, chunk_size, dim=1)]
@@ -217,7 +237,7 @@ def advance(group: Sequence[Trajectory]) -> list[Trajectory]:
     behind = [one for one in group if one.step == step]
     if len(behind) == 1:
         behind[0].advance()
-    elif behind[0].stepper.members == tuple(behind):
+    elif behind[0].stepper.members == tuple(behind) and len({id(one.stepper) for one in behind}) == 1:
         behind[0].stepper.advance()
     else:
         Lanes(behind).advance()

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import _has_any_global_hook
 
 from benchmark.cells.models.layers import Residual, Scale
 from benchmark.cells.training.stacked_activations import (
@@ -161,7 +162,8 @@ stacked_classes: dict[type[nn.Module], Any] = {
 def can_stack(layer: nn.Module) -> bool:
     """Tell whether a layer, and all inside of it, is one that lanes know, with nobody listening to its passes."""
     kind = stacked_classes.get(type(layer))
-    listens = layer._forward_hooks or layer._forward_pre_hooks or layer._backward_hooks
+    hooks = layer._forward_hooks, layer._forward_pre_hooks, layer._backward_hooks, layer._backward_pre_hooks
+    listens = any(hooks) or "forward" in vars(layer) or _has_any_global_hook()  # type: ignore[no-untyped-call]
     return kind is not None and not listens and getattr(kind, "fits", lambda _: True)(layer)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+import torch
 from torch import Tensor, nn
 
 from benchmark.cells.training.stack import Stack
@@ -18,10 +19,11 @@ from benchmark.cells.training.stacked_layers import (
 )
 
 
-def layout_of(module: nn.Module, inputs: Tensor) -> Hashable | None:
+def layout_of(module: nn.Module, inputs: Tensor, n_outputs: int) -> Hashable | None:
     """Return what networks must have in common to be stacked; None where this one cannot be.
 
-    All weights must be trained, none shared between layers, and inputs be flat, or flattened first.
+    All weights must be trained, none shared between layers, with no hook on any, inputs be flat, or flattened first,
+    and shapes fit: padding would hide what torch refuses.
     """
     weights = list(module.parameters())
     if type(module) is not nn.Sequential or not can_stack(module) or not weights:
@@ -31,9 +33,27 @@ def layout_of(module: nn.Module, inputs: Tensor) -> Hashable | None:
     if n_flattened > flattens_first or (inputs.dim() > 2 and not flattens_first):
         return None
     n_entries = len(list(module.named_parameters(remove_duplicate=False)))
-    if n_entries > len(weights) or not all(weight.requires_grad for weight in weights):
-        return None
-    return layout(module)
+    is_plain = n_entries == len(weights) and not any(map(_is_special, weights))
+    return layout(module) if is_plain and _fits(module, inputs, n_outputs) else None
+
+
+def _is_special(weight: nn.Parameter) -> bool:
+    """Tell whether a weight is not trained, or somebody changes its gradient on the way."""
+    hooks = weight._backward_hooks, getattr(weight, "_post_accumulate_grad_hooks", None)
+    return not weight.requires_grad or any(hooks)
+
+
+def _fits(module: nn.Sequential, inputs: Tensor, n_outputs: int) -> bool:
+    """Tell whether the network takes the inputs and gives as many outputs as the task has."""
+    was_training = module.training
+    try:
+        with torch.no_grad():
+            found = module.eval()(inputs[:2])
+    except RuntimeError:  # torch will say what is wrong when the network trains alone
+        return False
+    finally:
+        module.train(was_training)
+    return tuple(found.shape) == (len(inputs[:2]), n_outputs)
 
 
 class StackedNetwork:
@@ -65,6 +85,9 @@ class StackedNetwork:
 def _leave_out_gradient_of_inputs(layer: StackedLayer) -> None:
     """Tell the layer that gets the data as they are, if it is a linear one."""
     while isinstance(layer, StackedSequential):
-        layer = next(stage for stage in layer.stages if type(stage) is not StackedIdentity)
+        stages = [stage for stage in layer.stages if type(stage) is not StackedIdentity]
+        if not stages:
+            return
+        layer = stages[0]
     if isinstance(layer, StackedLinear):
         layer.reads_inputs = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from torch import Tensor, nn
@@ -48,7 +48,6 @@ class Trajectory:
         status: "running"; "done"; "not_converged" when the budget ended above `stop_at_loss`; "diverged" when
             a recorded number was not finite.
         reason: why the training ended, in words; empty while it runs.
-        kind: what trainings have in common that can be lanes of one program; None where this one cannot be a lane.
         stepper: the lanes that hold its tensors.
         history: the records that are kept, the first and the last among them; finite numbers only. Each has
             step, epoch, lr (of the step to come; at the end of the last one), loss, error (if the task has
@@ -103,7 +102,7 @@ class Trajectory:
         if optimizer_state is not None:
             self._load_slots(optimizer_state)
         module.train()
-        self.kind = kind_of(recipe, splits, update, module) if type(self) is Trajectory else None
+        self._moved = False
         self.stepper = self._alone()
         self.record(*self.stepper.observe())
 
@@ -111,6 +110,13 @@ class Trajectory:
     def finished(self) -> bool:
         """Whether no step is left to take."""
         return self.status != "running"
+
+    @property
+    def kind(self) -> Hashable | None:
+        """What it must have in common with others to be a lane beside them; None where it trains alone."""
+        return (
+            kind_of(self._recipe, self.splits, self.update, self.module) if type(self) is Trajectory else None
+        )
 
     @property
     def lr(self) -> float:
@@ -125,7 +131,10 @@ class Trajectory:
         """
         if self.finished:
             raise RuntimeError(f"the training is {self.status} at step {self.step}; begin another one")
-        if len(self.stepper.members) > 1:
+        is_changed = (
+            not self._moved and self.kind is None
+        )  # since it was made: a hook, weights that are frozen
+        if len(self.stepper.members) > 1 or is_changed:
             self.stepper = self._alone()
         self.stepper.advance()
 
@@ -135,6 +144,7 @@ class Trajectory:
     def moved(self) -> None:
         """Count a step that was taken."""
         self.step += 1
+        self._moved = True
 
     @property
     def is_due(self) -> bool:

@@ -7,7 +7,7 @@ quarter of their time. The state lies open in `slots`, so that a checkpoint is a
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Protocol, TypeGuard
+from typing import ClassVar, Protocol, TypeGuard
 
 from torch import Tensor
 
@@ -42,9 +42,12 @@ class StackableUpdate(Update, Protocol):
     """An update that takes the step of several lanes at once.
 
     Attributes:
+        steps_in_lanes: said by the class itself: one that is derived from it may step otherwise.
         arrays: lists of tensors in the form of the weights, as far as they are state.
         shared: what the updates of lanes must have in common.
     """
+
+    steps_in_lanes: ClassVar[bool]
 
     @property
     def arrays(self) -> Sequence[list[Tensor]]: ...
@@ -70,5 +73,5 @@ class StackableUpdate(Update, Protocol):
 
 
 def can_stack_update(update: Update) -> TypeGuard[StackableUpdate]:
-    """Tell whether an update's own class, not one that it is made from, says how lanes step."""
-    return "move" in vars(type(update))
+    """Tell whether an update's own class, not one that it is made from, says that lanes can step by it."""
+    return "steps_in_lanes" in vars(type(update))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from benchmark.cells.data.splits import Splits
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.training.adam import Adam
-from benchmark.cells.training.lanes import Lanes, alike
+from benchmark.cells.training.lanes import Lanes, alike, kind_of
 from benchmark.cells.training.sgd import SGD
 from benchmark.cells.training.sgd_update import SGDUpdate
 from benchmark.cells.training.trajectory import Trajectory
@@ -96,6 +97,49 @@ def test_what_lanes_do_not_know_trains_alone() -> None:
         augment_seed=0,
     )
     assert trajectory.kind is None
+
+
+def test_what_somebody_hung_onto_a_network_is_not_passed_over() -> None:
+    def changed(change: Callable[[nn.Module], Any]) -> Trajectory:
+        one = lane(MLP(width=5, depth=2), plain, 0, torch.float64)
+        change(one.module)
+        return one
+
+    def mask(module: nn.Module) -> None:
+        next(module.parameters()).register_hook(torch.zeros_like)  # type: ignore[no-untyped-call]
+
+    masked = changed(mask)
+    before = next(masked.module.parameters()).detach().clone()
+    drive([masked])
+    assert torch.equal(next(masked.module.parameters()), before)
+    for change in (
+        lambda module: module[1].register_full_backward_pre_hook(lambda *_: None),
+        lambda module: setattr(module[1], "forward", module[1].forward),
+    ):
+        assert changed(change).kind is None
+    assert lane(MLP(width=5, depth=2), plain, 0, torch.float64).kind is not None
+
+
+def test_errors_and_updates_of_somebody_else_and_misfits_train_alone() -> None:
+    class Clipped(SGDUpdate):
+        """Moves by what is left of a gradient whose norm is bounded."""
+
+    one = lane(MLP(width=5, depth=2), plain, 0, torch.float64)
+    splits, module, recipe = one.splits, one.module, plain
+    own = replace(
+        splits, task=replace(splits.task, error=lambda logits, targets: logits.argmax(1) != targets)
+    )
+    weights = dict(module.named_parameters())
+    derived = Clipped(weights, momentum=0.0, nesterov=False, weight_decay=0.0)
+    assert kind_of(recipe, splits, one.update, module) is not None
+    assert kind_of(recipe, own, one.update, module) is None
+    assert kind_of(recipe, splits, derived, module) is None
+    fewer = replace(splits, task=replace(splits.task, n_outputs=2))
+    assert kind_of(recipe, fewer, one.update, module) is None
+    misfit = nn.Sequential(
+        nn.Flatten(), nn.Linear(splits.train.inputs[0].numel(), 5), nn.Linear(6, 3)
+    ).double()
+    assert kind_of(recipe, splits, one.update, misfit) is None
 
 
 def test_only_trainings_of_one_kind_are_lanes() -> None:
