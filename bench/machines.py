@@ -91,8 +91,9 @@ def machines(python: Pythons = None, only: Only = None) -> None:
     against = baseline_digest()
     known = json.loads(path.read_bytes())["machines"] if only and path.is_file() else []
     known = [entry for entry in known if entry.get("against") == against]
-    is_of_baseline = machine()["processor"] == _baseline()["processor"]  # which then is no other machine as it is
-    wanted = [*here[is_of_baseline:], *(Machine(name=f"torch {torch_of(one)}", python=one) for one in python or ())]
+    # the processor of the baseline, as it is, is no other machine
+    own = here[1:] if machine()["processor"] == _baseline()["processor"] else here
+    wanted = [*own, *(Machine(name=f"torch {torch_of(one)}", python=one) for one in python or ())]
     chosen = [one for one in wanted if not only or any(word in one.name for word in only)]
     found = {entry["name"]: entry for entry in known} | {one.name: _looked_at(one) for one in chosen}
     record = {"baseline": _baseline(), "machines": list(found.values())}
