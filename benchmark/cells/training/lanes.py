@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from benchmark.cells.data.task import cross_entropy, misclassified, squared_error
+from benchmark.cells.stacked.stack import Stack
+from benchmark.cells.stacked.stacked_network import StackedNetwork, layout_of
 from benchmark.cells.training.progress import chunk_size, n_probed
-from benchmark.cells.training.stack import Stack
 from benchmark.cells.training.stacked_examples import StackedBatches, StackedExamples
-from benchmark.cells.training.stacked_network import StackedNetwork, layout_of
 from benchmark.cells.training.update import can_stack_update
 
 if TYPE_CHECKING:

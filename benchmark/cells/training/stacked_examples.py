@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from benchmark.cells.training.stack import padded
+from benchmark.cells.stacked.stack import padded
 
 if TYPE_CHECKING:
     from benchmark.cells.data.splits import Examples

@@ -12,15 +12,15 @@ from torch import Tensor, nn
 
 from benchmark.cells.data.splits import Splits
 from benchmark.cells.models.mlp import MLP
+from benchmark.cells.stacked.stacked_activations import StackedGELU, StackedReLU, StackedTanh
+from benchmark.cells.stacked.stacked_batch_norm import StackedBatchNorm
+from benchmark.cells.stacked.stacked_layers import StackedLinear, StackedResidual
 from benchmark.cells.streams import generator
 from benchmark.cells.training.adam import Adam
 from benchmark.cells.training.lanes import Lanes, advance
 from benchmark.cells.training.progress import Progress
 from benchmark.cells.training.sgd import SGD
 from benchmark.cells.training.sgd_update import SGDUpdate
-from benchmark.cells.training.stacked_activations import StackedGELU, StackedReLU, StackedTanh
-from benchmark.cells.training.stacked_batch_norm import StackedBatchNorm
-from benchmark.cells.training.stacked_layers import StackedLinear, StackedResidual
 from benchmark.cells.training.trajectory import Trajectory
 from tests.cells.training.made_lanes import (
     both_precisions,

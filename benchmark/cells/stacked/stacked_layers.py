@@ -19,14 +19,14 @@ from torch import Tensor, nn
 from torch.nn.modules.module import _has_any_global_hook
 
 from benchmark.cells.models.layers import Residual, Scale
-from benchmark.cells.training.stacked_activations import (
+from benchmark.cells.stacked.stacked_activations import (
     StackedGELU,
     StackedIdentity,
     StackedReLU,
     StackedTanh,
 )
-from benchmark.cells.training.stacked_batch_norm import StackedBatchNorm
-from benchmark.cells.training.stacked_layer import StackedLayer, Weights
+from benchmark.cells.stacked.stacked_batch_norm import StackedBatchNorm
+from benchmark.cells.stacked.stacked_layer import StackedLayer, Weights
 
 
 class StackedLinear:

@@ -7,10 +7,10 @@ from collections.abc import Hashable, Sequence
 import torch
 from torch import Tensor, nn
 
-from benchmark.cells.training.stack import Stack
-from benchmark.cells.training.stacked_activations import StackedIdentity
-from benchmark.cells.training.stacked_layer import StackedLayer
-from benchmark.cells.training.stacked_layers import (
+from benchmark.cells.stacked.stack import Stack
+from benchmark.cells.stacked.stacked_activations import StackedIdentity
+from benchmark.cells.stacked.stacked_layer import StackedLayer
+from benchmark.cells.stacked.stacked_layers import (
     StackedLinear,
     StackedSequential,
     can_stack,

@@ -10,8 +10,8 @@ from collections.abc import Callable, Hashable, Sequence
 import torch
 from torch import Tensor, nn
 
-from benchmark.cells.training.stack import line
-from benchmark.cells.training.stacked_layer import Weights
+from benchmark.cells.stacked.stack import line
+from benchmark.cells.stacked.stacked_layer import Weights
 
 
 class _Activation:
