@@ -17,7 +17,7 @@ from bench.method import Answer, Row, least_time
 from bench.peers import curvlinops_eigenvalues, eigenthings_eigenvalues, pyhessian_eigenvalues
 from bench.problems import Problem, dense_hessian, small_mlp
 from benchmark.landscape.directions import gaussian
-from benchmark.landscape.spectrum import eigenpairs
+from benchmark.landscape.eigenpairs import eigenpairs
 
 n_largest = 5
 tolerance = 1e-3  # largest relative error of the five

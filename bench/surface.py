@@ -20,7 +20,7 @@ from bench.machine import version_of
 from bench.method import Answer, Contender, Row, least_time
 from bench.peers import loss_landscapes_plane
 from bench.problems import Problem, small_cnn, wide_mlp
-from benchmark.landscape.slices import Slice, evaluator, landscapes_on_slice, random_slice
+from benchmark.landscape.slices import Evaluator, Slice, landscapes_on_slice, random_slice
 from benchmark.landscape.trained import Trained
 from benchmark.landscape.weights import unflatten
 
@@ -111,8 +111,8 @@ def _behind_first_layer(problem: Problem) -> nn.Module:
 def _ours(problem: Problem, plane: Slice, grid: Sequence[tuple[float, float]]) -> Answer:
     own = Trained.of(problem.module, problem.inputs, problem.targets)
     seen = landscapes_on_slice(own, batch_norm="frozen", with_test=False, n_examples=None)
-    values = evaluator(plane, list(seen.values()))
-    return Answer(values=torch.tensor([values(point)[0] for point in grid], dtype=torch.float64))
+    values = Evaluator(plane, list(seen.values()))
+    return Answer(values=torch.tensor([row[0] for row in values.rows(grid)], dtype=torch.float64))
 
 
 def _in_place(problem: Problem, plane: Slice, grid: Sequence[tuple[float, float]]) -> Answer:

@@ -281,12 +281,21 @@ def _name(quantity: str, index: Any) -> str:
     return f"{quantity}[{coordinates}]" if coordinates else quantity
 
 
-def _with_progress(points: Sequence[Point], compute: Callable[[Point], Sequence[float]]) -> Grid:
+def _with_progress(
+    points: Sequence[Point], compute: Callable[[Any], Any], *, together: int | None = None
+) -> Grid:
     """Show a bar on a terminal while a long loop runs."""
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress
+
+    from benchmark.landscape.trained import next_rows
 
     console = Console(stderr=True)
     hidden = not console.is_terminal
-    shown = track(points, "evaluating", console=console, transient=True, disable=hidden)
-    return np.array([compute(point) for point in shown], dtype=np.float64)
+    rows: list[Any] = []
+    with Progress(console=console, transient=True, disable=hidden) as bar:
+        task = bar.add_task("evaluating", total=len(points))
+        while len(rows) < len(points):
+            rows += next_rows(points, len(rows), compute, together)
+            bar.update(task, completed=len(rows))
+    return np.array(rows, dtype=np.float64)

@@ -9,11 +9,14 @@ Legend of shape suffixes: B examples of a chunk, K outputs, P weights.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 Product = Callable[[Tensor], Tensor]
+Built = tuple[Product, int]  # with the bytes that it keeps
+Result = TypeVar("Result")
 
 
 def hessian_product(loss: Product, theta_P: Tensor) -> Product:
@@ -36,7 +39,7 @@ def hessian_product(loss: Product, theta_P: Tensor) -> Product:
     """
     theta_P = theta_P.detach().requires_grad_()
     (gradient_P,) = torch.autograd.grad(loss(theta_P), theta_P, create_graph=True)
-    return lambda vector_P: _pulled_back(gradient_P, theta_P, vector_P)
+    return lambda vector_P: pulled_back(gradient_P, theta_P, vector_P)
 
 
 def gauss_newton_product(outputs: Product, loss: Product, theta_P: Tensor) -> Product:
@@ -72,8 +75,8 @@ def gauss_newton_product(outputs: Product, loss: Product, theta_P: Tensor) -> Pr
     (slope_BK,) = torch.autograd.grad(loss(leaf_BK), leaf_BK, create_graph=True)
 
     def product(vector_P: Tensor) -> Tensor:
-        tangent_BK = _pulled_back(pulled_P, u_BK, vector_P)
-        return _pulled_back(outputs_BK, theta_P, _pulled_back(slope_BK, leaf_BK, tangent_BK))
+        tangent_BK = pulled_back(pulled_P, u_BK, vector_P)
+        return pulled_back(outputs_BK, theta_P, pulled_back(slope_BK, leaf_BK, tangent_BK))
 
     return product
 
@@ -91,11 +94,11 @@ class KeptGraphs:
         self.n_covered = 0
         self._n_bytes_left = n_bytes
 
-    def built(self, build: Callable[[], Product], n_examples: int) -> Product:
+    def built(self, build: Callable[[], Built], n_examples: int) -> Product:
         """Return the product that `build` makes for the next chunk; keep it if memory allows."""
+        product, n_bytes = build()
         if self._n_bytes_left <= 0:
-            return build()
-        product, n_bytes = _with_size(build)
+            return product
         self._n_bytes_left -= n_bytes
         if self._n_bytes_left >= 0:
             self.kept.append((n_examples, product))
@@ -115,7 +118,7 @@ def room_for_graphs(device: torch.device) -> int:
     return 2**30
 
 
-def _with_size(build: Callable[[], Product]) -> tuple[Product, int]:
+def with_size(build: Callable[[], Result]) -> tuple[Result, int]:
     """Return what is built and the bytes of the tensors that its graph saves (inputs and weights included)."""
     sizes: dict[int, int] = {}
 
@@ -125,11 +128,11 @@ def _with_size(build: Callable[[], Product]) -> tuple[Product, int]:
         return tensor.detach()
 
     with torch.autograd.graph.saved_tensors_hooks(counted, lambda tensor: tensor):
-        product = build()
-    return product, sum(sizes.values())
+        built = build()
+    return built, sum(sizes.values())
 
 
-def _pulled_back(value: Tensor, at: Tensor, vector: Tensor) -> Tensor:
+def pulled_back(value: Tensor, at: Tensor, vector: Tensor) -> Tensor:
     """Return (d value / d at)' vector and keep the graph; zero where `value` does not depend on anything.
 
     The vector enters by an inner product. As an argument of `torch.autograd.grad` it would do the same to the last bit,

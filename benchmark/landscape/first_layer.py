@@ -18,46 +18,12 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from benchmark.landscape.kept_outputs import Kept, StackedFirstLayer
 from benchmark.landscape.loss import Landscape
 from benchmark.landscape.weights import unflatten
 
 layer_types = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 Chunk = tuple[int, int]  # address and number of the examples that the network was given
-
-
-@dataclass(kw_only=True)
-class Kept:
-    """A layer's outputs for one input.
-
-    Attributes:
-        x: the input.
-        origin: outputs with the weights at the origin.
-        along: outputs with the weights of each axis.
-        coordinates: all but the last, where `partial` is the sum of all terms but the last.
-        partial: that sum.
-    """
-
-    x: Tensor
-    origin: Tensor
-    along: list[Tensor]
-    coordinates: tuple[float, ...] = ()
-    partial: Tensor | None = None
-
-    def is_for(self, x_B: Tensor) -> bool:
-        """Tell whether an input is this one; without a look at the numbers where it is the same piece of memory."""
-        same_place = x_B.data_ptr() == self.x.data_ptr() and x_B.stride() == self.x.stride()
-        return (same_place and x_B.shape == self.x.shape) or torch.equal(x_B, self.x)
-
-    def at(self, coordinates: tuple[float, ...]) -> Tensor:
-        """Return the outputs at the coordinates, as a new tensor, which the network may overwrite."""
-        if self.partial is None or self.coordinates != coordinates[:-1]:
-            self.coordinates, self.partial = coordinates[:-1], self.origin
-            for coordinate, along_B in zip(self.coordinates, self.along[:-1], strict=True):
-                if coordinate != 0:
-                    self.partial = torch.add(self.partial, along_B, alpha=coordinate)
-        if coordinates[-1] == 0:
-            return self.partial.clone()
-        return torch.add(self.partial, self.along[-1], alpha=coordinates[-1])
 
 
 @dataclass(kw_only=True)
@@ -81,6 +47,11 @@ class FirstLayer:
     coordinates: tuple[float, ...]
     examples: Tensor = field(default_factory=lambda: torch.empty(0))
     kept: dict[Chunk, Kept | None] = field(default_factory=dict)
+
+    def move_to(self, points: Sequence[Sequence[float]]) -> None:
+        """Say where on the slice the weights are now: at one point."""
+        (point,) = points
+        self.coordinates = tuple(point)
 
     def note_examples(self, _: nn.Module, arguments: tuple[Any, ...]) -> None:
         """Remember which examples the network was given: a hook. Chunks are views, each at an address of its own."""
@@ -109,7 +80,7 @@ class FirstLayer:
 
 def factored(
     landscape: Landscape, origin_P: Tensor, axes: Sequence[Tensor], *, budget: int
-) -> tuple[Landscape, FirstLayer | None]:
+) -> tuple[Landscape, FirstLayer | StackedFirstLayer | None]:
     """Return the landscape with its first layer computed once for the slice, and that layer, to be moved along.
 
     The landscape itself, and None, where no layer qualifies: exactly a linear or convolution layer (its subclasses
@@ -122,6 +93,8 @@ def factored(
         axes: at least one vector of shape (P,).
         budget: bytes that the kept outputs may take.
     """
+    if (stacked := landscape.on_slice(origin_P, axes, budget=budget)) is not None:
+        return stacked
     found: list[FirstLayer] = []
 
     def change(network: nn.Module) -> None:

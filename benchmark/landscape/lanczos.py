@@ -97,38 +97,59 @@ def lanczos(
         [1.36, 4.87] False
         [1.0, 2.0, 5.0] True
     """
-    if n_steps < 1:
-        raise ValueError(f"n_steps is {n_steps}; Lanczos takes at least one step")
-    restrict: Product = (lambda v: v) if allowed is None else (lambda v: v * allowed)
-    next_P = _unit(restrict(start_P))
-    n_steps = min(n_steps, start_P.numel() if allowed is None else int(allowed.sum()))
-    basis_MP = start_P.new_empty(n_steps, start_P.numel())
-    alphas: list[float] = []
-    betas: list[float] = []
-    n_closed = 0
-    for step in range(n_steps):
-        basis_MP[step] = next_P
-        Q_MP = basis_MP[: step + 1]
-        image_P = restrict(product(Q_MP[-1]))
-        alphas.append(_finite(float(image_P.double() @ Q_MP[-1].double())))
+    process = Process(start_P, n_steps, allowed=allowed)
+    while not process.has_ended:
+        yield process.take(product(process.vector_P))
+
+
+class Process:
+    """The same, step by step, for who makes the products of several processes at once.
+
+    Attributes:
+        vector_P: what the next product is wanted of, shape (P,).
+        has_ended: whether there is none.
+    """
+
+    def __init__(self, start_P: Tensor, n_steps: int, *, allowed: Tensor | None = None) -> None:
+        """Begin; see `lanczos`."""
+        if n_steps < 1:
+            raise ValueError(f"n_steps is {n_steps}; Lanczos takes at least one step")
+        self._allowed = allowed
+        self.vector_P, self.has_ended = _unit(self._restricted(start_P)), False
+        n_most = min(n_steps, start_P.numel() if allowed is None else int(allowed.sum()))
+        self._basis_MP = start_P.new_empty(n_most, start_P.numel())
+        self._alphas: list[float] = []
+        self._betas: list[float] = []
+        self._n_closed = 0
+
+    def take(self, image_P: Tensor) -> Krylov:
+        """Take the product with `vector_P`, and return what is known now."""
+        n_done = len(self._alphas)
+        self._basis_MP[n_done] = self.vector_P
+        Q_MP, image_P = self._basis_MP[: n_done + 1], self._restricted(image_P)
+        self._alphas.append(_finite(float(image_P.double() @ self.vector_P.double())))
         rest_P = _outside(image_P, Q_MP)
         beta = float(torch.linalg.vector_norm(rest_P))
-        exhausted = beta <= 1e-6 * max(map(abs, [*alphas, *betas]))
-        yield Krylov(
+        exhausted = beta <= 1e-6 * max(map(abs, [*self._alphas, *self._betas]))
+        krylov = Krylov(
             basis=Q_MP,
-            alphas=tuple(alphas),
-            betas=tuple(betas),
+            alphas=tuple(self._alphas),
+            betas=tuple(self._betas),
             beta=beta,
             exhausted=exhausted,
-            n_closed=n_closed,
+            n_closed=self._n_closed,
         )
-        if step + 1 == n_steps:
-            return
-        if exhausted:
-            fresh_P = gaussian(start_P, torch.Generator().manual_seed(step))
-            rest_P, beta, n_closed = _outside(restrict(fresh_P), Q_MP), 0.0, step + 1
-        betas.append(beta)
-        next_P = rest_P / torch.linalg.vector_norm(rest_P)
+        self.has_ended = len(Q_MP) == len(self._basis_MP)
+        if not self.has_ended:
+            if exhausted:
+                fresh_P = gaussian(image_P, torch.Generator().manual_seed(n_done))
+                rest_P, beta, self._n_closed = _outside(self._restricted(fresh_P), Q_MP), 0.0, n_done + 1
+            self._betas.append(beta)
+            self.vector_P = rest_P / torch.linalg.vector_norm(rest_P)
+        return krylov
+
+    def _restricted(self, vector_P: Tensor) -> Tensor:
+        return vector_P if self._allowed is None else vector_P * self._allowed
 
 
 def _unit(vector_P: Tensor) -> Tensor:
@@ -151,3 +172,9 @@ def _finite(number: float) -> float:
             "the operator gave a product that is not finite; the weights or the loss are not finite"
         )
     return number
+
+
+def residual(image_P: Tensor, vector_P: Tensor, value: float, allowed: Tensor | None) -> float:
+    """Return ||H v - theta v|| from H v, v and theta, on the allowed coordinates."""
+    image_P = image_P if allowed is None else image_P * allowed
+    return float(torch.linalg.vector_norm(image_P - value * vector_P))

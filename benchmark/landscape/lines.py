@@ -6,10 +6,11 @@ Legend of shape suffixes: P weights.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
+import torch
 from torch import Tensor, nn
 
 from benchmark.landscape.loss import Landscape
@@ -76,13 +77,27 @@ class Line:
 
         Exact up to rounding. One pass over every landscape, and one recalibration for all of them.
         """
-        theta_P = self.weights(alpha)
-        buffers = self.buffers(alpha, theta_P)
-        values: list[float] = []
-        for landscape in self.landscapes.values():
-            loss, error = landscape.loss_and_error(theta_P, buffers)
-            values += [loss] if landscape.task.error is None else [loss, error]
-        return values
+        return self.rows([alpha])[0]
+
+    def rows(self, alphas: Sequence[float]) -> list[list[float]]:
+        """Return `values` at every alpha; what is found at one does not depend on the others."""
+        starts = range(0, len(alphas), self.together)
+        return [row for start in starts for row in self._rows(alphas[start : start + self.together])]
+
+    def _rows(self, alphas: Sequence[float]) -> list[list[float]]:
+        theta_LP = torch.stack([self.weights(alpha) for alpha in alphas])
+        buffers = [self.buffers(*each) for each in zip(alphas, theta_LP, strict=True)]
+        pairs = [landscape.losses_and_errors(theta_LP, buffers) for landscape in self.landscapes.values()]
+        n_kinds = len(self.quantities) // len(self.landscapes)
+        return [
+            [number for pair in at_alpha for number in pair[:n_kinds]]
+            for at_alpha in zip(*pairs, strict=True)
+        ]
+
+    @property
+    def together(self) -> int:
+        """How many points are best evaluated at once."""
+        return min(landscape.n_together for landscape in self.landscapes.values())
 
     def weights(self, alpha: float) -> Tensor:
         """Return theta(alpha), shape (P,); on the straight path the ends are exact."""

@@ -9,32 +9,29 @@ Legend of shape suffixes: B examples of a chunk, N examples of the set, K output
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from functools import partial, reduce
-from typing import Literal, TypeVar, get_args
+from collections.abc import Callable, Sequence
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from benchmark.cells.data.splits import Examples
 from benchmark.cells.data.task import Task
+from benchmark.landscape import per_example
 from benchmark.landscape.batch_norm import forget_statistics, recalibrated
-from benchmark.landscape.curvature import (
-    KeptGraphs,
-    Product,
-    gauss_newton_product,
-    hessian_product,
-    room_for_graphs,
-)
-from benchmark.landscape.weights import Buffers, flatten, is_tied, named_weights, unflatten
+from benchmark.landscape.by_autograd import ByAutograd
+from benchmark.landscape.chunks import InChunks
+from benchmark.landscape.curvature import Product
+from benchmark.landscape.kept_outputs import StackedFirstLayer
+from benchmark.landscape.passes import Passes, Statistics
+from benchmark.landscape.weights import Buffers, flatten, named_weights
+from benchmark.landscape.written_out import WrittenOut, can_be_written_out
 
 BatchNorm = Literal["frozen", "batch", "recalibrated"]
 Matrix = Literal["hessian", "gauss_newton"]
-Result = TypeVar("Result")
 
 
-class Landscape:
+class Landscape(InChunks):
     """L(theta) of one network over one set of examples.
 
     Sums run over chunks of `chunk_size` examples, weighted by their size, so that the split into chunks changes
@@ -89,15 +86,15 @@ class Landscape:
         self._module = copy.deepcopy(module).eval()
         if dtype is not None:
             self._module = self._module.to(dtype)
-        self.examples = _with_dtype(examples, dtype)
+        super().__init__(_with_dtype(examples, dtype), chunk_size, on_halved)
         self.calibration = None if calibration is None else _with_dtype(calibration, dtype)
-        self.task, self.batch_norm, self.chunk_size, self._on_halved = task, batch_norm, chunk_size, on_halved
+        self.task, self.batch_norm = task, batch_norm
         self.like = {name: weight.clone() for name, weight in named_weights(self._module).items()}
         self.theta = flatten(self.like)
         self.buffers: Buffers = {name: buffer.clone() for name, buffer in self._module.named_buffers()}
-        self._is_tied = is_tied(self._module)
         if batch_norm == "batch":
             forget_statistics(self._module)
+        self._look()
 
     @property
     def n_weights(self) -> int:
@@ -117,19 +114,37 @@ class Landscape:
         other = copy.copy(self)
         other._module = copy.deepcopy(self._module)
         change(other._module)
+        other._look()
         return other
+
+    def on_slice(
+        self, origin_P: Tensor, axes: Sequence[Tensor], *, budget: int
+    ) -> tuple[Landscape, StackedFirstLayer] | None:
+        """Return the landscape for points of a slice of weights, see `WrittenOut.on_slice`; None where it has none."""
+        found = (
+            self._passes.on_slice(origin_P, axes, budget=budget)
+            if isinstance(self._passes, WrittenOut)
+            else None
+        )
+        if found is None:
+            return None
+        other = copy.copy(self)
+        other._passes, layer = found
+        return other, layer
+
+    @property
+    def n_together(self) -> int:
+        """How many sets of weights are best evaluated at once."""
+        return self._passes.n_together(min(self.chunk_size, len(self.examples)))
 
     def outputs(self, theta_P: Tensor, buffers: Buffers | None = None) -> Tensor:
         """Return the network's outputs at `theta_P` for every example, shape (N, K)."""
-        buffers = self._buffers_at(theta_P, buffers)
-        with torch.no_grad():
-            return self._joined(lambda x, _: self._forward(theta_P, x, buffers))
+        return self._outputs(theta_P.unsqueeze(0), [buffers])[0]
 
     def losses(self, theta_P: Tensor, buffers: Buffers | None = None) -> Tensor:
         """Return the loss of every example at `theta_P`, shape (N,)."""
-        buffers = self._buffers_at(theta_P, buffers)
-        with torch.no_grad():
-            return self._joined(lambda x, y: self.task.loss(self._forward(theta_P, x, buffers), y))
+        outputs_LNK = self._outputs(theta_P.unsqueeze(0), [buffers])
+        return per_example.losses(outputs_LNK, self.examples.targets, self.task)[0]
 
     def loss(self, theta_P: Tensor, buffers: Buffers | None = None) -> float:
         """Return L(theta); summed in float64."""
@@ -141,11 +156,21 @@ class Landscape:
 
     def loss_and_error(self, theta_P: Tensor, buffers: Buffers | None = None) -> tuple[float, float]:
         """Return L(theta) and the error from one pass over the examples."""
-        outputs_NK = self.outputs(theta_P, buffers)
-        loss = float(self.task.loss(outputs_NK, self.examples.targets).double().mean())
-        if self.task.error is None:
-            return loss, float("nan")
-        return loss, float(self.task.error(outputs_NK, self.examples.targets).double().mean())
+        return self.losses_and_errors(theta_P.unsqueeze(0), [buffers])[0]
+
+    def losses_and_errors(
+        self, theta_LP: Tensor, buffers_L: Statistics | None = None
+    ) -> list[tuple[float, float]]:
+        """Return L and the error at several sets of weights, shape (L, P), each as `loss_and_error` finds them.
+
+        Up to `n_together` of them are faster than one after the other; memory grows with their number.
+        """
+        outputs_LNK = self._outputs(theta_LP, [None] * len(theta_LP) if buffers_L is None else buffers_L)
+        found = [per_example.losses(outputs_LNK, self.examples.targets, self.task)]
+        errors_LN = per_example.errors(outputs_LNK, self.examples.targets, self.task)
+        found.append(torch.full_like(found[0], torch.nan) if errors_LN is None else errors_LN)
+        means = [numbers_LN.double().mean(1).tolist() for numbers_LN in found]
+        return list(zip(*means, strict=True))
 
     def gradient(self, theta_P: Tensor, buffers: Buffers | None = None) -> Tensor:
         """Return dL/dtheta at `theta_P`, shape (P,). One forward and backward pass."""
@@ -156,10 +181,7 @@ class Landscape:
         self._refuse_recalibration("a gradient")
 
         def chunk(inputs_B: Tensor, targets_B: Tensor) -> list[Tensor]:
-            theta = theta_P.detach().requires_grad_()
-            total = self._total(theta, inputs_B, targets_B, buffers)
-            (gradient_P,) = torch.autograd.grad(total, theta)
-            return [total.detach().double(), gradient_P]
+            return [*self._passes.loss_and_gradient(theta_P, inputs_B, targets_B, buffers)]
 
         total, gradient_P = self._summed(chunk)
         return float(total) / len(self.examples), gradient_P / len(self.examples)
@@ -170,15 +192,7 @@ class Landscape:
         Exact up to rounding. Graphs of the first product are kept for the next, chunk by chunk, while they fit into
         memory (`curvature.room_for_graphs`) and the function lives: about 2 gradients a product, 3 without its graph.
         """
-        self._refuse_recalibration("a Hessian-vector product")
-
-        def of_chunk(inputs_B: Tensor, targets_B: Tensor) -> Product:
-            def mean(theta: Tensor) -> Tensor:
-                return self._total(theta, inputs_B, targets_B, buffers) / len(inputs_B)
-
-            return hessian_product(mean, theta_P)
-
-        return self._averaged(of_chunk)
+        return _of_one(self.products("hessian", theta_P.unsqueeze(0), buffers))
 
     def gauss_newton(self, theta_P: Tensor, buffers: Buffers | None = None) -> Product:
         """Return the map v -> G v with G = J' H_out J, the Gauss-Newton matrix of L at `theta_P` (Schraudolph 2002).
@@ -187,21 +201,24 @@ class Landscape:
         linear in the weights or the loss has no slope in them; positive semi-definite for a loss convex in them; under
         cross-entropy the Fisher information. Exact up to rounding. Graphs as for `hessian`; costs 1 to 2 gradients.
         """
-        self._refuse_recalibration("a Gauss-Newton product")
-
-        def of_chunk(inputs_B: Tensor, targets_B: Tensor) -> Product:
-            def mean(outputs_BK: Tensor) -> Tensor:
-                return self.task.loss(outputs_BK, targets_B).sum() / len(inputs_B)
-
-            return gauss_newton_product(lambda theta: self._forward(theta, inputs_B, buffers), mean, theta_P)
-
-        return self._averaged(of_chunk)
+        return _of_one(self.products("gauss_newton", theta_P.unsqueeze(0), buffers))
 
     def product(self, matrix: Matrix, theta_P: Tensor, buffers: Buffers | None = None) -> Product:
         """Return v -> H v or v -> G v, as `hessian` and `gauss_newton` do. Raises `ValueError` on an unknown matrix."""
+        return _of_one(self.products(matrix, theta_P.unsqueeze(0), buffers))
+
+    def products(self, matrix: Matrix, theta_LP: Tensor, buffers: Buffers | None = None) -> Product:
+        """Return the map (v_1, ..., v_L) -> (M_1 v_1, ..., M_L v_L), shapes (L, P), with M_l the matrix at theta_l.
+
+        Up to `n_together` of them are faster than one after the other. Raises `ValueError` on an unknown matrix.
+        """
         if matrix not in get_args(Matrix):
             raise ValueError(f"matrix is {matrix!r}; choose one of {', '.join(get_args(Matrix))}")
-        return (self.hessian if matrix == "hessian" else self.gauss_newton)(theta_P, buffers)
+        self._refuse_recalibration(
+            "a Hessian-vector product" if matrix == "hessian" else "a Gauss-Newton product"
+        )
+        build = self._passes.hessian if matrix == "hessian" else self._passes.gauss_newton
+        return self._averaged(lambda inputs_B, targets_B: build(theta_LP, inputs_B, targets_B, buffers))
 
     def recalibrated_buffers(self, theta_P: Tensor) -> Buffers:
         """Return batch-norm statistics at `theta_P`: the cumulative average over chunks of `calibration`, the update
@@ -212,38 +229,10 @@ class Landscape:
         n_chunks = -(-len(self.calibration) // self.chunk_size)
         chunks = self.calibration.inputs.chunk(n_chunks)  # of equal size, so that all weigh the same
         return recalibrated(
-            self._module, self.buffers, lambda buffers: [self._forward(theta_P, x, buffers) for x in chunks]
+            self._module,
+            self.buffers,
+            lambda buffers: [self._plain.forward(theta_P, x, buffers) for x in chunks],
         )
-
-    def _averaged(self, of_chunk: Callable[[Tensor, Tensor], Product]) -> Product:
-        """Return the mean of the chunks' products, weighted by their examples; keeps graphs while memory allows."""
-        n_examples, graphs = len(self.examples), KeptGraphs(room_for_graphs(self.theta.device))
-
-        def parts(vector_P: Tensor) -> Iterator[Tensor]:
-            for size, product in graphs.kept:
-                yield product(vector_P) * (size / n_examples)
-            for inputs_B, targets_B in self._chunks(graphs.n_covered):
-                built = graphs.built(partial(of_chunk, inputs_B, targets_B), len(inputs_B))
-                yield built(vector_P) * (len(inputs_B) / n_examples)
-
-        def mean(vector_P: Tensor) -> Tensor:
-            try:
-                return reduce(torch.add, parts(vector_P))
-            except torch.OutOfMemoryError:
-                graphs.drop()
-            return self._within_memory(lambda: reduce(torch.add, parts(vector_P)))
-
-        return mean
-
-    def _forward(self, theta_P: Tensor, inputs_B: Tensor, buffers: Buffers | None) -> Tensor:
-        state: dict[str, Tensor] = unflatten(theta_P, self.like)
-        if self.batch_norm != "batch":
-            state = state | (self.buffers if buffers is None else buffers)
-        outputs: Tensor = functional_call(self._module, state, (inputs_B,), tie_weights=self._is_tied)
-        return outputs
-
-    def _total(self, theta_P: Tensor, inputs_B: Tensor, targets_B: Tensor, buffers: Buffers | None) -> Tensor:
-        return self.task.loss(self._forward(theta_P, inputs_B, buffers), targets_B).sum()
 
     def _buffers_at(self, theta_P: Tensor, buffers: Buffers | None) -> Buffers | None:
         if buffers is None and self.batch_norm == "recalibrated":
@@ -257,37 +246,25 @@ class Landscape:
                 "use 'frozen' or 'batch'"
             )
 
-    def _joined(self, work: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-        return self._within_memory(lambda: torch.cat([work(x, y) for x, y in self._chunks()]))
+    def _look(self) -> None:
+        """Find out how the network's passes are best made."""
+        buffers = None if self.batch_norm == "batch" else self.buffers
+        self._plain = ByAutograd.of(self._module, self.like, buffers, self.task)
+        is_known = can_be_written_out(self._module, self.examples.inputs, self.task)
+        self._passes: Passes = WrittenOut(self._plain) if is_known else self._plain
 
-    def _summed(self, work: Callable[[Tensor, Tensor], list[Tensor]]) -> list[Tensor]:
-        def total() -> list[Tensor]:
-            sums: list[Tensor] = []
-            for inputs_B, targets_B in self._chunks():
-                parts = work(inputs_B, targets_B)
-                sums = [a + b for a, b in zip(sums, parts, strict=True)] if sums else parts
-            return sums
+    def _outputs(self, theta_LP: Tensor, buffers_L: Statistics) -> Tensor:
+        """Return the outputs at every set of weights, shape (L, N, K)."""
+        with torch.no_grad():
+            buffers_L = [self._buffers_at(*each) for each in zip(theta_LP, buffers_L, strict=True)]
 
-        return self._within_memory(total)
+            def joined() -> Tensor:
+                parts = [
+                    self._passes.outputs(theta_LP, inputs_B, buffers_L) for inputs_B, _ in self._chunks()
+                ]
+                return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
-    def _within_memory(self, work: Callable[[], Result]) -> Result:
-        while True:
-            try:
-                return work()
-            except torch.OutOfMemoryError:
-                self._halve()
-
-    def _halve(self) -> None:
-        """Halve the chunks; called while an out-of-memory error is handled, which one example cannot escape."""
-        if self.chunk_size == 1:
-            raise
-        self.chunk_size //= 2
-        self._on_halved(self.chunk_size)
-
-    def _chunks(self, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
-        for start in range(first, len(self.examples), self.chunk_size):
-            end = start + self.chunk_size
-            yield self.examples.inputs[start:end], self.examples.targets[start:end]
+            return self._within_memory(joined)
 
 
 def _with_dtype(examples: Examples, dtype: torch.dtype | None) -> Examples:
@@ -295,3 +272,7 @@ def _with_dtype(examples: Examples, dtype: torch.dtype | None) -> Examples:
         return examples
     targets = examples.targets.to(dtype) if examples.targets.is_floating_point() else examples.targets
     return Examples(inputs=examples.inputs.to(dtype), targets=targets)
+
+
+def _of_one(products: Product) -> Product:
+    return lambda vector_P: products(vector_P.unsqueeze(0))[0]

@@ -14,9 +14,9 @@ import torch
 from numpy.typing import NDArray
 
 from benchmark.landscape.directions import gaussian
+from benchmark.landscape.eigenpairs import eigenpairs
 from benchmark.landscape.path import path_of, path_plane
 from benchmark.landscape.slices import Slice, random_slice, symmetric
-from benchmark.landscape.spectrum import eigenpairs
 from benchmark.landscape.weights import Biases, Normalization, flatten, named_weights, weight_mask
 
 if TYPE_CHECKING:

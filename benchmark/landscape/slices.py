@@ -5,7 +5,7 @@ Legend of shape suffixes: P weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,44 +77,63 @@ def random_slice(
 
 
 def quantities_of(seen: Mapping[str, Landscape]) -> list[str]:
-    """Return what `evaluator` finds at a point, in its order: `train_loss`, `train_error`, ..."""
+    """Return what `Evaluator` finds at a point, in its order: `train_loss`, `train_error`, ..."""
     return [f"{split}_{kind}" for split in seen for kind in ("loss", "error")]
 
 
-def evaluator(slice_: Slice, landscapes: Sequence[Landscape]) -> Callable[[Sequence[float]], list[float]]:
-    """Return the map from coordinates to (loss, error) on each landscape in turn, as one list.
+class Evaluator:
+    """Loss and error on landscapes at points of a slice.
 
-    Equal to `landscape.loss_and_error(slice_.at(*coordinates))` up to rounding (in float32 below 1e-6 of the loss in
+    Equal to `landscape.loss_and_error(slice.at(*coordinates))` up to rounding (in float32 below 1e-6 of the loss in
     the networks tried, as far from the exact value as that is), and bit for bit at the origin; the error is NaN for a
     task that has none. Where the network's first layer allows it, that layer is computed once for
     the whole slice (see `first_layer`). Under "recalibrated" the statistics are estimated once per point, by the first
     landscape. One pass over each set per point, and one recalibration.
 
+    Attributes:
+        together: how many points are best evaluated at once. What is found at one does not depend on the others.
+
     Example:
         >>> import torch
         >>> from benchmark.cells.data.task import squared_error
-        >>> from benchmark.landscape.slices import Slice, evaluator
+        >>> from benchmark.landscape.slices import Evaluator, Slice
         >>> from benchmark.landscape.trained import Trained
         >>> net, inputs = torch.nn.Linear(2, 1, bias=False).double(), torch.tensor([2.0, 4.0]).diag().double()
         >>> trained = Trained.of(net, inputs, net(inputs).detach(), loss=squared_error)  # L(w + d) = d_1^2 + 4 d_2^2
         >>> landscape = trained.landscape()
-        >>> values = evaluator(Slice(origin=landscape.theta, axes=tuple(torch.eye(2).double())), [landscape])
-        >>> [round(values(point)[0], 6) for point in ((0, 0), (1, 0), (0, 1), (1, 1))]
+        >>> plane = Evaluator(Slice(origin=landscape.theta, axes=tuple(torch.eye(2).double())), [landscape])
+        >>> [round(loss, 6) for loss, _ in plane.rows([(0, 0), (1, 0), (0, 1), (1, 1)])]
         [0.0, 1.0, 4.0, 5.0]
     """
-    budget = kept_bytes // len(landscapes)
-    ways = [factored(landscape, slice_.origin, slice_.axes, budget=budget) for landscape in landscapes]
 
-    def values(coordinates: Sequence[float]) -> list[float]:
-        for _, layer in ways:
+    def __init__(self, slice_: Slice, landscapes: Sequence[Landscape]) -> None:
+        """Take a slice and the landscapes it is seen on."""
+        budget = kept_bytes // len(landscapes)
+        self._slice = slice_
+        self._ways = [
+            factored(landscape, slice_.origin, slice_.axes, budget=budget) for landscape in landscapes
+        ]
+        self.together = min(landscape.n_together for landscape, _ in self._ways)
+
+    def __call__(self, coordinates: Sequence[float]) -> list[float]:
+        """Return (loss, error) on each landscape in turn, as one list."""
+        return self.rows([coordinates])[0]
+
+    def rows(self, points: Sequence[Sequence[float]]) -> list[list[float]]:
+        """Return such a list for every point."""
+        starts = range(0, len(points), self.together)
+        return [row for start in starts for row in self._rows(points[start : start + self.together])]
+
+    def _rows(self, points: Sequence[Sequence[float]]) -> list[list[float]]:
+        for _, layer in self._ways:
             if layer is not None:
-                layer.coordinates = tuple(coordinates)
-        theta_P = slice_.at(*coordinates)
-        first = ways[0][0]
-        buffers = first.recalibrated_buffers(theta_P) if first.batch_norm == "recalibrated" else None
-        return [number for landscape, _ in ways for number in landscape.loss_and_error(theta_P, buffers)]
-
-    return values
+                layer.move_to(points)
+        theta_LP = torch.stack([self._slice.at(*coordinates) for coordinates in points])
+        first = self._ways[0][0]
+        is_recalibrated = first.batch_norm == "recalibrated"
+        buffers = [first.recalibrated_buffers(theta_P) if is_recalibrated else None for theta_P in theta_LP]
+        pairs = [landscape.losses_and_errors(theta_LP, buffers) for landscape, _ in self._ways]
+        return [[number for pair in at_point for number in pair] for at_point in zip(*pairs, strict=True)]
 
 
 def landscapes_on_slice(

@@ -26,14 +26,42 @@ class Tabulate(Protocol):
     """Computes a row of numbers at every point, in order."""
 
     def __call__(
-        self, points: Sequence[Point], compute: Callable[[Point], Sequence[float]]
+        self,
+        points: Sequence[Point],
+        compute: Callable[[Any], Any],
+        *,
+        together: int | None = None,
     ) -> np.ndarray[Any, Any]:
-        """Return the rows, shape (number of points, numbers per point), float64; what is not finite stays so."""
+        """Return the rows, shape (number of points, numbers per point), float64; what is not finite stays so.
+
+        Args:
+            points: where.
+            compute: a point -> its row of numbers; with `together`, several points -> as many rows.
+            together: how many points `compute` is given at once, at most; None for one that takes a single point.
+        """
 
 
-def tabulated(points: Sequence[Point], compute: Callable[[Point], Sequence[float]]) -> np.ndarray[Any, Any]:
+def tabulated(
+    points: Sequence[Point],
+    compute: Callable[[Any], Any],
+    *,
+    together: int | None = None,
+) -> np.ndarray[Any, Any]:
     """Compute every row in memory; a run keeps them on disk instead, and goes on where it was killed."""
-    return np.array([compute(point) for point in points], dtype=np.float64)
+    rows: list[Any] = []
+    while len(rows) < len(points):
+        rows += next_rows(points, len(rows), compute, together)
+    return np.array(rows, dtype=np.float64)
+
+
+def next_rows(
+    points: Sequence[Any], n_done: int, compute: Callable[[Any], Any], together: int | None
+) -> Sequence[Sequence[float]]:
+    """Return what follows the first `n_done` rows; see `Tabulate`."""
+    if together is None:
+        return [compute(points[n_done])]
+    rows: Sequence[Sequence[float]] = compute(points[n_done : n_done + together])
+    return rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +78,7 @@ class Trained:
         checkpoint: step -> weights and buffers after that many steps; raises `KeyError` where none was kept.
         notes: what a reader of the numbers should know, gathered while they are computed.
         seed: what the random numbers of measures are derived from.
-        tabulate: for long loops over points: computes a row at each, and resumes after an interruption. `compute` must
+        tabulate: for long loops over points: computes a row at each, and resumes after an interruption. A row must
             depend on its point alone. Several calls in a measure are told apart by their order.
     """
 

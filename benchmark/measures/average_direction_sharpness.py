@@ -35,11 +35,18 @@ def average_direction_sharpness(
         adaptive: noise in proportion to every weight.
         n_examples: use the first `n_examples` training examples (None: all).
     """
+    from itertools import islice
+
+    import torch
+
     from benchmark.landscape.directions import gaussian
 
     landscape = trained.landscape(n_examples=n_examples)
     generator, theta_P = trained.rng("average_direction_sharpness"), landscape.theta
     scale_P = theta_P.abs() if adaptive else 1.0
     centre = landscape.loss(theta_P)
-    noise = (gaussian(theta_P, generator) for _ in range(n_draws))
-    return averaged([landscape.loss(theta_P + rho * scale_P * noise_P) - centre for noise_P in noise])
+    points = (theta_P + rho * scale_P * gaussian(theta_P, generator) for _ in range(n_draws))
+    increases: list[float] = []
+    while some := list(islice(points, landscape.n_together)):
+        increases += [loss - centre for loss, _ in landscape.losses_and_errors(torch.stack(some))]
+    return averaged(increases)

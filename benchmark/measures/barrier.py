@@ -82,7 +82,7 @@ def barrier(
 
     line = line_between(first, second, batch_norm=batch_norm, n_examples=n_examples)
     points = alphas(n_points)
-    table = first.tabulate(points, line.values)
+    table = first.tabulate(points, line.rows, together=line.together)
     curves = dict(zip(line.quantities, table.T, strict=True))
     alpha_A = np.array(points)
     distance = float((line.end.theta.double() - line.start.theta.double()).norm())

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from benchmark.landscape.eigenpairs import Eigenpairs
+    from benchmark.landscape.lanczos import NotFiniteError
     from benchmark.landscape.loss import Landscape
     from benchmark.landscape.trained import Trained
     from benchmark.landscape.weights import Normalization
@@ -75,6 +77,8 @@ def eigenvalue_ratio_map(
     Raises:
         ValueError: for unknown `points`, or a number of points that leaves out the centre.
     """
+    import torch
+
     from benchmark.landscape.directions import gaussian
     from benchmark.landscape.slices import random_slice
 
@@ -83,10 +87,11 @@ def eigenvalue_ratio_map(
     plane = random_slice(landscape, trained.rng("loss_surface"), 2, normalize=normalize)
     start_P = gaussian(landscape.theta, trained.rng("eigenvalue_ratio_map"))
 
-    def ends(place: Place) -> Ends:
-        return _ends(landscape, plane.at(*place), start_P, n_steps=n_steps, tolerance=tolerance)
+    def ends(some: Sequence[Place]) -> list[Ends]:
+        theta_LP = torch.stack([plane.at(*place) for place in some])
+        return _ends(landscape, theta_LP, start_P, n_steps=n_steps, tolerance=tolerance)
 
-    rows = trained.tabulate(places, ends)
+    rows = trained.tabulate(places, ends, together=landscape.n_together)
     n_loose = int((rows[:, 3] == 0).sum())
     if n_loose:
         trained.notes.append(
@@ -113,23 +118,28 @@ def _places(half_width: float, n_points: int, points: str) -> list[Place]:
     )
 
 
-def _ends(landscape: Landscape, theta_P: Tensor, start_P: Tensor, *, n_steps: int, tolerance: float) -> Ends:
+def _ends(
+    landscape: Landscape, theta_LP: Tensor, start_P: Tensor, *, n_steps: int, tolerance: float
+) -> list[Ends]:
     """Return lambda_max, lambda_min, the larger residual over |lambda_max|, and 1 if both have converged, else 0."""
-    from benchmark.landscape.lanczos import NotFiniteError
-    from benchmark.landscape.spectrum import eigenpairs
+    from benchmark.landscape.eigenpairs import eigenpairs_of_many
     from benchmark.landscape.weights import weight_mask
 
-    try:
-        pairs = eigenpairs(
-            landscape.hessian(theta_P),
-            start_P,
-            n_largest=1,
-            n_smallest=1,
-            tolerance=tolerance,
-            max_steps=n_steps,
-            allowed=weight_mask(landscape.like),
-        )
-    except NotFiniteError:
+    every = eigenpairs_of_many(
+        landscape.products("hessian", theta_LP),
+        start_P,
+        len(theta_LP),
+        n_largest=1,
+        n_smallest=1,
+        tolerance=tolerance,
+        max_steps=n_steps,
+        allowed=weight_mask(landscape.like),
+    )
+    return [_row(pairs) for pairs in every]
+
+
+def _row(pairs: Eigenpairs | NotFiniteError) -> Ends:
+    if isinstance(pairs, Exception):
         return math.nan, math.nan, math.nan, 1.0
     largest, smallest = float(pairs.largest), float(pairs.smallest)
     residual = float(pairs.residuals.max()) / abs(largest) if largest != 0 else math.nan

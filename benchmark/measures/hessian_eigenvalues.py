@@ -34,7 +34,7 @@ def hessian_eigenvalues(
         smallest: the smallest ones (the most negative), in ascending order.
         smallest_residual: as above.
         n_products: matrix-vector products used.
-    An estimate by Lanczos with full reorthogonalization from a random start, see `spectrum.eigenpairs`: a multiple
+    An estimate by Lanczos with full reorthogonalization from a random start, see `eigenpairs.eigenpairs`: a multiple
     eigenvalue may count once, none counts too often. What has not converged is reported as it is, with a note. Values
     are bounds from inside the spectrum: with a small residual, `smallest` may still be one of the many eigenvalues near
     0 of a trained network, the more so the larger `tolerance`. Batch-norm statistics are frozen, ReLU kinks ignored.
@@ -53,7 +53,7 @@ def hessian_eigenvalues(
         n_examples: use the first `n_examples` training examples (None: all).
     """
     from benchmark.landscape.directions import gaussian
-    from benchmark.landscape.spectrum import eigenpairs
+    from benchmark.landscape.eigenpairs import eigenpairs
 
     landscape = trained.landscape(n_examples=n_examples)
     pairs = eigenpairs(

@@ -40,6 +40,13 @@ def hessian_trace(
     from benchmark.landscape.spectrum import trace
 
     landscape = trained.landscape(n_examples=n_examples)
-    product, generator = landscape.product(matrix, landscape.theta), trained.rng("hessian_trace")
-    estimate = trace(product, landscape.theta, n_probes=n_probes, generator=generator)
+    together = max(1, min(n_probes, landscape.n_together))
+    products = landscape.products(matrix, landscape.theta.expand(together, -1))
+    estimate = trace(
+        products,
+        landscape.theta,
+        n_probes=n_probes,
+        generator=trained.rng("hessian_trace"),
+        together=together,
+    )
     return Reading(value=estimate.value, standard_error=estimate.standard_error if n_probes > 1 else None)

@@ -67,7 +67,7 @@ def initial_final_line(
         batch_norm=batch_norm,
     )
     points = alphas(n_points)
-    table = trained.tabulate(points, line.values)
+    table = trained.tabulate(points, line.rows, together=line.together)
     loss_A = table[:, line.quantities.index("train_loss")]
     numbers = _numbers(np.array(points), loss_A, trained.notes)
     return Result(readings=[*curve_readings(line.quantities, points, table), *numbers])

@@ -107,7 +107,7 @@ def loss_surface(
         [[5.0, 4.0, 5.0], [1.0, 0.0, 1.0], [5.0, 4.0, 5.0]]
     """
     from benchmark.landscape.planes import planes_through
-    from benchmark.landscape.slices import evaluator, landscapes_on_slice, quantities_of
+    from benchmark.landscape.slices import Evaluator, landscapes_on_slice, quantities_of
 
     seen = landscapes_on_slice(trained, batch_norm=batch_norm, with_test=with_test, n_examples=n_examples)
     every_plane = planes_through(
@@ -122,7 +122,10 @@ def loss_surface(
         n_examples=n_examples,
     )
     drawn = [*every_plane]
-    tables = [trained.tabulate(one.points, evaluator(one.slice, list(seen.values()))) for one in drawn]
+    tables = []
+    for one in drawn:
+        evaluator = Evaluator(one.slice, list(seen.values()))
+        tables.append(trained.tabulate(one.points, evaluator.rows, together=evaluator.together))
     arrays = {"alpha": drawn[-1].alpha, "beta": drawn[-1].beta, **drawn[-1].arrays}
     arrays |= dict(zip(quantities_of(seen), _by_quantity(tables, drawn[-1].shape), strict=True))
     trained.notes.extend(_notes(arrays["train_loss"], level))

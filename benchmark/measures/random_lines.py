@@ -76,8 +76,9 @@ def random_lines(
     tables = []
     for _ in range(n_directions):
         line = slices.random_slice(seen["train"], generator, 1, normalize=normalize, biases=biases)
-        values = slices.evaluator(line, list(seen.values()))
-        tables.append(trained.tabulate([(float(a),) for a in alpha_A], values))
+        evaluator = slices.Evaluator(line, list(seen.values()))
+        points = [(float(alpha),) for alpha in alpha_A]
+        tables.append(trained.tabulate(points, evaluator.rows, together=evaluator.together))
     curves = dict(zip(slices.quantities_of(seen), np.moveaxis(np.stack(tables), -1, 0), strict=True))
     radii = [flat_radius(alpha_A, loss_A, increase=increase) for loss_A in curves["train_loss"]]
     if n_flat := sum(map(math.isinf, radii)):

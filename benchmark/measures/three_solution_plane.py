@@ -59,7 +59,7 @@ def three_solution_plane(
 
     from benchmark.landscape.lines import refuse_strangers
     from benchmark.landscape.planes import plane_through_three
-    from benchmark.landscape.slices import evaluator, landscapes_on_slice, quantities_of
+    from benchmark.landscape.slices import Evaluator, landscapes_on_slice, quantities_of
     from benchmark.landscape.weights import flatten, named_weights
 
     refuse_strangers(first, second)
@@ -67,7 +67,8 @@ def three_solution_plane(
     thetas = [flatten(named_weights(network.module)) for network in (first, second, third)]
     plane = plane_through_three(*thetas, n_points=n_points, margin=margin)
     seen = landscapes_on_slice(first, batch_norm=batch_norm, with_test=True, n_examples=n_examples)
-    table = first.tabulate(plane.points, evaluator(plane.slice, list(seen.values())))
+    evaluator = Evaluator(plane.slice, list(seen.values()))
+    table = first.tabulate(plane.points, evaluator.rows, together=evaluator.together)
     values = np.moveaxis(table.reshape(len(plane.alpha), len(plane.beta), -1), -1, 0)
     readings = [
         Reading(quantity="corner_loss", value=seen["train"].loss(theta_P), index={"corner": number})

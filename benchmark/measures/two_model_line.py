@@ -68,7 +68,7 @@ def two_model_line(
         raise ValueError(f"level is {level!r}; give a rise of the loss above 0")
     line = line_between(first, second, path=path, batch_norm=batch_norm, n_examples=n_examples)
     points = alphas(n_points, start, stop)
-    table = first.tabulate(points, line.values)
+    table = first.tabulate(points, line.rows, together=line.together)
     losses = [float(loss) for loss in table[:, line.quantities.index("train_loss")]]
     valleys = [
         Reading(quantity=name, value=valley_width(points, losses, around=end, level=level), unit="alpha")

@@ -151,22 +151,29 @@ class Tabulation:
     n_calls: int = 0
 
     def __call__(
-        self, points: Sequence[Point], compute: Callable[[Point], Sequence[float]]
+        self,
+        points: Sequence[Point],
+        compute: Callable[[Any], Any],
+        *,
+        together: int | None = None,
     ) -> np.ndarray[Any, Any]:
         """Return the rows, those of an earlier attempt as they were. Raises `Stopped`."""
         import numpy as np
 
+        from benchmark.landscape.trained import next_rows
+
         part, self.n_calls = self.n_calls, self.n_calls + 1
         rows = self.where.entry.unfinished_rows(self.where.slug, self.where.identity, part)
         saving = Saving(self.bench, len(rows))
-        for point in points[len(rows) :]:
+        while len(rows) < len(points):
             due, stop = saving.due(len(rows))
             if due:
                 self.where.entry.write_unfinished_rows(self.where.slug, self.where.identity, part, rows)
             if stop:
                 raise Stopped(f"stopped after point {len(rows)} of {len(points)}")
             self.bench.alive(f"{self.where.slug}: point {len(rows) + 1} of {len(points)}")
-            rows.append([float(number) for number in compute(point)])
+            found = next_rows(points, len(rows), compute, together)
+            rows += [[float(number) for number in row] for row in found]
         return np.array(rows, dtype=np.float64)
 
 

@@ -10,9 +10,10 @@ from torch.nn.functional import cross_entropy
 from bench.peers import quiet
 from benchmark.landscape.curvature import gauss_newton_product
 from benchmark.landscape.directions import gaussian
+from benchmark.landscape.eigenpairs import eigenpairs
 from benchmark.landscape.loss import Landscape
 from benchmark.landscape.slices import random_slice
-from benchmark.landscape.spectrum import eigenpairs, trace
+from benchmark.landscape.spectrum import trace
 from tests.conformance.networks import brute_force_hessian, landscape, network, written_out_loss
 from tests.conformance.with_curvlinops import our_matrix
 from tests.conformance.with_pyhessian import expected_error_of_trace

@@ -8,7 +8,7 @@ from torch import Tensor
 from bench.machine import version_of
 from bench.peers import curvlinops_eigenvalues, curvlinops_operator, quiet
 from benchmark.landscape.directions import gaussian
-from benchmark.landscape.spectrum import eigenpairs
+from benchmark.landscape.eigenpairs import eigenpairs
 from tests.conformance.networks import batches, landscape, n_examples, network
 from tests.conformance.rows import Agreement
 

@@ -83,7 +83,7 @@ def test_gauss_newton_is_positive_semidefinite_where_the_hessian_is_not() -> Non
     assert float(torch.linalg.eigvalsh(dense_gauss_newton(landscape))[0]) > -1e-12
 
 
-@red_with(Mutant(curvature._pulled_back, "torch.zeros_like(at)", "torch.ones_like(at)"))
+@red_with(Mutant(curvature.pulled_back, "torch.zeros_like(at)", "torch.ones_like(at)"))
 def test_a_loss_without_curvature_has_none() -> None:
     landscape = linear(tensor(1.0, 2.0), tensor([3.0, 4.0], [5.0, 6.0])).landscape()
     assert not landscape.hessian(landscape.theta)(tensor(1.0, 1.0)).any()
@@ -125,7 +125,7 @@ def room(monkeypatch: pytest.MonkeyPatch, n_bytes: int) -> None:
 
 def bytes_of(landscape: Landscape) -> int:
     theta_P = landscape.theta
-    _, n_bytes = curvature._with_size(
+    _, n_bytes = curvature.with_size(
         lambda: hessian_product(
             lambda t: landscape._total(t, landscape.examples.inputs, landscape.examples.targets, None),
             theta_P,
@@ -207,7 +207,7 @@ def test_where_dropping_graphs_is_not_enough_the_chunks_are_halved(monkeypatch: 
     assert landscape.chunk_size == 8
 
 
-@red_with(Mutant(curvature._with_size, "return tensor.detach()", "return tensor"))
+@red_with(Mutant(curvature.with_size, "return tensor.detach()", "return tensor"))
 def test_a_graph_is_freed_with_its_product() -> None:
     leaves: list[weakref.ref[Tensor]] = []
 
@@ -224,7 +224,7 @@ def test_a_graph_is_freed_with_its_product() -> None:
     assert leaves[0]() is None
 
 
-@red_with(Mutant(curvature._with_size, "sum(sizes.values())", "len(sizes)"))
+@red_with(Mutant(curvature.with_size, "sum(sizes.values())", "len(sizes)"))
 def test_the_bytes_of_a_graph_grow_with_its_examples() -> None:
     landscape = relu_net(n_examples=4000).landscape()
     half = bytes_of(landscape.over(slice(0, 2000)))

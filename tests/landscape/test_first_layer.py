@@ -15,7 +15,7 @@ from benchmark.cells.data.task import classification
 from benchmark.cells.models.layers import Residual
 from benchmark.landscape.first_layer import FirstLayer, Kept, _first, factored
 from benchmark.landscape.loss import BatchNorm, Landscape
-from benchmark.landscape.slices import Slice, evaluator, random_slice
+from benchmark.landscape.slices import Evaluator, Slice, random_slice
 from benchmark.landscape.trained import Trained
 from tests.mutants import Mutant, red_with
 from tests.toys import batch_norm_net, relu_net, trained
@@ -92,7 +92,7 @@ def standin(landscape: Landscape) -> FirstLayer | None:
 
 def assert_equal_to_direct_evaluation(landscape: Landscape, *, rel: float) -> None:
     drawn = plane(landscape)
-    evaluate = evaluator(drawn, [landscape])
+    evaluate = Evaluator(drawn, [landscape])
     for place in places:
         expected = landscape.loss_and_error(drawn.at(*place))
         assert evaluate(place) == pytest.approx(expected, rel=rel), place
@@ -128,7 +128,7 @@ def test_the_layers_own_forward_pass_runs_once_per_chunk_origin_and_axis(
         return forward(layer, x)
 
     landscape = relu_net().landscape(chunk_size=15)  # 30 examples: two chunks
-    evaluate = evaluator(plane(landscape), [landscape])
+    evaluate = Evaluator(plane(landscape), [landscape])
     monkeypatch.setattr(nn.Linear, "forward", counted)
     for place in places:
         evaluate(place)
@@ -270,7 +270,7 @@ def test_the_landscape_itself_stays_as_it_is(policy: BatchNorm) -> None:
     landscape = norm_conv_net().landscape(batch_norm=policy)
     drawn, moved_P = plane(landscape), landscape.theta + 0.1
     before = landscape.loss(moved_P)
-    evaluate = evaluator(drawn, [landscape])
+    evaluate = Evaluator(drawn, [landscape])
     evaluate((0.5, 0.5))
     assert landscape.loss(moved_P) == before
     assert landscape.theta.grad is None and not landscape.theta.requires_grad

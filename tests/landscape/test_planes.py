@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from benchmark.landscape import planes
+from benchmark.landscape.eigenpairs import eigenpairs
 from benchmark.landscape.planes import Plane, plane_through_three, planes_through
 from benchmark.landscape.slices import Slice, random_slice
-from benchmark.landscape.spectrum import eigenpairs
 from benchmark.landscape.trained import Trained
 from benchmark.landscape.weights import flatten, named_weights, normalized, weight_mask
 from tests.mutants import Mutant, red_with

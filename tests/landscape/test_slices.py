@@ -13,8 +13,8 @@ from benchmark.cells.derivations.rescale_layers import RescaleLayers
 from benchmark.landscape import slices
 from benchmark.landscape.first_layer import Kept
 from benchmark.landscape.slices import (
+    Evaluator,
     Slice,
-    evaluator,
     landscapes_on_slice,
     random_slice,
     symmetric,
@@ -41,7 +41,7 @@ def generator() -> torch.Generator:
 
 def surface(net: Trained, n_points: int = 5) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     landscape = net.landscape()
-    evaluate = evaluator(random_slice(landscape, generator()), [landscape])
+    evaluate = Evaluator(random_slice(landscape, generator()), [landscape])
     axis = symmetric(1.0, n_points)
     return np.array([[evaluate((a, b))[0] for b in axis] for a in axis])
 
@@ -54,7 +54,7 @@ def test_a_quadratic_is_recovered_at_every_node() -> None:
     curvatures, weights = tensor(4.0, 1.0, -0.5), tensor(1.0, 2.0, -1.0)
     landscape = quadratic(curvatures, weights, constant=0.3).landscape()
     drawn = random_slice(landscape, generator(), normalize="none", biases="kept")
-    evaluate = evaluator(drawn, [landscape])
+    evaluate = Evaluator(drawn, [landscape])
     d, e = (axis.numpy() for axis in drawn.axes)
     for a in symmetric(1.0, 7):
         for b in symmetric(1.0, 7):
@@ -74,7 +74,7 @@ def test_in_single_precision_the_quadratic_is_recovered_to_its_rounding() -> Non
     net = trained(Surface(weights, loss).float(), torch.zeros(2, 1), task=direct_loss)
     landscape = net.landscape()
     drawn = random_slice(landscape, generator(), normalize="none", biases="kept")
-    evaluate, (d, e) = evaluator(drawn, [landscape]), (axis.double() for axis in drawn.axes)
+    evaluate, (d, e) = Evaluator(drawn, [landscape]), (axis.double() for axis in drawn.axes)
     for a in symmetric(1.0, 5):
         for b in symmetric(1.0, 5):
             exact = 0.5 * float((curvatures.double() * (weights + a * d + b * e).square()).sum())
@@ -95,7 +95,7 @@ def test_the_centre_is_the_landscapes_own_loss_bit_for_bit() -> None:
     for net in (relu_net(), batch_norm_net()):
         for policy in ("frozen", "batch", "recalibrated"):
             landscape = net.landscape(batch_norm=policy, chunk_size=7)
-            evaluate = evaluator(random_slice(landscape, generator()), [landscape])
+            evaluate = Evaluator(random_slice(landscape, generator()), [landscape])
             evaluate((0.4, -0.2))
             assert tuple(evaluate((0.0, 0.0))) == landscape.loss_and_error(landscape.theta)
 
@@ -105,7 +105,7 @@ def test_a_value_depends_on_its_point_alone() -> None:
     landscape = relu_net().landscape(chunk_size=7)
     drawn = random_slice(landscape, generator())
     points = [(a, b) for a in (-0.3, 0.0, 0.7) for b in (0.0, 0.2)]
-    there, back = evaluator(drawn, [landscape]), evaluator(drawn, [landscape])
+    there, back = Evaluator(drawn, [landscape]), Evaluator(drawn, [landscape])
     assert [there(point) for point in points] == [back(point) for point in points[::-1]][::-1]
 
 
@@ -145,8 +145,8 @@ def test_rescaled_layers_leave_the_surface_alone_but_rescaled_neurons_do_not() -
 
 
 @red_with(
-    Mutant(evaluator, "for landscape, _ in ways for", "for landscape, _ in ways[:1] * len(ways) for"),
-    Mutant(evaluator, 'if first.batch_norm == "recalibrated" else None', "if False else None"),
+    Mutant(Evaluator, "for landscape, _ in ways for", "for landscape, _ in ways[:1] * len(ways) for"),
+    Mutant(Evaluator, 'if first.batch_norm == "recalibrated" else None', "if False else None"),
 )
 def test_train_and_test_are_seen_with_the_same_statistics() -> None:
     net = batch_norm_net()
@@ -157,7 +157,7 @@ def test_train_and_test_are_seen_with_the_same_statistics() -> None:
     theta_P = drawn.at(0.4, -0.3)
     buffers = train.recalibrated_buffers(theta_P)
     expected = [*train.loss_and_error(theta_P, buffers), *test.loss_and_error(theta_P, buffers)]
-    assert evaluator(drawn, [train, test])((0.4, -0.3)) == pytest.approx(expected, rel=1e-12)
+    assert Evaluator(drawn, [train, test])((0.4, -0.3)) == pytest.approx(expected, rel=1e-12)
     assert expected[0] != pytest.approx(expected[2], rel=1e-3)
 
 
@@ -167,7 +167,7 @@ def test_the_users_network_stays_as_it_was() -> None:
     before = copy.deepcopy(net.module.state_dict())
     for policy in ("frozen", "batch", "recalibrated"):
         landscape = net.landscape(batch_norm=policy)
-        evaluator(random_slice(landscape, generator()), [landscape])((1.0, -1.0))
+        Evaluator(random_slice(landscape, generator()), [landscape])((1.0, -1.0))
     assert all(torch.equal(value, before[name]) for name, value in net.module.state_dict().items())
     assert all(layer.training for layer in net.module.modules())
     assert all(weight.grad is None and weight.requires_grad for weight in net.module.parameters())

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from benchmark.cells.data.task import classification
 from benchmark.landscape import lanczos as lanczos_module
 from benchmark.landscape import spectrum
+from benchmark.landscape.eigenpairs import eigenpairs
 from benchmark.landscape.lanczos import Krylov, lanczos
 from benchmark.landscape.loss import Landscape
-from benchmark.landscape.spectrum import eigenpairs, extremes, trace
+from benchmark.landscape.spectrum import extremes, trace
 from tests.landscape.test_lanczos import start, symmetric
 from tests.mutants import Mutant, red_with
 from tests.toys import tensor, trained

@@ -99,3 +99,8 @@ def squared_error(outputs_BD: Tensor, targets_BD: Tensor) -> Tensor:
     and the Gauss-Newton matrix of the mean loss J'J / N.
     """
     return 0.5 * (outputs_BD - targets_BD).square().flatten(start_dim=1).sum(dim=1)
+
+
+# losses and errors whose bits, for one example, are those of it alone
+row_by_row = (cross_entropy, squared_error)
+errors_row_by_row = (misclassified, None)

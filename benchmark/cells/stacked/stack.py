@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property, lru_cache
 
 import torch
 from torch import Tensor
@@ -32,7 +33,7 @@ class Stack:
     def __init__(self, shapes: Sequence[torch.Size], n_lanes: int, like: Tensor) -> None:
         """Fill it with zeros of the dtype of `like`."""
         self._shapes, self._n_lanes, self._like = tuple(shapes), n_lanes, like
-        room = [(n_lanes, *(padded(size, like.dtype) for size in shape)) for shape in shapes]
+        room = _room(self._shapes, n_lanes, like.dtype)
         self.flat = torch.zeros(sum(map(math.prod, room)), dtype=like.dtype)
         parts = self.flat.split([math.prod(shape) for shape in room])  # type: ignore[no-untyped-call]
         self.blocks: list[Tensor] = [part.view(shape) for part, shape in zip(parts, room, strict=True)]
@@ -47,6 +48,30 @@ class Stack:
                 view.copy_(tensor.detach())
                 tensor.data = view
         return stack
+
+    @classmethod
+    def at(cls, shapes: Sequence[torch.Size], points_LP: Tensor) -> Stack:
+        """Return the stack of points: all numbers of a lane in one row, in the order of `shapes`."""
+        stack = cls(shapes, len(points_LP), points_LP)
+        stack.write(points_LP)
+        return stack
+
+    def __len__(self) -> int:
+        """Number of lanes."""
+        return self._n_lanes
+
+    def write(self, points_LP: Tensor) -> None:
+        """Set all numbers, a row per lane."""
+        numbers = torch.cat([points_LP.reshape(-1), points_LP.new_zeros(1)])
+        torch.index_select(numbers, 0, self._places[0], out=self.flat)
+
+    def read(self) -> Tensor:
+        """Return all numbers, a row per lane, as `write` takes them."""
+        return self.flat.index_select(0, self._places[1]).view(self._n_lanes, -1)
+
+    @cached_property
+    def _places(self) -> tuple[Tensor, Tensor]:
+        return _places(self._shapes, self._n_lanes, self._like.dtype)
 
     def zeros(self) -> Stack:
         """Return another one of the same form."""
@@ -65,3 +90,24 @@ class Stack:
             torch.stack(norms, dim=1), dim=1
         )  # along rows, whose bits are their own
         return norm
+
+
+def _room(shapes: Sequence[torch.Size], n_lanes: int, dtype: torch.dtype) -> list[tuple[int, ...]]:
+    return [(n_lanes, *(padded(size, dtype) for size in shape)) for shape in shapes]
+
+
+@lru_cache(maxsize=64)
+def _places(shapes: tuple[torch.Size, ...], n_lanes: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Return where in rows of numbers a stack's come from, the place after the last for zeros, and the way back."""
+    n_numbers = sum(map(math.prod, shapes))
+    outside = n_lanes * n_numbers
+    blocks, start = [], 0
+    for shape, room in zip(shapes, _room(shapes, n_lanes, dtype), strict=True):
+        block = torch.full(room, outside)
+        inside = torch.arange(start, start + math.prod(shape)).view(shape)
+        for lane in range(n_lanes):
+            block[lane][tuple(slice(size) for size in shape)] = inside + lane * n_numbers
+        blocks.append(block.flatten())
+        start += math.prod(shape)
+    forth = torch.cat(blocks)
+    return forth, forth.argsort()[:outside]

@@ -5,13 +5,20 @@ Legend of shape suffixes: L lanes, B examples, F features in, G features out; al
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class Weights(Protocol):
-    """Where the stacked weights are: by those of the first lane."""
+    """Where the stacked weights are: by those of the first lane.
+
+    Attributes:
+        classes: by which class a layer is stacked.
+    """
+
+    classes: Mapping[type[nn.Module], Any]
 
     def values_of(self, weight: Tensor) -> Tensor:
         """Return the block of a weight."""

@@ -174,5 +174,5 @@ def layout(layer: nn.Module) -> Hashable:
 
 def stacked(layers: Sequence[nn.Module], weights: Weights) -> StackedLayer:
     """Return layers of several lanes, of one layout, as one."""
-    made: StackedLayer = stacked_classes[type(layers[0])](layers, weights)
+    made: StackedLayer = weights.classes[type(layers[0])](layers, weights)
     return made

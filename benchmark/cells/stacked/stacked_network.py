@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from benchmark.cells.stacked.stacked_layers import (
     can_stack,
     layout,
     stacked,
+    stacked_classes,
 )
 
 
@@ -61,15 +63,22 @@ class StackedNetwork:
 
     Attributes:
         weights, gradients: of all lanes, in the order of `parameters()`.
+        classes: by which class a layer is stacked.
+        reads_inputs: the layer that gets the data as they are, if it is a linear one.
     """
 
-    def __init__(self, modules: Sequence[nn.Module]) -> None:
-        lanes = [list(module.parameters()) for module in modules]
-        self.weights = Stack.of(lanes)
-        self.gradients = self.weights.zeros()
-        self._places = {id(weight): place for place, weight in enumerate(lanes[0])}
+    def __init__(
+        self,
+        modules: Sequence[nn.Module],
+        weights: Stack,
+        classes: Mapping[type[nn.Module], Any] = stacked_classes,
+    ) -> None:
+        self.weights, self.gradients, self.classes = weights, weights.zeros(), classes
+        self._places = {id(weight): place for place, weight in enumerate(modules[0].parameters())}
         self._network = stacked(modules, self)
-        _leave_out_gradient_of_inputs(self._network)
+        self.reads_inputs = _first_linear(self._network)
+        if self.reads_inputs is not None:  # nobody needs the gradient of the data
+            self.reads_inputs.reads_inputs = True
         self.forward, self.backward = self._network.forward, self._network.backward
         self.evaluate = self._network.evaluate
 
@@ -82,12 +91,11 @@ class StackedNetwork:
         return self.gradients.blocks[self._places[id(weight)]]
 
 
-def _leave_out_gradient_of_inputs(layer: StackedLayer) -> None:
-    """Tell the layer that gets the data as they are, if it is a linear one."""
+def _first_linear(layer: StackedLayer) -> StackedLinear | None:
+    """Return the layer that gets the data as they are, if it is a linear one."""
     while isinstance(layer, StackedSequential):
-        stages = [stage for stage in layer.stages if type(stage) is not StackedIdentity]
+        stages = [stage for stage in layer.stages if not isinstance(stage, StackedIdentity)]
         if not stages:
-            return
+            return None
         layer = stages[0]
-    if isinstance(layer, StackedLinear):
-        layer.reads_inputs = True
+    return layer if isinstance(layer, StackedLinear) else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from benchmark.cells.data.task import cross_entropy, misclassified, squared_error
+from benchmark.cells.data.task import errors_row_by_row, row_by_row
 from benchmark.cells.stacked.stack import Stack
 from benchmark.cells.stacked.stacked_network import StackedNetwork, layout_of
 from benchmark.cells.training.progress import chunk_size, n_probed
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 most_lanes = 20
 precisions = (torch.float32, torch.float64)  # in others a rate as a tensor is rounded as a number is not
 cache = 8 * 2**20  # bytes that one core finds again at little cost; see decision 18
-# losses and errors whose bits, for one example, are those of it alone
-row_by_row = (cross_entropy, squared_error)
-errors_row_by_row = (misclassified, None)
 
 
 def kind_of(recipe: Recipe, splits: Splits, update: Update, module: torch.nn.Module) -> Hashable | None:
@@ -77,7 +74,8 @@ class Lanes:
         self.members = tuple(members)
         if any(member.kind is None or member.kind != first.kind for member in members):
             raise ValueError("lanes are trainings of one kind, and of a kind that can be stacked")
-        self._network = StackedNetwork([member.module for member in members])
+        modules = [member.module for member in members]
+        self._network = StackedNetwork(modules, Stack.of([list(module.parameters()) for module in modules]))
         self._updates: list[Any] = [member.update for member in members]
         slots = zip(*(update.arrays for update in self._updates), strict=True)
         self._slots = [Stack.of(lanes) for lanes in slots]
