@@ -112,32 +112,39 @@ class TangentTanh(StackedTanh):
     """`nn.Tanh`: y' = 1 - y^2, y'' = -2 y y'."""
 
     def backward(self, g_LBG: Tensor) -> Tensor:
-        self._g = g_LBG
+        self._bend = -2 * self._y * g_LBG
         return super().backward(g_LBG)
 
     def tangent(self, r_LBF: Tensor) -> Tensor:
-        self._r = (1 - self._y * self._y) * r_LBF
-        return self._r
+        moved: Tensor = torch.ops.aten.tanh_backward(r_LBF, self._y)
+        self._r = moved
+        return moved
 
     def tangent_backward(self, r_LBG: Tensor) -> Tensor:
-        return (1 - self._y * self._y) * r_LBG - 2 * self._y * self._r * self._g
+        moved: Tensor = torch.ops.aten.tanh_backward(r_LBG, self._y)
+        moved += self._bend * self._r
+        return moved
 
 
 class TangentGELU(StackedGELU):
     """`nn.GELU`, exact: y = x Phi(x), y' = Phi(x) + x phi(x), y'' = (2 - x^2) phi(x)."""
 
+    def forward(self, x_LBF: Tensor) -> Tensor:
+        density: Tensor = torch.exp(-0.5 * x_LBF * x_LBF) / (2 * torch.pi) ** 0.5
+        self._slope: Tensor = 0.5 * (1 + torch.erf(x_LBF / 2**0.5)) + x_LBF * density
+        self._second: Tensor = (2 - x_LBF * x_LBF) * density
+        return super().forward(x_LBF)
+
     def backward(self, g_LBG: Tensor) -> Tensor:
-        self._g = g_LBG
+        self._bend: Tensor = self._second * g_LBG
         return super().backward(g_LBG)
 
     def tangent(self, r_LBF: Tensor) -> Tensor:
-        density: Tensor = torch.exp(-0.5 * self._x * self._x) / (2 * torch.pi) ** 0.5
-        self._slope: Tensor = 0.5 * (1 + torch.erf(self._x / 2**0.5)) + self._x * density
-        self._bend: Tensor = (2 - self._x * self._x) * density * r_LBF
+        self._r = r_LBF
         return self._slope * r_LBF
 
     def tangent_backward(self, r_LBG: Tensor) -> Tensor:
-        return self._slope * r_LBG + self._bend * self._g
+        return self._slope * r_LBG + self._bend * self._r
 
 
 class TangentSequential(StackedSequential):
