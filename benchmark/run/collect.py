@@ -34,6 +34,10 @@ class Collector:
     ) -> None:
         self._plan, self._bench, self._failures, self._alive = plan, bench, failures, alive
         self._records: dict[str, Mapping[str, Any] | None] = {}
+        self._alone: dict[str, list[int]] = {}  # cell key -> jobs on that cell by itself
+        for number, job in enumerate(plan.jobs):
+            if len(job.cells) == 1:
+                self._alone.setdefault(job.cells[0].key, []).append(number)
 
     def record(self, cell: Cell) -> Mapping[str, Any] | None:
         """Return a cell's done-record, or None; read once."""
@@ -52,7 +56,7 @@ class Collector:
 
     def cell_rows(self, cell: Cell) -> list[Row]:
         """Return the rows of one cell by itself: its history, and its measures of a single network."""
-        numbers = [number for number, job in enumerate(self._plan.jobs) if job.cells == (cell,)]
+        numbers = self._alone.get(cell.key, ())
         return [*self.history_rows(cell), *(row for number in numbers for row in self.job_rows(number))]
 
     def history_rows(self, cell: Cell) -> Iterator[Row]:

@@ -20,6 +20,7 @@ from benchmark.store.identity import n_threads
 Answer = dict[str, Any]
 n_tries = 3  # a task whose worker died (killed, out of memory) is tried this often before it counts as failed
 most_together = 20  # tasks of one label in a message
+fewest_together = 5  # of them, where they are parted for a worker that has yet to end something else
 busy_pause = 0.5  # seconds until a task is offered again that another process was at
 
 
@@ -165,7 +166,8 @@ class LocalPool:
     def _chosen(self, ready: Sequence[Task]) -> dict[int, Task]:
         """Return the first task, with others of its label as long as no worker without work goes short.
 
-        What is tried for the last time goes alone: it fails for what it does itself, and not for another.
+        Of the last labels a part is left to workers that are busy: they will end while this one is at it. What is
+        tried for the last time goes alone: it fails for what it does itself, and not for another.
         """
         last = n_tries - 1
         labels = [None if self._deaths.get(task.id, 0) >= last else task.label for task in ready]
@@ -174,7 +176,8 @@ class LocalPool:
             return {ready[0].id: ready[0]}
         n_free = self.n_workers - sum(bool(worker.tasks) for worker in self._workers)
         n_kinds = labels.count(None) + len({*labels} - {None})
-        n_parts = max(-(-n_free // n_kinds), -(-len(alike) // most_together))
+        for_the_busy = min(-(-self.n_workers // n_kinds), len(alike) // fewest_together)
+        n_parts = max(-(-n_free // n_kinds), for_the_busy, -(-len(alike) // most_together))
         return {task.id: task for task in alike[: -(-len(alike) // n_parts)]}
 
     def _replaced(self, worker: _Worker) -> list[Answer]:

@@ -125,8 +125,11 @@ class RunState:
         if self._unmeasured[cell.key] == 0 and cell.key in self._planned:
             if self._open_feed is None:
                 self._open_feed = self.start_feed()
-            rows = Collector(self.plan, self.bench, self.failures).cell_rows(cell)
-            self._open_feed.cell(rows, self.summary(cell))
+            self._open_feed.cell(self._collector.cell_rows(cell), self.summary(cell))
+
+    @cached_property
+    def _collector(self) -> Collector:
+        return Collector(self.plan, self.bench, self.failures)
 
     def close_feed(self) -> None:
         """Give the feed a bounded time to pass on what it has; the rest can be synchronized later."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import faulthandler
 import functools
+import gc
 import json
 import os
 import queue
@@ -49,11 +50,14 @@ def serve(tasks: queue.Queue[dict[str, Any]], answers: TextIO, stop: threading.E
     """Answer tasks, after a first message that says what they are about."""
     send = functools.partial(_send, answers)
     assignment = Assignment(**tasks.get())
+    gc.disable()  # what is imported stays, and need not be looked through for garbage
     set_numerics(assignment.numerics)
     worked = assignment.plan()
     bench = assignment.bench(stop=stop.is_set, alive=_heart(send), note=lambda text: send({"note": text}))
     cells = {cell.key: cell for cell in worked.all_cells}
     work = Work(worked, cells, bench, send)
+    gc.freeze()
+    gc.enable()
     send({"ready": True})
     while not stop.is_set():
         try:

@@ -32,12 +32,12 @@ def code_hash(objects: Iterable[Any], *, also: Iterable[Target] = ()) -> str:
 
     `also` adds definitions that are used without being imported, such as the class of an argument.
     """
-    return _hash_of(frozenset([*(definition_of(item) for item in objects), *also]))
+    return _hash_of(frozenset(objects), frozenset(also))
 
 
-@functools.cache
-def _hash_of(targets: frozenset[Target]) -> str:
-    return hash_of(targets)
+@functools.cache  # asked for every file of the store, and it cannot change while the process runs
+def _hash_of(objects: frozenset[Any], also: frozenset[Target]) -> str:
+    return hash_of({*(definition_of(item) for item in objects), *also})
 
 
 def definition_of(item: Any) -> Target:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ Code = Mapping[str, Any]
 taken_by_measures = (Target(project / "landscape" / "trained.py", "Trained"),)
 
 
-def classes_of(cell: Cell, *, twin: bool = False) -> list[Any]:
+@functools.cache
+def classes_of(cell: Cell, *, twin: bool = False) -> tuple[Any, ...]:
     """Return the classes and functions whose code decides what becomes of a cell, those of its parents included.
 
     Args:
@@ -34,7 +36,7 @@ def classes_of(cell: Cell, *, twin: bool = False) -> list[Any]:
     """
     specs = [type(spec) for spec in specs_in(cell)]
     parents = [Parent] if Derived in specs else []
-    return [*dict.fromkeys([*specs, *parents]), network, begin, *([nudge] if twin else [])]
+    return (*dict.fromkeys([*specs, *parents]), network, begin, *([nudge] if twin else []))
 
 
 def identity_of(cell: Cell, numerics: Mapping[str, Any]) -> str:

@@ -71,7 +71,7 @@ class Tracker:
                 known = None
             child = known or self._create_child(run)
             self._children[run.key] = child
-            self._fill(child, run, data)
+            self._fill(child, run, data, {} if known is None else run.tags)
             self._client.set_tag(child.run_id, content_tag, content)
             self._children[run.key] = replace(child, content=content)
         return True
@@ -212,19 +212,18 @@ class Tracker:
         # A millisecond apart, so that the page, newest first, lists children in reading order.
         started = self.parent.info.start_time + self._place.get(run.key, 0)
         own = {"kind": self.head.child, self.head.child: run.key, parent_tag: self.parent.info.run_id}
-        created = self._client.create_run(
-            self.experiment, start_time=started, run_name=run.name, tags=self._tags | own
-        )
+        tags = {**self._tags, **own, **run.tags}  # here they cost no transaction of their own
+        created = self._client.create_run(self.experiment, start_time=started, run_name=run.name, tags=tags)
         return _stored(created)
 
-    def _fill(self, child: Stored, run: ChildRun, data: DataSets) -> None:
+    def _fill(self, child: Stored, run: ChildRun, data: DataSets, tags: Mapping[str, str]) -> None:
         # One timestamp: of two equal points the store keeps one, so filling an interrupted run doubles nothing.
         run_id = child.run_id
         self._client.log_batch(
             run_id,
             metrics=entities.metrics(run.points, child.started),
             params=entities.params(run.params),
-            tags=entities.tags(run.tags),
+            tags=entities.tags(tags),
         )
         self._client.log_inputs(run_id, datasets=entities.data_sets(data))
         self._end(run_id, ends.get(run.status, failed), child.started, run.seconds)
