@@ -30,7 +30,7 @@ from types import ModuleType
 
 packages = (
     "torch", "pandas", "pyarrow.parquet", "scipy.stats", "pydantic", "typer", "rich.progress", "ruamel.yaml",
-    "matplotlib.pyplot", "seaborn", "jinja2", "optuna", "filelock", "safetensors.torch",
+    "matplotlib.pyplot", "jinja2", "optuna", "filelock", "safetensors.torch",
     "mlflow.store.tracking.sqlalchemy_store", "mlflow.tracking.client",
     "dvc.cli.parser", "dvc.render.match", "dvc.repo.experiments", "networkx", "scmrepo.git",
 )  # fmt: skip

@@ -24,7 +24,9 @@ def entitle(figure: Figure, titles: Mapping[Axes, str]) -> None:
     does the long name of a vertical axis, which is wrapped as well.
     """
     if not all(map(_surely_fits, titles, titles.values())):
-        figure.draw_without_rendering()  # settles the sizes, as they are without titles
+        layout = figure.get_layout_engine()
+        assert layout is not None
+        layout.execute(figure)  # settles the sizes, as they are without titles
         sizes = {axes: axes.get_position().size * figure.get_size_inches() for axes in titles}
         titles = {axes: wrapped(text, sizes[axes][0]) for axes, text in titles.items()}
         for axes, (_, height) in sizes.items():

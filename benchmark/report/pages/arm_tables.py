@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,22 @@ unvaried = ("seed", "key", "digest", "cell", "parents")  # ends of names of fact
 most_levels = 24
 
 
-def varied(records: pd.DataFrame) -> list[str]:
+def factors_of(records: pd.DataFrame) -> list[str]:
+    """Return the factors that have more than one level: of any of the rows, no other tells groups of cells apart."""
+    candidates = [str(c) for c in records.columns if c not in schema.names and not str(c).endswith(unvaried)]
+    return [name for name in candidates if records[name].nunique(dropna=False) > 1]
+
+
+def varied(records: pd.DataFrame, among: Sequence[str] | None = None) -> list[str]:
     """Return the factors that tell groups of cells apart, each only if it tells more than those before it.
 
     A suite's own labels, which have no point in their name, go before the fields of specs, and the arm before all.
+
+    Args:
+        records: rows of a table.
+        among: `factors_of` the whole table, where that is known.
     """
-    candidates = [str(c) for c in records.columns if c not in schema.names and not str(c).endswith(unvaried)]
+    candidates = factors_of(records) if among is None else among
     chosen: list[str] = []
     groups, n_groups = np.zeros(len(records), dtype=np.int64), 1
     for column in sorted(candidates, key=lambda name: (name != "arm", "." in name or name in of_specs)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -28,20 +28,19 @@ def rows_behind(records: pd.DataFrame | None, claim: Claim | None) -> pd.DataFra
         return None
 
 
-def rows_table(rows: pd.DataFrame | None, claim: Claim | None) -> Table:
-    """Return the rows behind a claim as a table, seed by seed where every arm has one number."""
+def rows_table(rows: pd.DataFrame | None, claim: Claim | None, among: Sequence[str] | None = None) -> Table:
+    """Return the rows behind a claim as a table, seed by seed where every arm has one number.
+
+    `among` are the factors that may tell its rows apart, see `varied`.
+    """
     if rows is None or claim is None:
         return table("", (), ())
     rows = _with_quantities(rows)
-    factors = varied(rows)
+    factors = varied(rows, among)
     if rows["label"].nunique() > 1 or rows["quantity"].nunique() > 1:
         factors = [*factors, "label", "quantity"]
     groups = list(rows.groupby(factors, dropna=False, sort=False)) if factors else [((), rows)]
-    if (
-        len(rows)
-        and len(groups) <= most_columns
-        and max(g["seed"].value_counts().max() for _, g in groups) == 1
-    ):
+    if len(rows) and len(groups) <= most_columns and not any(g["seed"].duplicated().any() for _, g in groups):
         return _seed_table(rows, factors, groups)
     columns = [
         *factors,
@@ -57,10 +56,12 @@ def rows_table(rows: pd.DataFrame | None, claim: Claim | None) -> Table:
 def _seed_table(rows: pd.DataFrame, factors: list[str], groups: list[tuple[Any, pd.DataFrame]]) -> Table:
     """Return a row for every seed and a column for every arm."""
     heads = [", ".join(_head(f, x) for f, x in zip(factors, of, strict=True)) for of, _ in groups]
-    by_seed = [group.set_index("seed") for _, group in groups]
+    by_seed = [
+        dict(zip(group["seed"], map(_value, group["status"], group["value"]), strict=True))
+        for _, group in groups
+    ]
     body = [
-        (int(seed), *(_value(group.loc[seed]) if seed in group.index else "" for group in by_seed))
-        for seed in sorted(rows["seed"].unique())
+        (int(seed), *(values.get(seed, "") for values in by_seed)) for seed in sorted(rows["seed"].unique())
     ]
     return table(f"{_what(rows)}, by seed", ("seed", *(head or "value" for head in heads)), body)
 
@@ -87,16 +88,12 @@ def _what(rows: pd.DataFrame) -> str:
     return " ".join(word for word in (row["label"], row["quantity"]) if word != "value")
 
 
-def _value(row: pd.Series[Any]) -> Any:
+def _value(status: str, value: float) -> Any:
     """Return a row's number, and its status where that is not done."""
-    if row["status"] == "done":
-        return float(row["value"])
-    status = str(row["status"]).replace("_", " ")
-    return (
-        status
-        if pd.isna(row["value"])
-        else item(f"{number(row['value'])} ({status})", sort=float(row["value"]))
-    )
+    if status == "done":
+        return float(value)
+    words = status.replace("_", " ")
+    return words if pd.isna(value) else item(f"{number(value)} ({words})", sort=float(value))
 
 
 def _rows_read(records: pd.DataFrame, claim: Claim) -> pd.DataFrame:

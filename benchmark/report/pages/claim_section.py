@@ -11,6 +11,7 @@ import pandas as pd
 from benchmark.report.figures import forest
 from benchmark.report.figures.drawing import FigureSection
 from benchmark.report.figures.shows import is_shown
+from benchmark.report.pages.arm_tables import factors_of
 from benchmark.report.pages.claim_rows import rows_behind, rows_table
 from benchmark.report.pages.claim_texts import (
     effect_texts,
@@ -88,6 +89,7 @@ def claim_sections(
     """
     claims = {claim.id: claim for claim in results.claims}
     names = dict.fromkeys([*claims, *results.verdicts])
+    among = () if results.records is None else factors_of(results.records)
     return [
         _section(
             name,
@@ -96,6 +98,7 @@ def claim_sections(
             comparable=comparable,
             command=command,
             figures=_figures(name, claims, figures),
+            among=among,
         )
         for name in names
     ]
@@ -109,6 +112,7 @@ def _section(
     comparable: bool,
     command: str,
     figures: tuple[tuple[str, str], ...],
+    among: Sequence[str],
 ) -> ClaimSection:
     verdict: Mapping[str, Any] = results.verdicts.get(name) or {}
     rows = rows_behind(results.records, claim)
@@ -127,7 +131,7 @@ def _section(
         command=again(command, results.name, is_tuned=is_tuned),
         cells=tuple(sorted(_keys(rows))) if is_decided(verdict) else (),
         bar=bar_of(claim, verdict, outcome_of(verdict)),
-        rows=rows_table(rows, claim),
+        rows=rows_table(rows, claim, among),
         matrix=matrix_section(results.matrices.get(name)),
         figures=figures,
     )
