@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
+import seaborn as sns
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -38,28 +39,9 @@ colors = {"ink": ink, "muted": muted, "grid": grid}
 colors |= {f"series-{i}": color for i, color in enumerate(series)}
 colors |= {f"level-{i}": color for i, color in enumerate(levels)}
 wide = 7.2  # inches: the width of the page's column at the page's text size
-# seaborn's style `ticks` in its context `paper`, the text larger by a twentieth, but for what is set below. Copied, for
-# an import of seaborn takes longer than all of matplotlib: it brings scipy.stats along.
-text, tick_text = 12 * 0.8 * 1.05, 11 * 0.8 * 1.05  # points
-seaborn_ticks: dict[str, Any] = {
-    "axes.labelsize": text,
-    "font.size": text,
-    "legend.fontsize": tick_text,
-    "legend.title_fontsize": text,
-    "lines.markersize": 0.8 * 6,
-    "lines.solid_capstyle": "round",
-    "patch.edgecolor": "w",
-    "patch.force_edgecolor": True,
-    "patch.linewidth": 0.8,
-}
-for _axis in ("xtick", "ytick"):
-    seaborn_ticks |= {
-        f"{_axis}.labelsize": tick_text,
-        f"{_axis}.major.size": 0.8 * 6,
-        f"{_axis}.major.width": 1.0,
-    }
 settings: dict[str, Any] = {
-    **seaborn_ticks,
+    **sns.axes_style("ticks"),
+    **sns.plotting_context("paper", font_scale=1.05),
     "font.family": "DejaVu Sans",  # the layout is computed with matplotlib's own font, the same everywhere
     "svg.fonttype": "none",
     "svg.hashsalt": "lossbench",

@@ -88,7 +88,7 @@ def read(folder: SuiteFolder, results: Path) -> SuiteResults:
         sources=suite.sources if suite else (),
         claims=attempt("claims.py", lambda: folder.claims, ()),
         figures=attempt("figures.py", lambda: folder.figures, ()),
-        records=attempt("records.parquet", lambda: _quick(tidy.read(path / "records.parquet")), None),
+        records=attempt("records.parquet", lambda: tidy.quick(tidy.read(path / "records.parquet")), None),
         verdicts=judged.get("verdicts", {}),
         matrices=judged.get("matrices", {}),
         rules_version=str(judged.get("rules_version", "")),
@@ -101,12 +101,6 @@ def read(folder: SuiteFolder, results: Path) -> SuiteResults:
         other_columns=partial(factors_of, suite) if suite else tuple,
         problems=tuple(problems),
     )
-
-
-def _quick(records: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with its texts as Python objects in one block: Arrow copies them at every selection of rows."""
-    texts = [name for name, kind in records.dtypes.items() if isinstance(kind, pd.StringDtype)]
-    return records.astype(dict.fromkeys(texts, object)).copy()
 
 
 def _object(path: Path) -> dict[str, Any]:
