@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from benchmark.landscape import lanczos as lanczos_module
-from benchmark.landscape.lanczos import Krylov, NotFiniteError, lanczos
+from benchmark.landscape.lanczos import Krylov, NotFiniteError, Process, lanczos
 from tests.mutants import Mutant, red_with
 from tests.toys import tensor
 
@@ -29,11 +29,11 @@ def last(matrix: Tensor, n_steps: int) -> Krylov:
 
 @red_with(
     Mutant(
-        lanczos,
+        Process.take,
         "alphas.append(_finite(float(image_P.double()",
         "alphas.append(_finite(2 * float(image_P.double()",
     ),
-    Mutant(lanczos, "betas.append(beta)", "betas.append(-beta / 2)"),
+    Mutant(Process.take, "betas.append(beta)", "betas.append(-beta / 2)"),
 )
 def test_the_operator_is_tridiagonal_in_the_basis() -> None:
     matrix, krylov = symmetric(40), last(symmetric(40), 12)
@@ -73,8 +73,12 @@ def test_no_converged_direction_comes_back() -> None:
 
 
 @red_with(
-    Mutant(lanczos, "rest_P, beta, n_closed = _outside(restrict(fresh_P), Q_MP), 0.0, step + 1", "return"),
-    Mutant(lanczos, "_outside(restrict(fresh_P), Q_MP), 0.0, step + 1", "fresh_P, 0.0, step + 1"),
+    Mutant(
+        Process.take,
+        "rest_P, beta, self._n_closed = _outside(self._restricted(fresh_P), Q_MP), 0.0, n_done + 1",
+        "self.has_ended = True",
+    ),
+    Mutant(Process.take, "_outside(self._restricted(fresh_P), Q_MP), 0.0, n_done", "fresh_P, 0.0, n_done"),
 )
 def test_an_exhausted_space_is_closed_and_its_complement_searched() -> None:
     matrix = torch.diag(tensor(7.0, 7.0, 7.0, 2.0, 2.0))
