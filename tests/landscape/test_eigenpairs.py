@@ -13,7 +13,8 @@ from benchmark.cells.data.task import classification
 from benchmark.landscape import eigenpairs as eigenpairs_module
 from benchmark.landscape import lanczos as lanczos_module
 from benchmark.landscape.chunks import InChunks
-from benchmark.landscape.eigenpairs import eigenpairs
+from benchmark.landscape.eigenpairs import Eigenpairs, eigenpairs, eigenpairs_of_many, side_by_side
+from benchmark.landscape.lanczos import NotFiniteError, Product
 from benchmark.landscape.loss import Landscape
 from tests.landscape.test_lanczos import start, symmetric
 from tests.mutants import Mutant, red_with
@@ -174,3 +175,55 @@ def test_eigenvalues_do_not_depend_on_the_split_into_chunks() -> None:
             results.append(eigenpairs(product, start_P, n_largest=5, tolerance=1e-3).largest)
         for split in results[1:]:
             torch.testing.assert_close(split, results[0], rtol=tolerance, atol=0)
+
+
+def some_operators() -> list[Tensor]:
+    """Return operators whose searches end after 2, 20 and about 10 steps, and one that is not finite."""
+    spread = torch.cat([tensor(100.0, 50.0), torch.linspace(-1, 1, 18).double()])
+    return [
+        torch.eye(20).double(),
+        symmetric(20),
+        torch.full((20, 20), math.nan).double(),
+        torch.diag(spread),
+    ]
+
+
+def together(matrices: list[Tensor], calls: list[int]) -> Product:
+    def products(vectors_LP: Tensor) -> Tensor:
+        calls.append(int((vectors_LP != 0).any(1).sum()))
+        return torch.stack([matrix @ v_P for matrix, v_P in zip(matrices, vectors_LP, strict=True)])
+
+    return products
+
+
+def assert_same(found: object, expected: Eigenpairs) -> None:
+    assert isinstance(found, Eigenpairs) and found.n_products == expected.n_products
+    for name in ("largest", "smallest", "vectors", "residuals", "converged"):
+        assert torch.equal(getattr(found, name), getattr(expected, name)), name
+
+
+@red_with(
+    Mutant(side_by_side, "images_LP[place]", "images_LP[0]"),
+    Mutant(side_by_side, "wanted.get(place, zero_P)", "wanted.get(place, zero_P + 1)"),
+    Mutant(eigenpairs_module._search, "residual((yield vector_P), vector_P", "residual(vector_P, vector_P"),
+)
+def test_several_operators_have_the_pairs_of_each_alone_and_one_that_is_not_finite_its_error() -> None:
+    matrices, calls = some_operators(), list[int]()
+    options = {"n_largest": 2, "n_smallest": 1, "allowed": torch.arange(20) < 18}
+    found = eigenpairs_of_many(together(matrices, calls), start(20), 4, tolerance=1e-6, **options)  # type: ignore[arg-type]
+    assert isinstance(found[2], NotFiniteError) and "not finite" in str(found[2])
+    n_products = []
+    for place in (0, 1, 3):
+        matrix = matrices[place]
+        expected = eigenpairs(lambda v, m=matrix: m @ v, start(20), tolerance=1e-6, **options)  # type: ignore[misc,arg-type]
+        assert_same(found[place], expected)
+        n_products.append(expected.n_products)
+    assert len(set(n_products)) > 1 and len(calls) == max(n_products), "they end one after the other"
+    assert sum(calls) == sum(n_products) + 1, (
+        "nothing is asked of those that have ended but the product with 0"
+    )
+
+
+def test_options_of_several_operators_are_checked() -> None:
+    with pytest.raises(ValueError, match="at most 4"):
+        eigenpairs_of_many(lambda v: v, start(4), 2, n_largest=5)

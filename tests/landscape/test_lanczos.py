@@ -88,6 +88,26 @@ def test_an_exhausted_space_is_closed_and_its_complement_searched() -> None:
     torch.testing.assert_close(found[-1].ritz[0], tensor(2.0, 2.0, 7.0, 7.0, 7.0), rtol=0, atol=1e-12)
 
 
+def test_the_process_is_the_same_step_by_step() -> None:
+    matrix, process = symmetric(9), Process(start(9), 5)
+    for expected in lanczos(lambda v: matrix @ v, start(9), 5):
+        assert not process.has_ended
+        found = process.take(matrix @ process.vector_P)
+        assert (found.alphas, found.betas, found.beta) == (expected.alphas, expected.betas, expected.beta)
+        assert torch.equal(found.basis, expected.basis)
+    assert process.has_ended and len(found.alphas) == 5
+
+
+def test_two_processes_do_not_disturb_each_other() -> None:
+    matrices = symmetric(9), torch.diag(start(9))
+    processes = [Process(start(9), 99) for _ in matrices]
+    while not processes[0].has_ended:
+        images = [m @ process.vector_P for m, process in zip(matrices, processes, strict=True)]
+        found = [process.take(image) for process, image in zip(processes, images, strict=True)]
+    for krylov, matrix in zip(found, matrices, strict=True):
+        torch.testing.assert_close(krylov.ritz[0], torch.linalg.eigvalsh(matrix), rtol=0, atol=1e-10)
+
+
 def test_a_mask_keeps_every_vector_within_its_coordinates() -> None:
     allowed = torch.arange(12) < 7
     *_, krylov = lanczos(lambda v: symmetric(12) @ v, start(12), 99, allowed=allowed)

@@ -102,6 +102,25 @@ def test_one_probe_gives_the_exact_trace_of_a_diagonal_matrix() -> None:
 
 
 @red_with(
+    Mutant(trace, "[*some, *missing]", "[*missing, *some]"),
+    Mutant(trace, "islice(probes, together or 1)", "islice(probes, 1)"),
+    Mutant(trace, "float(z_P.double() @", "(together or 1) * float(z_P.double() @"),
+)
+def test_probes_together_give_what_each_gives_alone() -> None:
+    matrix, sizes = symmetric(20), list[int]()
+
+    def products(vectors_LP: Tensor) -> Tensor:
+        sizes.append(len(vectors_LP))
+        return torch.stack([matrix @ vector_P for vector_P in vectors_LP])
+
+    for n_probes in (2, 4, 7, 8):
+        first, second = (torch.Generator().manual_seed(0) for _ in range(2))
+        alone = trace(lambda v: matrix @ v, matrix[0], n_probes=n_probes, generator=first)
+        assert trace(products, matrix[0], n_probes=n_probes, generator=second, together=4) == alone
+    assert sizes == [4] * (1 + 1 + 2 + 2)
+
+
+@red_with(
     Mutant(trace, "values.std() / math.sqrt(n_probes)", "values.std()"),
     Mutant(trace, "values.mean()", "values.sum()"),
 )
