@@ -160,7 +160,7 @@ def test_a_surface_that_was_killed_goes_on_in_groups_of_another_size(tmp_path: P
 def test_several_threads_change_nothing_about_that() -> None:
     torch.set_num_threads(2)
     try:
-        landscape = perceptron(one(torch.float32, 2), n_examples=50_000).landscape()
+        landscape = perceptron(one(place=2), n_examples=50_000).landscape()
         alone = [landscape.loss_and_error(theta_P) for theta_P in points(landscape, 4)]
         assert repr(landscape.losses_and_errors(points(landscape, 4))) == repr(alone)
     finally:
