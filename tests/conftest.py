@@ -27,6 +27,12 @@ def forked(commands: Path) -> Iterator[None]:
 
 
 @pytest.fixture
+def by_autograd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all networks' landscapes go by autograd, those whose passes are written out, too."""
+    monkeypatch.setattr("benchmark.landscape.loss.can_be_written_out", lambda *_: False)
+
+
+@pytest.fixture
 def lossbench(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lossbench:
     """Call the command line in this process; gives exit code, standard output and standard error."""
     forget_environment(monkeypatch)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from benchmark.cells.cell import Cell
 from benchmark.cells.data.splits import Examples, Splits
-from benchmark.cells.data.task import Task, classification
+from benchmark.cells.data.task import Task, classification, squared_error
 from benchmark.landscape.loss import Landscape
 from benchmark.landscape.trained import Trained
 
@@ -108,6 +108,26 @@ def batch_norm_net(seed: int = 0, n_examples: int = 32) -> Trained:
     norm.running_mean = torch.randn(6, generator=generator, dtype=torch.float64)
     norm.running_var = 0.5 + torch.rand(6, generator=generator, dtype=torch.float64)
     return net
+
+
+def perceptron(module: nn.Module, *, n_examples: int = 13, kind: str = "classes") -> Trained:
+    """Return a network of 5 inputs and 3 outputs, in its own precision, on random examples.
+
+    `kind` is that of its loss: "classes" for cross-entropy, "numbers" for squared error, or "own" for one that torch
+    does not have.
+    """
+    dtype, generator = next(module.parameters()).dtype, torch.Generator().manual_seed(0)
+    inputs = torch.randn(n_examples, 5, generator=generator, dtype=torch.float64).to(dtype)
+    if kind == "classes":
+        return Trained.of(module, inputs, torch.arange(n_examples) % 3)
+    targets = torch.randn(n_examples, 3, generator=generator, dtype=torch.float64).to(dtype)
+    return Trained.of(module, inputs, targets, loss=squared_error if kind == "numbers" else cauchy)
+
+
+def cauchy(outputs_BK: Tensor, targets_BK: Tensor) -> Tensor:
+    """Return log(1 + ||y - t||^2) of every example, of outputs in one piece of memory."""
+    numbers = (outputs_BK.view(-1) - targets_BK.view(-1)).square()
+    return numbers.view(outputs_BK.shape).sum(1).log1p()
 
 
 def with_weights(net: Trained, weights: dict[str, Tensor]) -> Trained:

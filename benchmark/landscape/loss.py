@@ -169,7 +169,8 @@ class Landscape(InChunks):
         found = [per_example.losses(outputs_LNK, self.examples.targets, self.task)]
         errors_LN = per_example.errors(outputs_LNK, self.examples.targets, self.task)
         found.append(torch.full_like(found[0], torch.nan) if errors_LN is None else errors_LN)
-        means = [numbers_LN.double().mean(1).tolist() for numbers_LN in found]
+        # row by row: several threads would sum those of a matrix in another order than one alone
+        means = [[float(row_N.double().mean()) for row_N in numbers_LN] for numbers_LN in found]
         return list(zip(*means, strict=True))
 
     def gradient(self, theta_P: Tensor, buffers: Buffers | None = None) -> Tensor:

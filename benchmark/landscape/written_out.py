@@ -63,7 +63,7 @@ class WrittenOut:
         )
         self._networks: dict[int, StackedNetwork] = {}
         self._first: StackedFirstLayer | None = None
-        self._inputs: dict[tuple[int, torch.Size], tuple[Tensor, Tensor]] = {}
+        self._inputs: dict[tuple[Any, ...], tuple[Tensor, Tensor]] = {}
 
     def n_together(self, n_examples: int) -> int:
         """Return as many as stay in the cache."""
@@ -74,8 +74,10 @@ class WrittenOut:
         """Return the outputs at every set of weights, shape (L, B, K)."""
         with torch.no_grad():
             network = self._network(theta_LP)
-            outputs_LBK = network.evaluate(self._spread(inputs_B, len(theta_LP)))[..., : self._task.n_outputs]
-        for lane in [] if bool(outputs_LBK.isfinite().all()) else range(len(theta_LP)):
+            padded_LBK = network.evaluate(self._spread(inputs_B, len(theta_LP)))
+        outputs_LBK = padded_LBK[..., : self._task.n_outputs].contiguous()  # as a loss may expect them
+        is_finite_L = outputs_LBK.isfinite().flatten(1).all(1)
+        for lane in (~is_finite_L).nonzero().flatten().tolist():  # the others keep their bits
             outputs_LBK[lane] = self._plain.outputs(theta_LP[lane : lane + 1], inputs_B, [buffers_L[lane]])[0]
         return outputs_LBK
 
@@ -136,15 +138,31 @@ class WrittenOut:
             x_LBF = self._spread(inputs_B, len(theta_LP))
             loss = _Loss(network.forward(x_LBF), targets_B, self._task, create_graph=True)
             if not bool(loss.total.isfinite()):
-                with torch.enable_grad():
-                    built: Built = getattr(self._plain, matrix)(theta_LP, inputs_B, targets_B, buffers)
-                return built
+                return self._not_finite(matrix, theta_LP, inputs_B, targets_B, buffers)
             if matrix == "hessian":
                 network.backward(loss.slope_LBK / len(inputs_B))
         n_units = sum(shape[0] for shape in self._shapes if len(shape) > 1)
         n_bytes = 4 * len(theta_LP) * len(inputs_B) * n_units * theta_LP.element_size()
         product = partial(_product, matrix, network, x_LBF, loss, len(inputs_B))
         return product, n_bytes
+
+    def _not_finite(
+        self, matrix: str, theta_LP: Tensor, inputs_B: Tensor, targets_B: Tensor, buffers: Any
+    ) -> Built:
+        """Return the products where a loss is not finite; the others are what they are without it."""
+        if len(theta_LP) == 1:
+            with torch.enable_grad():
+                built: Built = getattr(self._plain, matrix)(theta_LP, inputs_B, targets_B, buffers)
+            return built
+        every = [
+            self._curvature(matrix, theta_P.unsqueeze(0), inputs_B, targets_B, buffers)
+            for theta_P in theta_LP
+        ]
+
+        def product(vector_LP: Tensor) -> Tensor:
+            return torch.cat([one(v_P.unsqueeze(0)) for (one, _), v_P in zip(every, vector_LP, strict=True)])
+
+        return product, sum(n_bytes for _, n_bytes in every)
 
     def _network(self, theta_LP: Tensor) -> StackedNetwork:
         """Return the network at these weights, the same object for every number of them."""
@@ -159,7 +177,7 @@ class WrittenOut:
 
     def _spread(self, inputs_B: Tensor, n_lanes: int) -> Tensor:
         """Return flat inputs, padded to whole cache lines, for every lane; kept for the next pass."""
-        key = inputs_B.data_ptr(), inputs_B.shape
+        key = inputs_B.data_ptr(), inputs_B.shape, inputs_B.stride()
         if key not in self._inputs:
             flat_BF = inputs_B.flatten(1)
             n_missing = padded(flat_BF.shape[1], flat_BF.dtype) - flat_BF.shape[1]
@@ -204,7 +222,7 @@ class _Loss:
     def __init__(self, outputs_LBK: Tensor, targets_B: Tensor, task: Task, *, create_graph: bool) -> None:
         self._n_padded = outputs_LBK.shape[2] - task.n_outputs
         with torch.enable_grad():
-            self._logits = outputs_LBK[..., : task.n_outputs].detach().requires_grad_()
+            self._logits = outputs_LBK[..., : task.n_outputs].detach().contiguous().requires_grad_()
             total = losses(self._logits, targets_B, task).sum()
             (self._slope,) = torch.autograd.grad(total, self._logits, create_graph=create_graph)
         self.total = total.detach()

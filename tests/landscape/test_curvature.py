@@ -15,8 +15,9 @@ from torch.autograd.functional import hessian, jacobian
 from torch.func import functional_call
 
 from benchmark.cells.data.task import regression
-from benchmark.landscape import curvature
-from benchmark.landscape import loss as landscape_module
+from benchmark.landscape import chunks, curvature
+from benchmark.landscape.by_autograd import ByAutograd
+from benchmark.landscape.chunks import InChunks
 from benchmark.landscape.curvature import KeptGraphs, gauss_newton_product, hessian_product
 from benchmark.landscape.loss import Landscape
 from benchmark.landscape.trained import Trained
@@ -51,10 +52,11 @@ def by_definition(net: Trained) -> Tensor:
     return torch.stack(terms).mean(0)
 
 
+@pytest.mark.usefixtures("by_autograd")
 @pytest.mark.parametrize("make", [relu_net, batch_norm_net])
 @red_with(
-    Mutant(Landscape.gauss_newton, ".sum() / len(inputs_B)", ".sum()"),
-    Mutant(gauss_newton_product, "_pulled_back(slope_BK, leaf_BK, tangent_BK)", "tangent_BK"),
+    Mutant(ByAutograd.gauss_newton, ".sum() / len(inputs_B)", ".sum()"),
+    Mutant(gauss_newton_product, "pulled_back(slope_BK, leaf_BK, tangent_BK)", "tangent_BK"),
 )
 def test_gauss_newton_products_agree_with_the_dense_matrix(make: Callable[[], Trained]) -> None:
     net = make()
@@ -120,26 +122,22 @@ class Counted:
 
 
 def room(monkeypatch: pytest.MonkeyPatch, n_bytes: int) -> None:
-    monkeypatch.setattr(landscape_module, "room_for_graphs", lambda device: n_bytes)
+    monkeypatch.setattr(chunks, "room_for_graphs", lambda device: n_bytes)
 
 
 def bytes_of(landscape: Landscape) -> int:
-    theta_P = landscape.theta
-    _, n_bytes = curvature.with_size(
-        lambda: hessian_product(
-            lambda t: landscape._total(t, landscape.examples.inputs, landscape.examples.targets, None),
-            theta_P,
-        )
-    )
+    theta_1P, examples = landscape.theta.unsqueeze(0), landscape.examples
+    _, n_bytes = landscape._passes.hessian(theta_1P, examples.inputs, examples.targets, None)
     return n_bytes
 
 
+@pytest.mark.usefixtures("by_autograd")
 @pytest.mark.parametrize("matrix", ["hessian", "gauss_newton"])
 @red_with(
     Mutant(KeptGraphs.built, "self._n_bytes_left -= n_bytes", "pass"),
     Mutant(KeptGraphs.built, "self.n_covered += n_examples", "pass"),
     Mutant(KeptGraphs.built, "self.kept.append((n_examples, product))", "pass"),
-    Mutant(Landscape._averaged, "yield product(vector_P) * (size / n_examples)", "yield product(vector_P)"),
+    Mutant(InChunks._averaged, "yield product(vector_P) * (size / n_examples)", "yield product(vector_P)"),
 )
 def test_graphs_are_kept_while_they_fit_and_values_do_not_depend_on_it(
     matrix: str, monkeypatch: pytest.MonkeyPatch
@@ -161,6 +159,7 @@ def test_graphs_are_kept_while_they_fit_and_values_do_not_depend_on_it(
     assert passes[3] == 5 and 0 < passes[4] == passes[5] < 5
 
 
+@pytest.mark.usefixtures("by_autograd")
 def test_a_kept_graph_stands_for_its_examples_when_the_chunks_change(monkeypatch: pytest.MonkeyPatch) -> None:
     net = relu_net()
     landscape = net.landscape(chunk_size=8)
@@ -171,9 +170,10 @@ def test_a_kept_graph_stands_for_its_examples_when_the_chunks_change(monkeypatch
     torch.testing.assert_close(product(vector), expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.usefixtures("by_autograd")
 @red_with(
     Mutant(KeptGraphs.drop, "self.kept.clear()", "pass"),
-    Mutant(Landscape._averaged, "graphs.drop()", "raise"),
+    Mutant(InChunks._averaged, "graphs.drop()", "raise"),
 )
 def test_too_little_memory_drops_the_graphs_before_it_halves_the_chunks(
     monkeypatch: pytest.MonkeyPatch,
@@ -192,6 +192,7 @@ def test_too_little_memory_drops_the_graphs_before_it_halves_the_chunks(
     assert parts.chunk_size == 7 and count.passes() == 5
 
 
+@pytest.mark.usefixtures("by_autograd")
 def test_where_dropping_graphs_is_not_enough_the_chunks_are_halved(monkeypatch: pytest.MonkeyPatch) -> None:
     landscape = relu_net().landscape()
     vector, forward = torch.ones(83).double(), nn.Linear.forward
@@ -216,7 +217,7 @@ def test_a_graph_is_freed_with_its_product() -> None:
         return theta_P.tanh().square().sum()  # tanh saves its own result
 
     graphs = KeptGraphs(2**20)
-    product = graphs.built(lambda: hessian_product(loss, torch.ones(3)), 1)
+    product = graphs.built(lambda: curvature.with_size(lambda: hessian_product(loss, torch.ones(3))), 1)
     assert product(torch.ones(3)).shape == (3,) and len(graphs.kept) == 1
     graphs.drop()
     del product
@@ -224,6 +225,7 @@ def test_a_graph_is_freed_with_its_product() -> None:
     assert leaves[0]() is None
 
 
+@pytest.mark.usefixtures("by_autograd")
 @red_with(Mutant(curvature.with_size, "sum(sizes.values())", "len(sizes)"))
 def test_the_bytes_of_a_graph_grow_with_its_examples() -> None:
     landscape = relu_net(n_examples=4000).landscape()

@@ -13,7 +13,8 @@ from torch.nn.utils.parametrizations import weight_norm
 
 from benchmark.cells.data.task import classification
 from benchmark.cells.models.layers import Residual
-from benchmark.landscape.first_layer import FirstLayer, Kept, _first, factored
+from benchmark.landscape.first_layer import FirstLayer, _first, factored
+from benchmark.landscape.kept_outputs import Kept
 from benchmark.landscape.loss import BatchNorm, Landscape
 from benchmark.landscape.slices import Evaluator, Slice, random_slice
 from benchmark.landscape.trained import Trained
@@ -85,7 +86,7 @@ def plane(landscape: Landscape) -> Slice:
     return random_slice(landscape, torch.Generator().manual_seed(3), biases="kept")
 
 
-def standin(landscape: Landscape) -> FirstLayer | None:
+def standin(landscape: Landscape) -> object:
     drawn = plane(landscape)
     return factored(landscape, drawn.origin, drawn.axes, budget=budget)[1]
 
@@ -112,10 +113,19 @@ def test_every_network_gives_the_values_of_direct_evaluation() -> None:
             assert_equal_to_direct_evaluation(landscape, rel=1e-11)
 
 
+@pytest.mark.usefixtures("by_autograd")
+def test_networks_that_are_written_out_elsewhere_give_them_by_autograd_too() -> None:
+    for build in (relu_net, residual_mlp):
+        landscape = build().landscape(chunk_size=5)
+        assert isinstance(standin(landscape), FirstLayer)
+        assert_equal_to_direct_evaluation(landscape, rel=1e-11)
+
+
 def test_in_single_precision_the_values_agree_to_its_rounding() -> None:
     assert_equal_to_direct_evaluation(conv_net(torch.float32).landscape(), rel=1e-6)
 
 
+@pytest.mark.usefixtures("by_autograd")
 @red_with(Mutant(FirstLayer.forward, "self.examples.data_ptr(),", "0,"))
 def test_the_layers_own_forward_pass_runs_once_per_chunk_origin_and_axis(
     monkeypatch: pytest.MonkeyPatch,
@@ -136,26 +146,28 @@ def test_the_layers_own_forward_pass_runs_once_per_chunk_origin_and_axis(
     assert calls.count(6) == len(places) * 2
 
 
+@pytest.mark.usefixtures("by_autograd")
 @red_with(Mutant(FirstLayer._computed, "size > self.budget", "False"))
 def test_a_layer_whose_outputs_take_too_much_memory_computes_them_itself() -> None:
     landscape = relu_net().landscape(chunk_size=10)
     drawn = plane(landscape)
     one_chunk = 10 * 6 * 8 * 4  # outputs at origin, two axes, and a sum, in float64
     changed, layer = factored(landscape, drawn.origin, drawn.axes, budget=2 * one_chunk)
-    assert layer is not None
-    layer.coordinates = places[0]
+    assert isinstance(layer, FirstLayer)
+    layer.move_to([places[0]])
     theta_P = drawn.at(*places[0])
     assert changed.loss(theta_P) == pytest.approx(landscape.loss(theta_P), rel=1e-12)
     assert [kept is not None for kept in layer.kept.values()] == [True, True, False]
     assert layer.budget == 0
 
 
+@pytest.mark.usefixtures("by_autograd")
 def test_halved_chunks_are_computed_anew() -> None:
     landscape = relu_net().landscape(chunk_size=16)
     drawn = plane(landscape)
     changed, layer = factored(landscape, drawn.origin, drawn.axes, budget=budget)
-    assert layer is not None
-    layer.coordinates = places[0]
+    assert isinstance(layer, FirstLayer)
+    layer.move_to([places[0]])
     before = changed.loss(drawn.at(*places[0]))
     changed.chunk_size = 8
     assert changed.loss(drawn.at(*places[0])) == pytest.approx(before, rel=1e-13)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from benchmark.landscape import lanczos as lanczos_module
-from benchmark.landscape.lanczos import Krylov, NotFiniteError, lanczos
+from benchmark.landscape.lanczos import Krylov, NotFiniteError, Process, lanczos
 from tests.mutants import Mutant, red_with
 from tests.toys import tensor
 
@@ -29,11 +29,11 @@ def last(matrix: Tensor, n_steps: int) -> Krylov:
 
 @red_with(
     Mutant(
-        lanczos,
+        Process.take,
         "alphas.append(_finite(float(image_P.double()",
         "alphas.append(_finite(2 * float(image_P.double()",
     ),
-    Mutant(lanczos, "betas.append(beta)", "betas.append(-beta / 2)"),
+    Mutant(Process.take, "betas.append(beta)", "betas.append(-beta / 2)"),
 )
 def test_the_operator_is_tridiagonal_in_the_basis() -> None:
     matrix, krylov = symmetric(40), last(symmetric(40), 12)
@@ -73,8 +73,12 @@ def test_no_converged_direction_comes_back() -> None:
 
 
 @red_with(
-    Mutant(lanczos, "rest_P, beta, n_closed = _outside(restrict(fresh_P), Q_MP), 0.0, step + 1", "return"),
-    Mutant(lanczos, "_outside(restrict(fresh_P), Q_MP), 0.0, step + 1", "fresh_P, 0.0, step + 1"),
+    Mutant(
+        Process.take,
+        "rest_P, beta, self._n_closed = _outside(self._restricted(fresh_P), Q_MP), 0.0, n_done + 1",
+        "self.has_ended = True",
+    ),
+    Mutant(Process.take, "_outside(self._restricted(fresh_P), Q_MP), 0.0, n_done", "fresh_P, 0.0, n_done"),
 )
 def test_an_exhausted_space_is_closed_and_its_complement_searched() -> None:
     matrix = torch.diag(tensor(7.0, 7.0, 7.0, 2.0, 2.0))
@@ -82,6 +86,26 @@ def test_an_exhausted_space_is_closed_and_its_complement_searched() -> None:
     assert [krylov.exhausted for krylov in found] == [False, True, False, True, True]
     assert [krylov.n_closed for krylov in found] == [0, 0, 2, 2, 4]
     torch.testing.assert_close(found[-1].ritz[0], tensor(2.0, 2.0, 7.0, 7.0, 7.0), rtol=0, atol=1e-12)
+
+
+def test_the_process_is_the_same_step_by_step() -> None:
+    matrix, process = symmetric(9), Process(start(9), 5)
+    for expected in lanczos(lambda v: matrix @ v, start(9), 5):
+        assert not process.has_ended
+        found = process.take(matrix @ process.vector_P)
+        assert (found.alphas, found.betas, found.beta) == (expected.alphas, expected.betas, expected.beta)
+        assert torch.equal(found.basis, expected.basis)
+    assert process.has_ended and len(found.alphas) == 5
+
+
+def test_two_processes_do_not_disturb_each_other() -> None:
+    matrices = symmetric(9), torch.diag(start(9))
+    processes = [Process(start(9), 99) for _ in matrices]
+    while not processes[0].has_ended:
+        images = [m @ process.vector_P for m, process in zip(matrices, processes, strict=True)]
+        found = [process.take(image) for process, image in zip(processes, images, strict=True)]
+    for krylov, matrix in zip(found, matrices, strict=True):
+        torch.testing.assert_close(krylov.ritz[0], torch.linalg.eigvalsh(matrix), rtol=0, atol=1e-10)
 
 
 def test_a_mask_keeps_every_vector_within_its_coordinates() -> None:

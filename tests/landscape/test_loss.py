@@ -13,6 +13,8 @@ from torch.func import functional_call
 
 from benchmark.cells.data.task import classification, regression
 from benchmark.landscape.batch_norm import forget_statistics, recalibrated
+from benchmark.landscape.by_autograd import ByAutograd
+from benchmark.landscape.chunks import InChunks
 from benchmark.landscape.loss import BatchNorm, Landscape
 from benchmark.landscape.weights import flatten, lerp_buffers, unflatten
 from tests.mutants import Mutant, red_with
@@ -49,7 +51,8 @@ def test_loss_and_gradient_agree_with_brute_force_away_from_the_centre() -> None
     torch.testing.assert_close(landscape.gradient(theta), slope, rtol=0, atol=1e-13)
 
 
-@red_with(Mutant(Landscape.hessian, " / len(inputs_B)", ""))
+@pytest.mark.usefixtures("by_autograd")
+@red_with(Mutant(ByAutograd.hessian, " / len(inputs_B)", ""))
 def test_hessian_products_agree_with_the_full_hessian() -> None:
     net = relu_net()
     landscape = net.landscape()
@@ -59,8 +62,8 @@ def test_hessian_products_agree_with_the_full_hessian() -> None:
 
 
 @red_with(
-    Mutant(Landscape._averaged, "built(vector_P) * (len(inputs_B) / n_examples)", "built(vector_P) / 5"),
-    Mutant(Landscape.loss_and_gradient, "targets_B, buffers)", "targets_B, buffers) / len(inputs_B)"),
+    Mutant(InChunks._averaged, "built(vector_P) * (len(inputs_B) / n_examples)", "built(vector_P) / 5"),
+    Mutant(InChunks._summed, "[a + b for", "[(a + b) / 2 for"),
 )
 def test_the_split_into_chunks_changes_rounding_only() -> None:
     net = relu_net()
@@ -73,6 +76,7 @@ def test_the_split_into_chunks_changes_rounding_only() -> None:
     torch.testing.assert_close(parts.hessian(theta)(vector), whole.hessian(theta)(vector), rtol=0, atol=1e-10)
 
 
+@pytest.mark.usefixtures("by_autograd")
 def test_too_little_memory_halves_the_chunks_and_changes_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -209,7 +213,8 @@ def test_curvature_of_scale_invariant_weights_falls_with_the_square_of_their_nor
     assert scaled_curvature(10) == pytest.approx(scaled_curvature(1), rel=1e-4)
 
 
-@red_with(Mutant(Landscape.hessian, " / len(inputs_B)", ""))
+@pytest.mark.usefixtures("by_autograd")
+@red_with(Mutant(ByAutograd.hessian, " / len(inputs_B)", ""))
 def test_softmax_regression_at_zero_has_a_kronecker_hessian() -> None:
     n, k = 40, 3
     inputs = torch.randn(n, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

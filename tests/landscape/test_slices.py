@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from benchmark.cells.derivations.rescale_layers import RescaleLayers
 from benchmark.landscape import slices
-from benchmark.landscape.first_layer import Kept
+from benchmark.landscape.kept_outputs import Kept
 from benchmark.landscape.slices import (
     Evaluator,
     Slice,
@@ -145,8 +145,12 @@ def test_rescaled_layers_leave_the_surface_alone_but_rescaled_neurons_do_not() -
 
 
 @red_with(
-    Mutant(Evaluator, "for landscape, _ in ways for", "for landscape, _ in ways[:1] * len(ways) for"),
-    Mutant(Evaluator, 'if first.batch_norm == "recalibrated" else None', "if False else None"),
+    Mutant(
+        Evaluator._rows,
+        "for landscape, _ in self._ways]",
+        "for landscape, _ in self._ways[:1] * len(self._ways)]",
+    ),
+    Mutant(Evaluator._rows, "if is_recalibrated else None", "if False else None"),
 )
 def test_train_and_test_are_seen_with_the_same_statistics() -> None:
     net = batch_norm_net()

@@ -7,13 +7,12 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from benchmark.landscape.lines import Line
-from benchmark.landscape.trained import Trained
+from benchmark.landscape.trained import Trained, tabulated
 from benchmark.measures import barrier as module
 from benchmark.measures.barrier import barrier
 from tests.mutants import Mutant, red_with
@@ -54,7 +53,7 @@ def test_a_linear_model_has_no_entezari_barrier() -> None:
     assert got.frankle_train_loss > 0.01
 
 
-@red_with(Mutant(Line.values, "loss, error = landscape", "error, loss = landscape"))
+@red_with(Mutant(Line._rows, "in pair[:n_kinds]", "in pair[::-1]"))
 def test_curves_are_the_landscapes_own_on_both_splits() -> None:
     first, second = pair()
     every = first.splits.train
@@ -132,9 +131,9 @@ def test_points_come_from_the_table_that_a_run_keeps() -> None:
     first, second = pair()
     seen: list[int] = []
 
-    def tabulate(points: Any, compute: Any) -> Any:
+    def tabulate(points: Any, compute: Any, *, together: int | None = None) -> Any:
         seen.append(len(points))
-        return np.array([compute(point) for point in points])
+        return tabulated(points, compute, together=together)
 
     heights(replace(first, tabulate=tabulate), second, n_points=7)
     assert seen == [7]

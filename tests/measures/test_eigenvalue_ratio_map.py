@@ -64,7 +64,7 @@ def brute_force(net: Trained, alpha: float, beta: float) -> float:
 
 @red_with(
     Mutant(module._ends, "allowed=weight_mask(landscape.like)", "allowed=None"),
-    Mutant(module._ends, "landscape.hessian(theta_P)", "landscape.hessian(landscape.theta)"),
+    Mutant(module._ends, '"hessian", theta_LP', '"hessian", landscape.theta.expand_as(theta_LP)'),
     Mutant(eigenvalue_ratio_map, 'trained.rng("loss_surface")', 'trained.rng("eigenvalue_ratio_map")'),
 )
 def test_a_network_agrees_with_dense_hessians_over_its_filter_weights() -> None:
@@ -123,7 +123,7 @@ def test_ends_that_have_not_converged_are_said() -> None:
     assert net.notes == ["at 5 of 5 points an eigenvalue has not converged; see ratio_residual"]
 
 
-@red_with(Mutant(module._ends, "return math.nan, math.nan, math.nan, 1.0", "raise AssertionError"))
+@red_with(Mutant(module._row, "return math.nan, math.nan, math.nan, 1.0", "raise AssertionError"))
 def test_where_the_hessian_is_not_finite_there_is_no_ratio() -> None:
     def loss(w: Tensor, inputs_B: Tensor) -> Tensor:
         return (0.5 * w.square() + (w - 0.9).sqrt()).sum().expand(len(inputs_B))
@@ -138,9 +138,9 @@ def test_every_point_is_tabulated_so_that_a_killed_run_goes_on() -> None:
     net = relu_net()
     seen: list[Any] = []
 
-    def tabulate(points: Any, compute: Any) -> Any:
+    def tabulate(points: Any, compute: Any, *, together: int | None = None) -> Any:
         seen.extend(points)
-        return net.tabulate(points, compute)
+        return net.tabulate(points, compute, together=together)
 
     eigenvalue_ratio_map().compute(replace(net, tabulate=tabulate))
     assert len(seen) == 5

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.cells.data.task import classification
+from benchmark.landscape.by_autograd import ByAutograd
 from benchmark.landscape.loss import Landscape
 from benchmark.landscape.trained import Trained
 from benchmark.measures.hessian_eigenvalues import hessian_eigenvalues
@@ -49,7 +50,7 @@ def test_a_network_agrees_with_its_dense_matrix(matrix: str) -> None:
     assert by_rank(net, "smallest", **options) == pytest.approx([float(spectrum[0])], rel=1e-9, abs=1e-9)
 
 
-@red_with(Mutant(Landscape.hessian, " / len(inputs_B)", ""))
+@red_with(Mutant(ByAutograd.hessian, " / len(inputs_B)", ""))
 def test_softmax_regression_at_zero_has_every_eigenvalue_of_its_inputs_once_per_class_but_one() -> None:
     n, k = 60, 3
     inputs = torch.randn(n, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

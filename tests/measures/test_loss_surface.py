@@ -175,9 +175,9 @@ def test_a_trajectory_lies_on_its_surface() -> None:
 def test_the_grid_is_tabulated_plane_by_plane() -> None:
     tables: list[Sequence[Any]] = []
 
-    def noted(points: Sequence[Any], compute: Callable[[Any], Sequence[float]]) -> Any:
+    def noted(points: Sequence[Any], compute: Callable[[Any], Any], *, together: int | None = None) -> Any:
         tables.append(points)
-        return tabulated(points, compute)
+        return tabulated(points, compute, together=together)
 
     net = relu_net()
     result = loss_surface(n_points=3, n_planes=2).compute(replace(net, tabulate=noted))

@@ -19,7 +19,11 @@ from tests.toys import linear, tensor, trained, values
 
 @red_with(
     Mutant(performance, 'readings["test_error"] - readings["train_error"]', 'readings["test_error"]'),
-    Mutant(Landscape.loss_and_error, "return loss, float(self.task", "return loss, 2 * float(self.task"),
+    Mutant(
+        Landscape.losses_and_errors,
+        "if errors_LN is None else errors_LN",
+        "if errors_LN is None else 2 * errors_LN",
+    ),
 )
 def test_performance_is_mean_loss_and_share_of_errors_with_their_gap() -> None:
     module = nn.Linear(1, 2).double()
