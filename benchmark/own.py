@@ -291,9 +291,8 @@ def _with_progress(
     from benchmark.landscape.trained import next_rows
 
     console = Console(stderr=True)
-    hidden = not console.is_terminal
     rows: list[Any] = []
-    with Progress(console=console, transient=True, disable=hidden) as bar:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("evaluating", total=len(points))
         while len(rows) < len(points):
             rows += next_rows(points, len(rows), compute, together)

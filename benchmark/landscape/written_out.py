@@ -9,6 +9,7 @@ Legend of shape suffixes: L sets of weights, B examples of a chunk, F features, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -31,6 +32,8 @@ most_together = 20
 cached_bytes = (
     1536 * 2**10
 )  # of a layer's outputs at all sets of weights: more of them fall out of a core's cache
+
+weights_bytes = 16 * 2**20  # of all sets of weights
 
 
 def can_be_written_out(module: nn.Module, inputs: Tensor, task: Task) -> bool:
@@ -68,7 +71,9 @@ class WrittenOut:
     def n_together(self, n_examples: int) -> int:
         """Return as many as stay in the cache."""
         item = next(iter(self._plain.like.values())).element_size()
-        return max(1, min(most_together, cached_bytes // (n_examples * self._n_units * item)))
+        of_outputs = cached_bytes // (n_examples * self._n_units * item)
+        of_weights = weights_bytes // (sum(map(math.prod, self._shapes)) * item)
+        return max(1, min(most_together, of_outputs, of_weights))
 
     def outputs(self, theta_LP: Tensor, inputs_B: Tensor, buffers_L: Statistics) -> Tensor:
         """Return the outputs at every set of weights, shape (L, B, K)."""
@@ -177,7 +182,8 @@ class WrittenOut:
 
     def _spread(self, inputs_B: Tensor, n_lanes: int) -> Tensor:
         """Return flat inputs, padded to whole cache lines, for every lane; kept for the next pass."""
-        key = inputs_B.data_ptr(), inputs_B.shape, inputs_B.stride()
+        version = 0 if inputs_B.is_inference() else inputs_B._version  # changed in place, it is another
+        key = inputs_B.data_ptr(), inputs_B.shape, inputs_B.stride(), version
         if key not in self._inputs:
             flat_BF = inputs_B.flatten(1)
             n_missing = padded(flat_BF.shape[1], flat_BF.dtype) - flat_BF.shape[1]

@@ -72,8 +72,7 @@ def random_lines(
     seen = slices.landscapes_on_slice(
         trained, batch_norm=batch_norm, with_test=with_test, n_examples=n_examples
     )
-    generator = trained.rng("random_lines")
-    tables = []
+    generator, tables = trained.rng("random_lines"), []
     for _ in range(n_directions):
         line = slices.random_slice(seen["train"], generator, 1, normalize=normalize, biases=biases)
         evaluator = slices.Evaluator(line, list(seen.values()))

@@ -31,7 +31,7 @@ def judge_suite(folder: SuiteFolder, results: Path) -> list[tuple[Claim, Verdict
         FileNotFoundError: when the suite has no records yet.
         SchemaError: when the table is none of records.
     """
-    frame = records.quick(records.read(results / folder.name / "records.parquet"))
+    frame = records.read(results / folder.name / "records.parquet")
     decided = judge_table(frame, folder.claims)
     content = {
         "suite": folder.name,

@@ -72,6 +72,8 @@ def quick(frame: pd.DataFrame) -> pd.DataFrame:
 
     Worth its memory, some hundred bytes per row, where many selections follow.
     """
+    import pandas as pd
+
     texts = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.StringDtype)]
     return frame.astype(dict.fromkeys(texts, object)).copy()
 
