@@ -22,7 +22,10 @@ def padded(size: int, dtype: torch.dtype) -> int:
 
 
 class Stack:
-    """Lists of tensors, one list per lane and equal in shapes, of one dimension or two.
+    """Lists of tensors, one list per lane and equal in shapes.
+
+    What has more than two dimensions, the weights of a convolution, lies as a matrix: a row per channel out, and in it
+    the positions of the window one after the other, each with all its channels in.
 
     Attributes:
         flat: all numbers, one block after the other; shape (n_numbers,).
@@ -32,7 +35,7 @@ class Stack:
     def __init__(self, shapes: Sequence[torch.Size], n_lanes: int, like: Tensor) -> None:
         """Fill it with zeros of the dtype of `like`."""
         self._shapes, self._n_lanes, self._like = tuple(shapes), n_lanes, like
-        room = [(n_lanes, *(padded(size, like.dtype) for size in shape)) for shape in shapes]
+        room = [(n_lanes, *(padded(size, like.dtype) for size in _rows(shape))) for shape in shapes]
         self.flat = torch.zeros(sum(map(math.prod, room)), dtype=like.dtype)
         parts = self.flat.split([math.prod(shape) for shape in room])  # type: ignore[no-untyped-call]
         self.blocks: list[Tensor] = [part.view(shape) for part, shape in zip(parts, room, strict=True)]
@@ -43,7 +46,7 @@ class Stack:
         stack = cls([tensor.shape for tensor in lanes[0]], len(lanes), lanes[0][0])
         for number, tensors in enumerate(lanes):
             for block, tensor in zip(stack.blocks, tensors, strict=True):
-                view = block[number][tuple(slice(size) for size in tensor.shape)]
+                view = _seen_as(tensor.shape, block[number])
                 view.copy_(tensor.detach())
                 tensor.data = view
         return stack
@@ -65,3 +68,17 @@ class Stack:
             torch.stack(norms, dim=1), dim=1
         )  # along rows, whose bits are their own
         return norm
+
+
+def _rows(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the shape without padding in which a tensor lies: two dimensions at most."""
+    return tuple(shape) if len(shape) <= 2 else (shape[0], math.prod(shape[1:]))
+
+
+def _seen_as(shape: Sequence[int], block: Tensor) -> Tensor:
+    """Return the numbers of a tensor of this shape, whose lane of a block is given, without the padding."""
+    rows = block[tuple(slice(size) for size in _rows(shape))]
+    if len(shape) <= 2:
+        return rows
+    n_out, n_in, *window = shape
+    return rows.view(n_out, *window, n_in).movedim(-1, 1)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 
-import torch
 from torch import Tensor, nn
 
 from benchmark.cells.stacked.stack import Stack
 from benchmark.cells.stacked.stacked_activations import StackedIdentity
-from benchmark.cells.stacked.stacked_layer import StackedLayer
+from benchmark.cells.stacked.stacked_convolution import StackedConvolution
+from benchmark.cells.stacked.stacked_flattening import StackedFlatten
+from benchmark.cells.stacked.stacked_layer import Flow, Shape, StackedLayer
 from benchmark.cells.stacked.stacked_layers import (
     StackedLinear,
     StackedSequential,
     can_stack,
+    flow_of,
     layout,
     stacked,
 )
@@ -22,38 +25,49 @@ from benchmark.cells.stacked.stacked_layers import (
 def layout_of(module: nn.Module, inputs: Tensor, n_outputs: int) -> Hashable | None:
     """Return what networks must have in common to be stacked; None where this one cannot be.
 
-    All weights must be trained, none shared between layers, with no hook on any, inputs be flat, or flattened first,
-    and shapes fit: padding would hide what torch refuses.
+    All weights must be trained, none shared between layers, with no hook on any, and shapes fit: padding would hide
+    what torch refuses. Inputs are flat, or flattened first, or those of a convolution.
     """
     weights = list(module.parameters())
     if type(module) is not nn.Sequential or not can_stack(module) or not weights:
         return None
-    n_flattened = sum(type(layer) is nn.Flatten for layer in module.modules())
-    flattens_first = type(module[0]) is nn.Flatten and module[0].start_dim == 1 and module[0].end_dim == -1
-    if n_flattened > flattens_first or (inputs.dim() > 2 and not flattens_first):
+    shape = shape_read(module, inputs)
+    if len(shape) > 1 and not isinstance(_first(module), (nn.Conv1d, nn.Conv2d)):
         return None
+    flow = flow_of(module, shape)
     n_entries = len(list(module.named_parameters(remove_duplicate=False)))
     is_plain = n_entries == len(weights) and not any(map(_is_special, weights))
-    return layout(module) if is_plain and _fits(module, inputs, n_outputs) else None
+    return layout(module) if is_plain and flow is not None and flow.shape == (n_outputs,) else None
+
+
+def shape_read(module: nn.Module, inputs: Tensor) -> Shape:
+    """Return the shape in which a network reads an example of these: flat, where it flattens it first."""
+    shape = tuple(inputs.shape[1:])
+    return (math.prod(shape),) if type(_first(module)) is nn.Flatten else shape
+
+
+def flow_through(module: nn.Module, inputs: Tensor) -> Flow:
+    """Return what a network that can be stacked makes of an example of these."""
+    flow = flow_of(module, shape_read(module, inputs))
+    if flow is None:
+        raise ValueError(f"the network refuses inputs of shape {tuple(inputs.shape)}")
+    return flow
+
+
+def _first(module: nn.Module) -> nn.Module:
+    """Return the layer that reads the inputs."""
+    while type(module) is nn.Sequential:
+        stages = [stage for stage in module if type(stage) is not nn.Identity]
+        if not stages:
+            break
+        module = stages[0]
+    return module
 
 
 def _is_special(weight: nn.Parameter) -> bool:
     """Tell whether a weight is not trained, or somebody changes its gradient on the way."""
     hooks = weight._backward_hooks, getattr(weight, "_post_accumulate_grad_hooks", None)
     return not weight.requires_grad or any(hooks)
-
-
-def _fits(module: nn.Sequential, inputs: Tensor, n_outputs: int) -> bool:
-    """Tell whether the network takes the inputs and gives as many outputs as the task has."""
-    was_training = module.training
-    try:
-        with torch.no_grad():
-            found = module.eval()(inputs[:2])
-    except RuntimeError:  # torch will say what is wrong when the network trains alone
-        return False
-    finally:
-        module.train(was_training)
-    return tuple(found.shape) == (len(inputs[:2]), n_outputs)
 
 
 class StackedNetwork:
@@ -63,12 +77,13 @@ class StackedNetwork:
         weights, gradients: of all lanes, in the order of `parameters()`.
     """
 
-    def __init__(self, modules: Sequence[nn.Module]) -> None:
+    def __init__(self, modules: Sequence[nn.Module], shape: Shape) -> None:
+        """Stack networks that read examples of this shape, see `shape_read`."""
         lanes = [list(module.parameters()) for module in modules]
         self.weights = Stack.of(lanes)
         self.gradients = self.weights.zeros()
         self._places = {id(weight): place for place, weight in enumerate(lanes[0])}
-        self._network = stacked(modules, self)
+        self._network = stacked(modules, self, shape)
         _leave_out_gradient_of_inputs(self._network)
         self.forward, self.backward = self._network.forward, self._network.backward
         self.evaluate = self._network.evaluate
@@ -83,11 +98,11 @@ class StackedNetwork:
 
 
 def _leave_out_gradient_of_inputs(layer: StackedLayer) -> None:
-    """Tell the layer that gets the data as they are, if it is a linear one."""
+    """Tell the layer that gets the data as they are, if it is one with a product."""
     while isinstance(layer, StackedSequential):
-        stages = [stage for stage in layer.stages if type(stage) is not StackedIdentity]
+        stages = [stage for stage in layer.stages if type(stage) not in (StackedIdentity, StackedFlatten)]
         if not stages:
             return
         layer = stages[0]
-    if isinstance(layer, StackedLinear):
+    if isinstance(layer, (StackedLinear, StackedConvolution)):
         layer.reads_inputs = True
