@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from benchmark.cells.data.splits import Examples
 from benchmark.cells.data.task import Task
+from benchmark.cells.stacked.stacked_network import shape_read
 from benchmark.landscape import per_example
 from benchmark.landscape.batch_norm import forget_statistics, recalibrated
 from benchmark.landscape.by_autograd import ByAutograd
@@ -252,7 +253,8 @@ class Landscape(InChunks):
         buffers = None if self.batch_norm == "batch" else self.buffers
         self._plain = ByAutograd.of(self._module, self.like, buffers, self.task)
         is_known = can_be_written_out(self._module, self.examples.inputs, self.task)
-        self._passes: Passes = WrittenOut(self._plain) if is_known else self._plain
+        shape = shape_read(self._module, self.examples.inputs)
+        self._passes: Passes = WrittenOut(self._plain, shape) if is_known else self._plain
 
     def _outputs(self, theta_LP: Tensor, buffers_L: Statistics) -> Tensor:
         """Return the outputs at every set of weights, shape (L, N, K)."""

@@ -24,7 +24,7 @@ from benchmark.cells.stacked.stacked_activations import (
     StackedReLU,
     StackedTanh,
 )
-from benchmark.cells.stacked.stacked_layer import StackedLayer, Weights
+from benchmark.cells.stacked.stacked_layer import Shape, StackedLayer, Weights
 from benchmark.cells.stacked.stacked_layers import (
     StackedLinear,
     StackedResidual,
@@ -72,8 +72,8 @@ class TangentScale(StackedScale):
 class TangentLinear(StackedLinear):
     """`nn.Linear`."""
 
-    def __init__(self, layers: Sequence[nn.Linear], weights: TangentWeights) -> None:
-        super().__init__(layers, weights)
+    def __init__(self, layers: Sequence[nn.Linear], weights: TangentWeights, shape: Shape) -> None:
+        super().__init__(layers, weights, shape)
         first = layers[0]
         self._v_LGF = weights.tangents_of(first.weight)
         self._v_L1G = None if first.bias is None else weights.tangents_of(first.bias).unsqueeze(1)
@@ -164,15 +164,17 @@ class TangentSequential(StackedSequential):
 
 
 class TangentResidual(StackedResidual):
-    """`Residual` with the identity as shortcut."""
+    """`Residual`."""
 
     _body: TangentLayer
+    _shortcut: TangentLayer
 
     def tangent(self, r_LBF: Tensor) -> Tensor:
-        return self._sum(r_LBF, self._body.tangent(r_LBF))
+        return self._sum(self._shortcut.tangent(r_LBF), self._body.tangent(r_LBF))
 
     def tangent_backward(self, r_LBF: Tensor) -> Tensor:
-        return r_LBF + self._body.tangent_backward(r_LBF if self._scale == 1 else self._scale * r_LBF)
+        by_body = self._body.tangent_backward(r_LBF if self._scale == 1 else self._scale * r_LBF)
+        return self._shortcut.tangent_backward(r_LBF) + by_body
 
 
 tangent_classes: dict[type[nn.Module], type] = {

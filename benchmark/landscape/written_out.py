@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from benchmark.cells.data.task import Task
 from benchmark.cells.stacked.stack import Stack, line, padded
+from benchmark.cells.stacked.stacked_layer import Shape
 from benchmark.cells.stacked.stacked_network import StackedNetwork, layout_of
 from benchmark.landscape.by_autograd import ByAutograd
 from benchmark.landscape.curvature import Built, pulled_back
@@ -57,8 +58,9 @@ class WrittenOut:
     and activations into NaN.
     """
 
-    def __init__(self, plain: ByAutograd) -> None:
-        """Take the passes of a network that can be written out."""
+    def __init__(self, plain: ByAutograd, shape: Shape) -> None:
+        """Take the passes of a network that can be written out, and the shape in which it reads an example."""
+        self._shape = shape
         self._plain, self._task = plain, plain.task
         self._shapes = tuple(weight.shape for weight in plain.like.values())
         self._n_units = max(
@@ -101,7 +103,7 @@ class WrittenOut:
 
         if self._network(origin_P.unsqueeze(0)).reads_inputs is None:
             return None
-        other = WrittenOut(self._plain)
+        other = WrittenOut(self._plain, self._shape)
         other._first = StackedFirstLayer(
             compute=lambda x_1BF: [outputs_at(point_P, x_1BF) for point_P in (origin_P, *axes)],
             n_axes=len(axes),
@@ -139,7 +141,9 @@ class WrittenOut:
         self, matrix: str, theta_LP: Tensor, inputs_B: Tensor, targets_B: Tensor, buffers: Any
     ) -> Built:
         with torch.no_grad():
-            network = TangentNetwork(self._plain.module, Stack.at(self._shapes, theta_LP.detach()))
+            network = TangentNetwork(
+                self._plain.module, Stack.at(self._shapes, theta_LP.detach()), self._shape
+            )
             x_LBF = self._spread(inputs_B, len(theta_LP))
             loss = _Loss(network.forward(x_LBF), targets_B, self._task, create_graph=True)
             if not bool(loss.total.isfinite()):
@@ -173,7 +177,9 @@ class WrittenOut:
         """Return the network at these weights, the same object for every number of them."""
         n_lanes = len(theta_LP)
         if n_lanes not in self._networks:
-            network = StackedNetwork([self._plain.module] * n_lanes, Stack(self._shapes, n_lanes, theta_LP))
+            network = StackedNetwork(
+                [self._plain.module] * n_lanes, Stack(self._shapes, n_lanes, theta_LP), self._shape
+            )
             if self._first is not None and (layer := network.reads_inputs) is not None:
                 layer.evaluate = partial(self._first.evaluate, layer.evaluate)  # type: ignore[method-assign]
             self._networks[n_lanes] = network
@@ -202,9 +208,9 @@ class TangentNetwork(StackedNetwork):
         directions: in weights, of all lanes.
     """
 
-    def __init__(self, module: nn.Module, weights: Stack) -> None:
+    def __init__(self, module: nn.Module, weights: Stack, shape: Shape) -> None:
         self.directions = weights.zeros()
-        super().__init__([module] * len(weights), weights, tangent_classes)
+        super().__init__([module] * len(weights), weights, shape, tangent_classes)
 
     def tangents_of(self, weight: Tensor) -> Tensor:
         """Return the block of a weight's direction."""

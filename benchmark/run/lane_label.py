@@ -14,10 +14,14 @@ per_lane = {"lr", "weight_decay", "momentum"}
 def lane_label(cell: Cell) -> str | None:
     """Return what is equal for cells that differ only in seeds and rates; None where no lane is to be expected.
 
-    Models say by `stacks` that their networks can be stacked. It costs nothing to be wrong: cells that turn out to be
-    of different kinds are trained one after the other.
+    Models say by `stacks` that their networks can be stacked, or by "small inputs" that those can whose data say
+    `has_small_inputs`. Cells that turn out to be of different kinds are trained one after the other, by the worker that
+    was given them all.
     """
-    if cell.training is None or not getattr(cell.model, "stacks", False):
+    stacks = getattr(cell.model, "stacks", False)
+    if stacks == "small inputs":
+        stacks = getattr(cell.data, "has_small_inputs", False)
+    if cell.training is None or not stacks:
         return None
     alike = [canonical(cell.model), _without(cell.training, per_lane), _without(cell.data, set())]
     return json.dumps(alike, sort_keys=True)

@@ -27,6 +27,7 @@ class Digits(Sampling):
 
     name: ClassVar[str] = "digits"
     n_pictures: ClassVar[int] = 1797
+    has_small_inputs: ClassVar[bool] = True  # convolutions of them can be trained in lanes
     source: ClassVar[str] = "embedded: the digits of scikit-learn"
 
     n_train: int = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from benchmark.cells.checks import reject, require_choice, require_count, require_flag
 
@@ -31,12 +31,15 @@ class ResNet:
         rate.
 
     Attributes:
+        stacks: its networks can be trained in lanes on small inputs, see `benchmark.cells.training.lanes`.
         depth: 8, 14, 20, ..., 56, 110, ...: layers with weights, 1 x 1 shortcuts aside.
         width: channels of the first stage; 16 k is the wide network of factor k.
         skip: whether blocks have shortcuts.
         norm: "batch", "group" (8 groups, or as many as divide the channels), or "none" (convolutions get a
             bias).
     """
+
+    stacks: ClassVar[bool | str] = "small inputs"
 
     depth: int = 20
     width: int = 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from benchmark.cells.checks import require_choice, require_count
 
@@ -22,9 +22,12 @@ class SmallCNN:
     Each convolution is followed by the norm, if any, and ReLU. Weights are Kaiming-normal, biases zero.
 
     Attributes:
+        stacks: its networks can be trained in lanes on small inputs, see `benchmark.cells.training.lanes`.
         width: channels of the first convolution.
         norm: "none" or "batch"; with batch norm the convolutions have no bias.
     """
+
+    stacks: ClassVar[bool | str] = "small inputs"
 
     width: int = 16
     norm: Literal["none", "batch"] = "none"

@@ -23,7 +23,10 @@ def padded(size: int, dtype: torch.dtype) -> int:
 
 
 class Stack:
-    """Lists of tensors, one list per lane and equal in shapes, of one dimension or two.
+    """Lists of tensors, one list per lane and equal in shapes.
+
+    What has more than two dimensions, the weights of a convolution, lies as a matrix: a row per channel out, and in it
+    the positions of the window one after the other, each with all its channels in.
 
     Attributes:
         flat: all numbers, one block after the other; shape (n_numbers,).
@@ -44,7 +47,7 @@ class Stack:
         stack = cls([tensor.shape for tensor in lanes[0]], len(lanes), lanes[0][0])
         for number, tensors in enumerate(lanes):
             for block, tensor in zip(stack.blocks, tensors, strict=True):
-                view = block[number][tuple(slice(size) for size in tensor.shape)]
+                view = _seen_as(tensor.shape, block[number])
                 view.copy_(tensor.detach())
                 tensor.data = view
         return stack
@@ -93,7 +96,7 @@ class Stack:
 
 
 def _room(shapes: Sequence[torch.Size], n_lanes: int, dtype: torch.dtype) -> list[tuple[int, ...]]:
-    return [(n_lanes, *(padded(size, dtype) for size in shape)) for shape in shapes]
+    return [(n_lanes, *(padded(size, dtype) for size in _rows(shape))) for shape in shapes]
 
 
 @lru_cache(maxsize=64)
@@ -106,8 +109,22 @@ def _places(shapes: tuple[torch.Size, ...], n_lanes: int, dtype: torch.dtype) ->
         block = torch.full(room, outside)
         inside = torch.arange(start, start + math.prod(shape)).view(shape)
         for lane in range(n_lanes):
-            block[lane][tuple(slice(size) for size in shape)] = inside + lane * n_numbers
+            _seen_as(shape, block[lane]).copy_(inside + lane * n_numbers)
         blocks.append(block.flatten())
         start += math.prod(shape)
     forth = torch.cat(blocks)
     return forth, forth.argsort()[:outside]
+
+
+def _rows(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the shape without padding in which a tensor lies: two dimensions at most."""
+    return tuple(shape) if len(shape) <= 2 else (shape[0], math.prod(shape[1:]))
+
+
+def _seen_as(shape: Sequence[int], block: Tensor) -> Tensor:
+    """Return the numbers of a tensor of this shape, whose lane of a block is given, without the padding."""
+    rows = block[tuple(slice(size) for size in _rows(shape))]
+    if len(shape) <= 2:
+        return rows
+    n_out, n_in, *window = shape
+    return rows.view(n_out, *window, n_in).movedim(-1, 1)

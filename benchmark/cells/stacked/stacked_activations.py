@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.cells.stacked.stack import line
-from benchmark.cells.stacked.stacked_layer import Weights
+from benchmark.cells.stacked.stacked_layer import Flow, Shape, Weights
 
 
 class _Activation:
     """A function of one number, without weights."""
 
-    def __init__(self, layers: Sequence[nn.Module], weights: Weights) -> None:
+    def __init__(self, layers: Sequence[nn.Module], weights: Weights, shape: Shape) -> None:
         pass
 
     def forward(self, x_LBF: Tensor) -> Tensor:
@@ -35,9 +35,14 @@ class _Activation:
         """Return what must be equal in all lanes."""
         return ()
 
+    @staticmethod
+    def flow(layer: nn.Module, shape: Shape) -> Flow:  # noqa: ARG004
+        """Return what it makes of an example."""
+        return Flow(shape)
+
 
 class StackedIdentity(_Activation):
-    """`nn.Identity`, and `nn.Flatten` of what is flat already."""
+    """`nn.Identity`."""
 
 
 class StackedReLU(_Activation):

@@ -1,6 +1,7 @@
 """Batch norm of several lanes.
 
-Legend of shape suffixes: L lanes, B examples, F features in, G features out; all features are padded, see `stack`.
+Legend of shape suffixes: L lanes, B examples, F features, S positions, C channels, N = B S; features and channels are
+padded, see `stack`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.cells.stacked.stack import Stack
-from benchmark.cells.stacked.stacked_layer import Weights
+from benchmark.cells.stacked.stacked_layer import Flow, Shape, Weights
+
+BatchNorm = nn.BatchNorm1d | nn.BatchNorm2d
 
 
 class StackedBatchNorm:
-    """`nn.BatchNorm1d`, with the statistics of each lane's own batch."""
+    """`nn.BatchNorm1d` of features, with the statistics of each lane's own batch."""
 
-    def __init__(self, layers: Sequence[nn.BatchNorm1d], weights: Weights) -> None:
+    def __init__(self, layers: Sequence[BatchNorm], weights: Weights, shape: Shape) -> None:  # noqa: ARG002
         first = layers[0]
         self._weight, self._bias = (weights.values_of(one).unsqueeze(1) for one in (first.weight, first.bias))
         self._weight_gradient, self._bias_gradient = (
@@ -54,14 +57,59 @@ class StackedBatchNorm:
         return centred.mul_(self._inverse * self._weight)
 
     @staticmethod
-    def settings(layer: nn.BatchNorm1d) -> Hashable:
+    def settings(layer: BatchNorm) -> Hashable:
         """Return what must be equal in all lanes."""
         return layer.num_features, layer.eps, layer.momentum
 
     @staticmethod
-    def fits(layer: nn.BatchNorm1d) -> bool:
+    def flow(layer: BatchNorm, shape: Shape) -> Flow | None:
+        """Return what it makes of an example; None of one that it refuses, or that has positions."""
+        return Flow(shape) if shape == (layer.num_features,) else None
+
+    @staticmethod
+    def fits(layer: BatchNorm) -> bool:
         """Tell whether it has weights and running statistics that move by a fixed share."""
         return layer.affine and layer.track_running_stats and layer.momentum is not None
+
+
+class StackedSpatialBatchNorm(StackedBatchNorm):
+    """`nn.BatchNorm2d`, lane by lane: with as many numbers in a channel, torch's kernel takes a third of the time."""
+
+    def forward(self, x_LBSC: Tensor) -> Tensor:
+        self._x = x_LBSC.flatten(1, -2)
+        torch._foreach_add_(self._counts, 1)
+        found = [
+            torch.native_batch_norm(x_NC, weight, bias, mean, variance, True, self._momentum, self._epsilon)
+            for x_NC, weight, bias, mean, variance in zip(self._x, *self._vectors, strict=True)
+        ]
+        y_LNC, *self._statistics = (torch.stack(parts) for parts in zip(*found, strict=True))
+        return y_LNC.view(x_LBSC.shape)
+
+    def evaluate(self, x_LBSC: Tensor) -> Tensor:
+        return super().evaluate(x_LBSC.flatten(1, -2)).view(x_LBSC.shape)
+
+    def backward(self, g_LBSC: Tensor) -> Tensor:
+        weight, _, mean, variance = self._vectors
+        lanes = zip(g_LBSC.flatten(1, -2), self._x, weight, mean, variance, *self._statistics, strict=True)
+        wanted = [True, True, True]
+        found = [
+            torch.ops.aten.native_batch_norm_backward(*numbers, True, self._epsilon, wanted)
+            for numbers in lanes
+        ]
+        gradients, weight_gradients, bias_gradients = zip(*found, strict=True)
+        torch.stack(weight_gradients, out=self._weight_gradient.squeeze(1))
+        torch.stack(bias_gradients, out=self._bias_gradient.squeeze(1))
+        return torch.stack(gradients).view(g_LBSC.shape)
+
+    @property
+    def _vectors(self) -> list[Tensor]:
+        """Weight, bias, running mean and variance, each of shape (L, C)."""
+        return [one.squeeze(1) for one in (self._weight, self._bias, self._mean, self._variance)]
+
+    @staticmethod
+    def flow(layer: BatchNorm, shape: Shape) -> Flow | None:
+        """Return what it makes of an example; None of one that it refuses."""
+        return Flow(shape) if len(shape) == 3 and shape[0] == layer.num_features else None
 
 
 def _buffer(layer: nn.Module, name: str) -> Tensor:

@@ -18,21 +18,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import _has_any_global_hook
 
-from benchmark.cells.models.layers import Residual, Scale
+from benchmark.cells.models.layers import Residual, Scale, SpatialMean
 from benchmark.cells.stacked.stacked_activations import (
     StackedGELU,
     StackedIdentity,
     StackedReLU,
     StackedTanh,
 )
-from benchmark.cells.stacked.stacked_batch_norm import StackedBatchNorm
-from benchmark.cells.stacked.stacked_layer import StackedLayer, Weights
+from benchmark.cells.stacked.stacked_batch_norm import StackedBatchNorm, StackedSpatialBatchNorm
+from benchmark.cells.stacked.stacked_convolution import StackedConvolution
+from benchmark.cells.stacked.stacked_flattening import StackedFlatten, StackedSpatialMean
+from benchmark.cells.stacked.stacked_layer import Flow, Shape, StackedLayer, Weights
 
 
 class StackedLinear:
     """`nn.Linear`."""
 
-    def __init__(self, layers: Sequence[nn.Linear], weights: Weights) -> None:
+    def __init__(self, layers: Sequence[nn.Linear], weights: Weights, shape: Shape) -> None:  # noqa: ARG002
         first = layers[0]
         self._weight_LGF, self._weight_gradient = (
             weights.values_of(first.weight),
@@ -65,11 +67,16 @@ class StackedLinear:
         """Return what must be equal in all lanes."""
         return layer.in_features, layer.out_features, layer.bias is not None
 
+    @staticmethod
+    def flow(layer: nn.Linear, shape: Shape) -> Flow | None:
+        """Return what it makes of an example; None of one that it refuses, or is not flat."""
+        return Flow((layer.out_features,), layer.out_features) if shape == (layer.in_features,) else None
+
 
 class StackedScale:
     """`Scale`."""
 
-    def __init__(self, layers: Sequence[Scale], weights: Weights) -> None:  # noqa: ARG002
+    def __init__(self, layers: Sequence[Scale], weights: Weights, shape: Shape) -> None:  # noqa: ARG002
         self._factor = layers[0].factor
 
     def forward(self, x_LBF: Tensor) -> Tensor:
@@ -82,12 +89,20 @@ class StackedScale:
         """Return what must be equal in all lanes."""
         return layer.factor
 
+    @staticmethod
+    def flow(layer: Scale, shape: Shape) -> Flow:  # noqa: ARG004
+        """Return what it makes of an example."""
+        return Flow(shape)
+
 
 class StackedSequential:
     """`nn.Sequential`."""
 
-    def __init__(self, layers: Sequence[nn.Sequential], weights: Weights) -> None:
-        self.stages = [stacked(stages, weights) for stages in zip(*layers, strict=True)]
+    def __init__(self, layers: Sequence[nn.Sequential], weights: Weights, shape: Shape) -> None:
+        self.stages = []
+        for stages in zip(*layers, strict=True):
+            self.stages.append(stacked(stages, weights, shape))
+            shape = _shape_after(stages[0], shape)
 
     def forward(self, x_LBF: Tensor) -> Tensor:
         for stage in self.stages:
@@ -110,25 +125,39 @@ class StackedSequential:
         return tuple(layout(stage) for stage in layer)
 
     @staticmethod
+    def flow(layer: nn.Sequential, shape: Shape) -> Flow | None:
+        """Return what it makes of an example; None of one that a stage refuses."""
+        found = Flow(shape)
+        for stage in layer:
+            flow = flow_of(stage, found.shape)
+            if flow is None:
+                return None
+            found = Flow(flow.shape, found.n_units + flow.n_units, found.n_columns + flow.n_columns)
+        return found
+
+    @staticmethod
     def fits(layer: nn.Sequential) -> bool:
         """Tell whether all stages can be stacked."""
         return all(map(can_stack, layer))
 
 
 class StackedResidual:
-    """`Residual` with the identity as shortcut."""
+    """`Residual`."""
 
-    def __init__(self, layers: Sequence[Residual], weights: Weights) -> None:
-        self._body, self._scale = stacked([layer.body for layer in layers], weights), layers[0].scale
+    def __init__(self, layers: Sequence[Residual], weights: Weights, shape: Shape) -> None:
+        self._body = stacked([layer.body for layer in layers], weights, shape)
+        self._shortcut = stacked([layer.shortcut for layer in layers], weights, shape)
+        self._scale = layers[0].scale
 
     def forward(self, x_LBF: Tensor) -> Tensor:
-        return self._sum(x_LBF, self._body.forward(x_LBF))
+        return self._sum(self._shortcut.forward(x_LBF), self._body.forward(x_LBF))
 
     def evaluate(self, x_LBF: Tensor) -> Tensor:
-        return self._sum(x_LBF, self._body.evaluate(x_LBF))
+        return self._sum(self._shortcut.evaluate(x_LBF), self._body.evaluate(x_LBF))
 
     def backward(self, g_LBF: Tensor) -> Tensor:
-        return g_LBF + self._body.backward(g_LBF if self._scale == 1 else self._scale * g_LBF)
+        by_body = self._body.backward(g_LBF if self._scale == 1 else self._scale * g_LBF)
+        return self._shortcut.backward(g_LBF) + by_body
 
     def _sum(self, x_LBF: Tensor, body_LBF: Tensor) -> Tensor:
         return x_LBF + (body_LBF if self._scale == 1 else self._scale * body_LBF)
@@ -136,24 +165,36 @@ class StackedResidual:
     @staticmethod
     def settings(layer: Residual) -> Hashable:
         """Return what must be equal in all lanes."""
-        return layer.scale, layout(layer.body)
+        return layer.scale, layout(layer.body), layout(layer.shortcut)
+
+    @staticmethod
+    def flow(layer: Residual, shape: Shape) -> Flow | None:
+        """Return what it makes of an example; None of one that body or shortcut refuse, or of two different sums."""
+        body, shortcut = flow_of(layer.body, shape), flow_of(layer.shortcut, shape)
+        if body is None or shortcut is None or body.shape != shortcut.shape:
+            return None
+        return Flow(body.shape, body.n_units + shortcut.n_units, body.n_columns + shortcut.n_columns)
 
     @staticmethod
     def fits(layer: Residual) -> bool:
-        """Tell whether the shortcut is the identity and the body can be stacked."""
-        return type(layer.shortcut) is nn.Identity and can_stack(layer.body)
+        """Tell whether shortcut and body can be stacked."""
+        return can_stack(layer.shortcut) and can_stack(layer.body)
 
 
 # by exact class: a subclass may compute something else
 stacked_classes: dict[type[nn.Module], Any] = {
     nn.Linear: StackedLinear,
+    nn.Conv1d: StackedConvolution,
+    nn.Conv2d: StackedConvolution,
     nn.BatchNorm1d: StackedBatchNorm,
+    nn.BatchNorm2d: StackedSpatialBatchNorm,
     nn.ReLU: StackedReLU,
     nn.Tanh: StackedTanh,
     nn.GELU: StackedGELU,
     nn.Identity: StackedIdentity,
-    nn.Flatten: StackedIdentity,
+    nn.Flatten: StackedFlatten,
     nn.Sequential: StackedSequential,
+    SpatialMean: StackedSpatialMean,
     Scale: StackedScale,
     Residual: StackedResidual,
 }
@@ -172,7 +213,20 @@ def layout(layer: nn.Module) -> Hashable:
     return type(layer), stacked_classes[type(layer)].settings(layer)
 
 
-def stacked(layers: Sequence[nn.Module], weights: Weights) -> StackedLayer:
-    """Return layers of several lanes, of one layout, as one."""
-    made: StackedLayer = weights.classes[type(layers[0])](layers, weights)
+def flow_of(layer: nn.Module, shape: Shape) -> Flow | None:
+    """Return what a layer makes of an example, None of one that torch refuses; only for those that can be stacked."""
+    flow: Flow | None = stacked_classes[type(layer)].flow(layer, shape)
+    return flow
+
+
+def stacked(layers: Sequence[nn.Module], weights: Weights, shape: Shape) -> StackedLayer:
+    """Return layers of several lanes, of one layout, as one, for examples of a shape."""
+    made: StackedLayer = weights.classes[type(layers[0])](layers, weights, shape)
     return made
+
+
+def _shape_after(layer: nn.Module, shape: Shape) -> Shape:
+    flow = flow_of(layer, shape)
+    if flow is None:
+        raise ValueError(f"{type(layer).__name__} refuses examples of shape {shape}")
+    return flow.shape

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from benchmark.cells.data.task import errors_row_by_row, row_by_row
 from benchmark.cells.stacked.stack import Stack
-from benchmark.cells.stacked.stacked_network import StackedNetwork, layout_of
+from benchmark.cells.stacked.stacked_layer import Shape
+from benchmark.cells.stacked.stacked_network import StackedNetwork, flow_through, layout_of, shape_read
 from benchmark.cells.training.progress import chunk_size, n_probed
 from benchmark.cells.training.stacked_examples import StackedBatches, StackedExamples
 from benchmark.cells.training.update import can_stack_update
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
 most_lanes = 20
 precisions = (torch.float32, torch.float64)  # in others a rate as a tensor is rounded as a number is not
 cache = 8 * 2**20  # bytes that one core finds again at little cost; see decision 18
+# bytes of a convolutional network's windows, beyond which torch's own layers are faster
+most_columns = 2 * 2**20
 
 
 def kind_of(recipe: Recipe, splits: Splits, update: Update, module: torch.nn.Module) -> Hashable | None:
     """Return what trainings must have in common to be lanes of one program; None where this one cannot be a lane.
 
     A lane is, on a CPU, a network of layers that can be stacked, under an update that can and one of the project's
-    losses and errors, without augmentation. Other trainings go one by one.
+    losses and errors, without augmentation, its convolutions small. Other trainings go one by one. Since the numbers
+    of the two differ in their last digits, what decides is of the training alone, and not what it has beside it.
     """
     train, val, task = splits.train, splits.val, splits.task
     network = layout_of(module, train.inputs, task.n_outputs)
@@ -47,6 +51,9 @@ def kind_of(recipe: Recipe, splits: Splits, update: Update, module: torch.nn.Mod
     tensors += [buffer for buffer in module.buffers() if buffer.is_floating_point()]
     dtypes = {tensor.dtype for tensor in tensors}
     if len(dtypes) > 1 or dtypes.isdisjoint(precisions) or train.inputs.device.type != "cpu":
+        return None
+    n_columns = recipe.batch_size * flow_through(module, train.inputs).n_columns
+    if n_columns * train.inputs.element_size() > most_columns:
         return None
     sizes = (
         recipe.batch_size,
@@ -75,15 +82,17 @@ class Lanes:
         if any(member.kind is None or member.kind != first.kind for member in members):
             raise ValueError("lanes are trainings of one kind, and of a kind that can be stacked")
         modules = [member.module for member in members]
-        self._network = StackedNetwork(modules, Stack.of([list(module.parameters()) for module in modules]))
+        shape = shape_read(first.module, first.splits.train.inputs)
+        weights = Stack.of([list(module.parameters()) for module in modules])
+        self._network = StackedNetwork(modules, weights, shape)
         self._updates: list[Any] = [member.update for member in members]
         slots = zip(*(update.arrays for update in self._updates), strict=True)
         self._slots = [Stack.of(lanes) for lanes in slots]
         self._factors: list[_Factor] = []
         self._task = first.splits.task
-        self._batches = StackedBatches([member.batches for member in members])
+        self._batches = StackedBatches([member.batches for member in members], shape)
         self._probed = {
-            prefix: _Probed([getattr(member.splits, part) for member in members])
+            prefix: _Probed([getattr(member.splits, part) for member in members], shape)
             for prefix, part in (("", "train"), ("val_", "val"))
             if len(getattr(first.splits, part))
         }
@@ -99,8 +108,8 @@ class Lanes:
         """
         if any(member.finished for member in self.members):
             raise RuntimeError("a training of these lanes has finished; it must leave them first")
-        inputs_LBF, targets = self._batches.at(self.members[0].step)
-        outputs_LBK = self._network.forward(inputs_LBF)
+        inputs, targets = self._batches.at(self.members[0].step)
+        outputs_LBK = self._network.forward(inputs)
         self._network.backward(self._loss_gradient(outputs_LBK, targets))
         self._move()
         for member in self.members:
@@ -162,15 +171,15 @@ class Lanes:
 
 
 class _Probed:
-    """The first examples of every lane, in chunks of shape (L, 512, F) at most."""
+    """The first examples of every lane, in chunks of shape (L, 512, ...) at most."""
 
-    def __init__(self, lanes: Sequence[Any]) -> None:
+    def __init__(self, lanes: Sequence[Any], shape: Shape) -> None:
         n_examples = min(n_probed, len(lanes[0]))
         taken = {id(examples): examples.take(slice(n_examples)) for examples in lanes}
-        examples = StackedExamples([taken[id(examples)] for examples in lanes])
+        examples = StackedExamples([taken[id(examples)] for examples in lanes], shape)
         rows = (examples.first_L1 + torch.arange(n_examples)).flatten()
-        inputs_LNF, self.targets = examples.at(rows)
-        self.chunks = [chunk.contiguous() for chunk in torch.split(inputs_LNF, chunk_size, dim=1)]
+        inputs, self.targets = examples.at(rows)
+        self.chunks = [chunk.contiguous() for chunk in torch.split(inputs, chunk_size, dim=1)]
 
 
 class _Factor:
@@ -221,8 +230,9 @@ def _in_cache(group: list[Trajectory]) -> list[list[Trajectory]]:
 def _bytes_touched(one: Trajectory) -> int:
     """Return about how much memory a lane touches in a step: weights and activations, each with its gradient."""
     weights = list(one.module.parameters())
-    n_units = sum(weight.shape[0] for weight in weights if weight.dim() > 1)
-    n_numbers = 2 * sum(weight.numel() for weight in weights) + 4 * one.batches.batch_size * n_units
+    flow = flow_through(one.module, one.splits.train.inputs)
+    n_numbers = 2 * sum(weight.numel() for weight in weights)
+    n_numbers += one.batches.batch_size * (4 * flow.n_units + flow.n_columns)
     return n_numbers * weights[0].element_size()
 
 

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.cells.data.splits import Splits
+from benchmark.cells.models.layers import SpatialMean
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.training.adam import Adam
-from benchmark.cells.training.lanes import Lanes, alike, kind_of
+from benchmark.cells.training.lanes import Lanes, alike, kind_of, most_columns
 from benchmark.cells.training.sgd import SGD
 from benchmark.cells.training.sgd_update import SGDUpdate
 from benchmark.cells.training.trajectory import Trajectory
@@ -38,7 +39,7 @@ def test_networks_on_the_same_data_share_it() -> None:
         for seed in range(3)
     ]
     lanes = Lanes(made)
-    assert len(lanes._batches._examples._inputs_NF) == n_train
+    assert len(lanes._batches._examples._inputs_N) == n_train
     assert [bytes_of(one) for one in drive(made)] == [
         bytes_of(
             finish(plain.begin(built(MLP(width=4), splits.task, s), splits, order_seed=s, augment_seed=0))
@@ -82,7 +83,6 @@ def test_what_lanes_do_not_know_trains_alone() -> None:
     assert kind(heard) is None
     shared = nn.Linear(3, 3)
     assert kind(network(shared, shared)) is None
-    assert kind(built(SmallCNN(width=2), pictures().task), plain, pictures()) is None
     surface, data = quadratic(tensor(1.0), tensor(1.0))
     assert kind(surface, replace(plain, batch_size=2), data) is None
     cropped = replace(plain, augment="crop_flip")
@@ -118,6 +118,47 @@ def test_what_somebody_hung_onto_a_network_is_not_passed_over() -> None:
     ):
         assert changed(change).kind is None
     assert lane(MLP(width=5, depth=2), plain, 0, torch.float64).kind is not None
+
+
+def test_convolutions_that_are_not_the_plain_ones_train_alone() -> None:
+    splits = vectors(0, torch.float32, shape=(2, 9, 8))
+
+    def kind(*layers: nn.Module, data: Splits = splits, spec: SGD = plain) -> Any:
+        module = nn.Sequential(*layers)
+        return kind_of(spec, data, spec.update(dict(module.named_parameters())), module)
+
+    def head(n_channels: int) -> tuple[nn.Module, ...]:
+        return nn.ReLU(), SpatialMean(), nn.Linear(n_channels, 3)
+
+    assert kind(nn.Conv2d(2, 4, 3, padding=1), *head(4)) is not None
+    for options in (
+        {"groups": 2},
+        {"dilation": 2},
+        {"padding": "same"},
+        {"padding": 1, "padding_mode": "reflect"},
+    ):
+        assert kind(nn.Conv2d(2, 4, 3, **options), *head(4)) is None
+    assert kind(nn.ReLU(), nn.Conv2d(2, 4, 3), *head(4)) is None  # reads inputs that nothing pads
+    flat = nn.Conv2d(2, 4, 3), nn.Flatten(), nn.Linear(4 * 7 * 6, 3)
+    assert kind(*flat) is not None
+    assert kind(nn.Conv2d(2, 4, 3), nn.Flatten(2), nn.Linear(7 * 6, 3)) is None
+    assert kind(nn.Linear(8, 3)) is None
+
+
+def test_whether_convolutions_are_lanes_is_up_to_the_network_its_batch_and_its_precision() -> None:
+    def kind(batch_size: int, dtype: torch.dtype, model: SmallCNN | MLP) -> Any:
+        splits = vectors(0, dtype, shape=(2, 9, 8))
+        module = built(model, splits.task).to(dtype)
+        spec = replace(plain, batch_size=batch_size)
+        return kind_of(spec, splits, spec.update(dict(module.named_parameters())), module)
+
+    # windows of 20 positions of 18 numbers, 6 of 144 and 2 of 288, filled up to whole cache lines
+    per_example = 4 * (20 * 32 + 6 * 144 + 2 * 288)
+    largest = most_columns // per_example
+    assert kind(largest, torch.float32, SmallCNN()) is not None
+    assert kind(largest + 1, torch.float32, SmallCNN()) is None
+    assert kind(largest, torch.float64, SmallCNN()) is None
+    assert kind(10**9, torch.float64, MLP()) is not None
 
 
 def test_errors_and_updates_of_somebody_else_and_misfits_train_alone() -> None:

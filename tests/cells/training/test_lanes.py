@@ -12,8 +12,11 @@ from torch import Tensor, nn
 
 from benchmark.cells.data.splits import Splits
 from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.stacked.stacked_activations import StackedGELU, StackedReLU, StackedTanh
-from benchmark.cells.stacked.stacked_batch_norm import StackedBatchNorm
+from benchmark.cells.stacked.stacked_batch_norm import StackedBatchNorm, StackedSpatialBatchNorm
+from benchmark.cells.stacked.stacked_convolution import StackedConvolution, _Windows
+from benchmark.cells.stacked.stacked_flattening import StackedFlatten, StackedSpatialMean
 from benchmark.cells.stacked.stacked_layers import StackedLinear, StackedResidual
 from benchmark.cells.streams import generator
 from benchmark.cells.training.adam import Adam
@@ -23,6 +26,8 @@ from benchmark.cells.training.sgd import SGD
 from benchmark.cells.training.sgd_update import SGDUpdate
 from benchmark.cells.training.trajectory import Trajectory
 from tests.cells.training.made_lanes import (
+    Lane,
+    SignalNet,
     both_precisions,
     bytes_of,
     drive,
@@ -31,6 +36,8 @@ from tests.cells.training.made_lanes import (
     lane,
     n_train,
     plain,
+    residual,
+    specs,
     together,
     varied,
 )
@@ -42,7 +49,7 @@ from tests.mutants import Mutant, red_with
 @every_spec
 @every_network
 def test_a_lane_alone_among_two_five_or_twenty_has_the_same_bytes(
-    model: MLP, spec: SGD | Adam, dtype: torch.dtype
+    model: Lane, spec: SGD | Adam, dtype: torch.dtype
 ) -> None:
     everyone = together(lane(model, spec, seed, dtype) for seed in range(20))
     for some in ([0], [19], [3, 4], [8, 1, 17, 2, 5]):
@@ -66,6 +73,14 @@ def test_lanes_of_different_rates_have_the_bytes_of_each_alone(spec: SGD | Adam,
 
 
 @both_precisions
+def test_lanes_of_deep_convolutional_networks_have_the_bytes_that_they_have_alone(dtype: torch.dtype) -> None:
+    everyone = together(lane(residual, specs["Adam"], seed, dtype) for seed in range(20))
+    for some in ([0], [19], [8, 1, 17, 2, 5]):
+        found = together(lane(residual, specs["Adam"], seed, dtype) for seed in some)
+        assert found == [everyone[seed] for seed in some]
+
+
+@both_precisions
 def test_lanes_that_end_at_different_steps_leave_the_others_as_they_are(dtype: torch.dtype) -> None:
     spec = SGD(batch_size=7, lr=0.1, steps=60, momentum=0.5, stop_at_loss=0.7, check_every=3)
     budgets: dict[int, dict[str, Any]] = {
@@ -85,9 +100,14 @@ def test_lanes_that_end_at_different_steps_leave_the_others_as_they_are(dtype: t
 
 
 @every_spec
-def test_lanes_that_resume_from_different_steps_come_together_with_equal_bytes(spec: SGD | Adam) -> None:
+@pytest.mark.parametrize(
+    "model", [MLP(width=8, norm="batch"), SmallCNN(width=3, norm="batch"), SignalNet()], ids=str
+)
+def test_lanes_that_resume_from_different_steps_come_together_with_equal_bytes(
+    model: Lane, spec: SGD | Adam
+) -> None:
     def made(seed: int) -> Trajectory:
-        return lane(MLP(width=8, norm="batch"), spec, seed, torch.float64, **varied(spec, seed))
+        return lane(model, spec, seed, torch.float64, **varied(spec, seed))
 
     whole = drive([made(seed) for seed in range(4)])
     stopped = [made(seed) for seed in range(4)]
@@ -126,13 +146,13 @@ def by_hand(module: nn.Module, spec: SGD | Adam, splits: Splits, seed: int) -> T
 
 @every_spec
 @every_network
-def test_lanes_equal_a_plain_loop_with_autograd_and_torch_optim(model: MLP, spec: SGD | Adam) -> None:
+def test_lanes_equal_a_plain_loop_with_autograd_and_torch_optim(model: Lane, spec: SGD | Adam) -> None:
     if spec.schedule != "constant":
         spec = replace(spec, schedule="constant", warmup_steps=0)
     check_by_hand(model, spec)
 
 
-def check_by_hand(model: MLP, spec: SGD | Adam) -> None:
+def check_by_hand(model: Lane, spec: SGD | Adam) -> None:
     group = [lane(model, spec, seed, torch.float64, **varied(spec, seed)) for seed in range(3)]
     theirs = [copy.deepcopy(one.module) for one in group]
     drive(group)
@@ -154,7 +174,7 @@ def test_a_plain_loop_tells_wrong_lanes() -> None:
 
 
 @red_with(
-    Mutant(StackedResidual.backward, "g_LBF + self", "self"),
+    Mutant(StackedResidual.backward, "self._shortcut.backward(g_LBF) + ", ""),
     Mutant(StackedGELU.backward, "self._x", "self._y"),
     Mutant(StackedBatchNorm.backward, "(self._x, self", "(-self._x, self"),
     Mutant(StackedBatchNorm.backward, "self._inverse * self", "self"),
@@ -169,8 +189,28 @@ def test_a_plain_loop_tells_a_wrong_activation() -> None:
     check_by_hand(MLP(width=8, depth=3), plain)
 
 
+@red_with(
+    Mutant(StackedConvolution.backward, "g_LNG, self._weight_LGM", "2 * g_LNG, self._weight_LGM"),
+    Mutant(StackedConvolution.backward, "torch.sum(g_LNG", "torch.sum(2 * g_LNG"),
+    Mutant(_Windows.summed, "frame.whole.zero_()", "pass"),
+    Mutant(StackedFlatten.backward, "self._shape[0]].copy_(", "self._shape[0]].sub_("),
+)
+def test_a_plain_loop_tells_wrong_convolutions() -> None:
+    check_by_hand(SignalNet(), plain)
+
+
+@red_with(
+    Mutant(StackedSpatialMean.backward, "/ self._n_positions", ""),
+    Mutant(StackedSpatialBatchNorm.backward, "torch.stack(gradients)", "0 * torch.stack(gradients)"),
+    Mutant(StackedSpatialBatchNorm.forward, "self._momentum", "0.2"),
+    Mutant(StackedResidual.backward, "self._shortcut.backward(g_LBF)", "self._shortcut.backward(2 * g_LBF)"),
+)
+def test_a_plain_loop_tells_wrong_residual_networks() -> None:
+    check_by_hand(residual, specs["Adam"])
+
+
 @every_network
-def test_what_lanes_record_is_what_each_network_alone_shows(model: MLP) -> None:
+def test_what_lanes_record_is_what_each_network_alone_shows(model: Lane) -> None:
     group = drive([lane(model, plain, seed, torch.float64) for seed in range(3)])
     for one in group:
         expected = Progress(one.module, one.splits).record(gradients=())
