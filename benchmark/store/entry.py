@@ -63,9 +63,9 @@ class Entry:
         write_sealed(self.path / "done.json", content)
         return content
 
-    def read(self, name: str) -> bytes:
-        """Return a file of a done entry, verified. Raises `Damaged`."""
-        done = self.done()
+    def read(self, name: str, done: Mapping[str, Any] | None = None) -> bytes:
+        """Return a file of a done entry, verified by its record (read unless given). Raises `Damaged`."""
+        done = self.done() if done is None else done
         try:
             data = (self.path / name).read_bytes()
         except FileNotFoundError as error:
