@@ -96,7 +96,7 @@ def verified(entry: Entry, states: Collection[int]) -> dict[str, Any] | None:
     if done is None:
         return None
     for name in done["files"]:
-        entry.read(name)
+        entry.read(name, done)
     try:
         for step in set(states) - set(done["unreached"]):
             entry.check_state(step)

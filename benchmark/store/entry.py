@@ -53,7 +53,7 @@ class Entry:
         return content
 
     def commit(self, record: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
-        """Mark the entry as done and return its record. The last write of a cell.
+        """Mark the entry as done and return its record. The last write of a cell, which makes all its files durable.
 
         Args:
             record: what is known of the cell.
@@ -63,9 +63,9 @@ class Entry:
         write_sealed(self.path / "done.json", content)
         return content
 
-    def read(self, name: str) -> bytes:
-        """Return a file of a done entry, verified. Raises `Damaged`."""
-        done = self.done()
+    def read(self, name: str, done: Mapping[str, Any] | None = None) -> bytes:
+        """Return a file of a done entry, verified by its record (read unless given). Raises `Damaged`."""
+        done = self.done() if done is None else done
         try:
             data = (self.path / name).read_bytes()
         except FileNotFoundError as error:
@@ -79,8 +79,8 @@ class Entry:
         return parse_tensors(self.read(name))[0]
 
     def write(self, name: str, data: bytes) -> str:
-        """Write a file; return its SHA-256."""
-        write_atomic(self.path / name, data)
+        """Write a file; return its SHA-256. A power cut may take its name until `commit` has returned."""
+        write_atomic(self.path / name, data, named=False)
         return sha256(data)
 
     def write_tensors(self, name: str, tensors: Mapping[str, Tensor]) -> str:
@@ -164,7 +164,7 @@ class Entry:
             from safetensors.numpy import save
 
             data = save(dict(arrays))
-            write_atomic(path.with_suffix(".safetensors"), data)
+            write_atomic(path.with_suffix(".safetensors"), data, named=False)
             digest = sha256(data)
         write_sealed(path, {**content, "arrays_sha256": digest})
 

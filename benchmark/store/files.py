@@ -14,8 +14,14 @@ class Damaged(Exception):
     """A file whose content is not what was written; the message names it."""
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, *, named: bool = True) -> None:
     """Write `data` to `path` so that a reader sees the old file or the new one, also after a power cut.
+
+    Args:
+        path: of the file.
+        data: its bytes.
+        named: whether its name is durable too when this returns. Where others are written into the same folder after
+            it, one `sync_folder` at the end makes all names durable.
 
     Raises:
         OSError: when it cannot be written (full disk, no permission); the old file is then untouched.
@@ -33,7 +39,8 @@ def write_atomic(path: Path, data: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if named:
+        sync_folder(path.parent)
 
 
 def sweep(folder: Path) -> None:

@@ -135,7 +135,7 @@ def test_a_full_disk_stops_the_run_and_touches_no_table(
     script.write_text(
         "import errno, benchmark.store.entry\n"
         "from benchmark.run.worker import main\n"
-        "def full(path, data): raise OSError(errno.ENOSPC, 'No space left on device', str(path))\n"
+        "def full(path, data, named=True): raise OSError(errno.ENOSPC, 'No space left on device', str(path))\n"
         "benchmark.store.entry.write_atomic = full\n"
         "main()\n"
     )

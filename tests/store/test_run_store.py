@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
+from benchmark.store import files
 from benchmark.store.entry import Busy, Entry
 from benchmark.store.files import Damaged
 from benchmark.store.run_store import Store
@@ -22,6 +25,28 @@ def committed(entry: Entry) -> Entry:
     digest = entry.write_tensors("weights.safetensors", {"w": torch.arange(6.0)})
     entry.commit({"key": "a" * 64, "status": "done"}, {"weights.safetensors": digest})
     return entry
+
+
+def kept(entry: Entry) -> None:
+    entry.write_measure("m", "i", {"readings": []}, {"x": torch.ones(2).numpy()})
+
+
+@pytest.mark.parametrize(("write", "n_files"), [(committed, 2), (kept, 2)])
+def test_what_is_said_to_be_stored_has_a_durable_name(
+    entry: Entry, monkeypatch: pytest.MonkeyPatch, write: Callable[[Entry], object], n_files: int
+) -> None:
+    done: list[tuple[str, Path]] = []
+    replace = os.replace
+
+    def renamed(source: str, target: Path) -> None:
+        replace(source, target)
+        done.append(("name", target.parent))
+
+    monkeypatch.setattr(os, "replace", renamed)
+    monkeypatch.setattr(files, "sync_folder", lambda folder: done.append(("sync", folder)))
+    write(entry)
+    assert done[-1] == ("sync", done[0][1]), "the folder last, when all names are in it"
+    assert done[:-1] == [("name", done[0][1])] * n_files
 
 
 def test_tensors_keep_their_order_and_values() -> None:
