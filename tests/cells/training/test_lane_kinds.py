@@ -158,6 +158,9 @@ def test_whether_convolutions_are_lanes_is_up_to_the_network_its_batch_and_its_p
     assert kind(largest, torch.float32, SmallCNN()) is not None
     assert kind(largest + 1, torch.float32, SmallCNN()) is None
     assert kind(largest, torch.float64, SmallCNN()) is None
+    assert kind(8, torch.float64, SmallCNN()) is not None
+    assert kind(8, torch.float32, SmallCNN(norm="batch")) is not None
+    assert kind(8, torch.float64, SmallCNN(norm="batch")) is None
     assert kind(10**9, torch.float64, MLP()) is not None
 
 
