@@ -4,9 +4,9 @@ Writes bench/results/lanes.json:
     networks: one entry per network, batch size and precision:
         network, batch_size, precision: which.
         microseconds: CPU time per network and step, the least of all blocks, by contender: "one by one" (torch's
-            layers, autograd, the same update), twice for the noise, and 1, 10 and 20 lanes.
+            layers, autograd, the same update), twice for the noise, and 1, 5, 10 and 20 lanes.
         ratio: that of "one by one" divided by each.
-        together: how many of twenty such networks a run would put in one program, see `lanes.alike`.
+        together: how many of twenty such networks a run puts in one program, see `Tempo`.
     error: largest difference between the weights one by one and in lanes after the same 20 steps, beside the largest
         weight of a layer, in float64.
     n_blocks, n_steps: blocks per contender, and network steps in each of them.
@@ -30,12 +30,15 @@ import typer
 
 from bench.machine import is_busy, load
 from bench.results import folder, root, rounded
+from bench.signals import SignalCNN, Signals
 from benchmark.cells.data.digits import Digits
 from benchmark.cells.data.splits import Splits
 from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.training.alone import Alone
-from benchmark.cells.training.lanes import Lanes, alike
+from benchmark.cells.training.lanes import Lanes
 from benchmark.cells.training.sgd import SGD
+from benchmark.cells.training.tempo import Tempo, widths
 from benchmark.cells.training.trajectory import Trajectory
 from benchmark.results.provenance import git_state, machine, versions
 from benchmark.store.files import write_atomic
@@ -43,18 +46,19 @@ from benchmark.store.files import write_atomic
 Blocks = Annotated[int, typer.Option(min=2, help="Blocks per contender.")]
 Work = tuple[Callable[[], None], int]  # a step, and of how many networks
 Steps = Annotated[int, typer.Option(min=20, help="Network steps in a block.")]
-data, n_most = Digits(n_train=1000), 20
+digits, n_most = Digits(n_train=1000), 20
 precisions = {"float32": torch.float32, "float64": torch.float64}
 reference, once_more = "one by one", "one by one, once more"
 
 
 @dataclass(frozen=True)
 class Network:
-    """What is trained, and how many examples a step sees."""
+    """What is trained, how many examples a step sees, and of which data."""
 
     name: str
-    model: MLP
+    model: MLP | SmallCNN | SignalCNN
     batch_size: int
+    data: Digits | Signals = digits
 
 
 networks = (
@@ -66,6 +70,11 @@ networks = (
     Network("64-128-128-10, batch norm", MLP(width=128, norm="batch"), 25),
     Network("64-256-10", MLP(width=256, depth=1), 50),
     Network("64-256-10", MLP(width=256, depth=1), 500),
+    Network("CNN of width 16", SmallCNN(), 32),
+    Network("CNN of width 16", SmallCNN(), 100),
+    Network("CNN of width 16, batch norm", SmallCNN(norm="batch"), 100),
+    Network("CNN of signals, 25 channels", SignalCNN(), 32, Signals()),
+    Network("CNN of signals, 25 channels", SignalCNN(), 100, Signals()),
 )
 
 
@@ -82,8 +91,8 @@ def measured(n_blocks: int, n_steps: int) -> dict[str, Any]:
     before, found, errors = load(), [], []
     for precision, dtype in precisions.items():
         torch.set_default_dtype(dtype)
-        splits = data.load()
         for network in networks:
+            splits = network.data.load()
             if precision == "float64":
                 errors.append(difference(network, splits))
             found.append(timed(network, splits, n_blocks, n_steps) | {"precision": precision})
@@ -125,12 +134,10 @@ def difference(network: Network, splits: Splits, n_steps: int = 20) -> float:
 
 def timed(network: Network, splits: Splits, n_blocks: int, n_steps: int) -> dict[str, Any]:
     """Return the least CPU time per network and step of every contender."""
-    many = [begun(network, splits, seed) for seed in range(n_most)]
-    together = len(alike(many)[0])
     works: dict[str, Work] = {
         name: (Alone(begun(network, splits, 0)).advance, 1) for name in (reference, once_more)
     }
-    for n_lanes in (1, 10, 20):
+    for n_lanes in (1, 5, 10, 20):
         group = [begun(network, splits, seed) for seed in range(n_lanes)]
         works[f"{n_lanes} lanes" if n_lanes > 1 else "1 lane"] = (Lanes(group).advance, n_lanes)
     least = dict.fromkeys(works, float("inf"))
@@ -143,8 +150,17 @@ def timed(network: Network, splits: Splits, n_blocks: int, n_steps: int) -> dict
         "batch_size": network.batch_size,
         "microseconds": {name: 1e6 * seconds for name, seconds in least.items()},
         "ratio": {name: least[reference] / seconds for name, seconds in least.items()},
-        "together": together,
+        "together": together([begun(network, splits, seed) for seed in range(n_most)]),
     }
+
+
+def together(group: list[Trajectory]) -> int:
+    """Return how many of trainings of one kind a run steps together, once it has tried."""
+    widths.clear()
+    tempo = Tempo(group)
+    while not tempo.is_found:
+        tempo.advance(tempo.part(group))
+    return tempo.width
 
 
 def _per_network(advance: Callable[[], None], n_lanes: int, n_steps: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from benchmark.cells.cell import Cell
 from benchmark.run.attempt import Attempt, LoadedData, Record, attempted
@@ -13,6 +13,9 @@ from benchmark.run.bench import Bench, Stopped, entry_of, finished, verified
 from benchmark.run.reasons import is_of_the_machine
 from benchmark.store.entry import Entry
 from benchmark.store.files import Damaged
+
+if TYPE_CHECKING:
+    from benchmark.cells.training.tempo import Tempo
 
 Result = Record | Exception
 room = 2**28  # bytes of examples that are held at once, and once more as those of lanes
@@ -124,7 +127,10 @@ def _alike(attempts: Mapping[int, Attempt]) -> list[dict[int, Attempt]]:
 
 
 def _finish(running: dict[int, Attempt], bench: Bench, on_end: OnEnd) -> None:
-    """Take steps to the end of each, together, saving states as often as asked."""
+    """Take steps to the end of each, together as far as that pays, saving states as often as asked."""
+    from benchmark.cells.training.tempo import Tempo
+
+    tempo = Tempo([attempt.trajectory for attempt in running.values()])
     for place, attempt in tuple(running.items()):
         error = _caught(attempt.begin)
         if error is not None:
@@ -138,16 +144,19 @@ def _finish(running: dict[int, Attempt], bench: Bench, on_end: OnEnd) -> None:
         if running and stop:
             _stop(running)
         if running:
-            _step(running, bench, on_end)
+            _step(running, tempo, bench, on_end)
 
 
-def _step(running: dict[int, Attempt], bench: Bench, on_end: OnEnd) -> None:
-    """Take a step in those that are furthest behind; an error ends them."""
-    from benchmark.cells.training.lanes import advance
-
-    step = min(attempt.trajectory.step for attempt in running.values())
-    behind = [place for place, attempt in running.items() if attempt.trajectory.step == step]
-    error = _caught(partial(advance, [attempt.trajectory for attempt in running.values()]))
+def _step(running: dict[int, Attempt], tempo: Tempo, bench: Bench, on_end: OnEnd) -> None:
+    """Take a step in those whose turn it is and that are furthest behind; an error ends them."""
+    part = tempo.part([attempt.trajectory for attempt in running.values()])
+    step = min(trajectory.step for trajectory in part)
+    behind = [
+        place
+        for place, attempt in running.items()
+        if attempt.trajectory in part and attempt.trajectory.step == step
+    ]
+    error = _caught(partial(tempo.advance, part))
     if isinstance(error, Exception):
         for place in behind:
             _end(running, place, error, on_end)

@@ -15,6 +15,9 @@ from benchmark.cells.stacked.stack import Stack
 from benchmark.cells.stacked.stacked_layer import Flow, Shape, Weights
 
 BatchNorm = nn.BatchNorm1d | nn.BatchNorm2d
+spatial_precisions = (
+    torch.float32,
+)  # in others a network alone with batch norm of pictures would be slower than it was
 
 
 class StackedBatchNorm:
@@ -110,6 +113,11 @@ class StackedSpatialBatchNorm(StackedBatchNorm):
     def flow(layer: BatchNorm, shape: Shape) -> Flow | None:
         """Return what it makes of an example; None of one that it refuses."""
         return Flow(shape) if len(shape) == 3 and shape[0] == layer.num_features else None
+
+    @staticmethod
+    def fits(layer: BatchNorm) -> bool:
+        """Tell whether it is one that others can be stacked with, in a precision in which that pays."""
+        return StackedBatchNorm.fits(layer) and layer.weight.dtype in spatial_precisions
 
 
 def _buffer(layer: nn.Module, name: str) -> Tensor:

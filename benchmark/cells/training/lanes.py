@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 most_lanes = 20
 precisions = (torch.float32, torch.float64)  # in others a rate as a tensor is rounded as a number is not
-cache = 8 * 2**20  # bytes that one core finds again at little cost; see decision 18
+most_bytes = 64 * 2**20  # that lanes touch in a step, beyond which no core finds them again; see decision 18
 # bytes of a convolutional network's windows, beyond which torch's own layers are faster
 most_columns = 2 * 2**20
 
@@ -205,24 +205,24 @@ class _Factor:
 
 
 def alike(trajectories: Iterable[Trajectory]) -> list[list[Trajectory]]:
-    """Return trainings in groups that are best trained in lanes of one program; those that cannot be are alone.
+    """Return trainings in groups that can be trained in lanes of one program; those that cannot be are alone.
 
-    Lanes pay while what they touch in a step stays in the cache. With several threads a product's bits depend on how
-    many products there are to share them: each training is alone then.
+    Lanes pay while what they touch in a step stays in the cache; how many that are, `Tempo` finds out. With several
+    threads a product's bits depend on how many products there are to share them: each training is alone then.
     """
     by_kind: dict[Hashable, list[Trajectory]] = {}
     for one in trajectories:
         kind = getattr(one, "kind", None)
         is_alone = kind is None or torch.get_num_threads() > 1
         by_kind.setdefault(id(one) if is_alone else kind, []).append(one)
-    return [part for group in by_kind.values() for part in _in_cache(group)]
+    return [part for group in by_kind.values() for part in _parts(group)]
 
 
-def _in_cache(group: list[Trajectory]) -> list[list[Trajectory]]:
-    """Return a group in parts of about equal size, none of which touches more than the cache holds."""
+def _parts(group: list[Trajectory]) -> list[list[Trajectory]]:
+    """Return a group in parts of about equal size, none of which touches more than any cache holds."""
     if len(group) == 1:
         return [group]
-    n_most = max(1, min(most_lanes, cache // _bytes_touched(group[0])))
+    n_most = max(1, min(most_lanes, most_bytes // _bytes_touched(group[0])))
     n_parts = -(-len(group) // n_most)
     return [group[part::n_parts] for part in range(n_parts)]
 

@@ -158,6 +158,9 @@ def test_whether_convolutions_are_lanes_is_up_to_the_network_its_batch_and_its_p
     assert kind(largest, torch.float32, SmallCNN()) is not None
     assert kind(largest + 1, torch.float32, SmallCNN()) is None
     assert kind(largest, torch.float64, SmallCNN()) is None
+    assert kind(8, torch.float64, SmallCNN()) is not None
+    assert kind(8, torch.float32, SmallCNN(norm="batch")) is not None
+    assert kind(8, torch.float64, SmallCNN(norm="batch")) is None
     assert kind(10**9, torch.float64, MLP()) is not None
 
 
@@ -190,10 +193,10 @@ def test_only_trainings_of_one_kind_are_lanes() -> None:
         Lanes(made)
 
 
-def test_more_lanes_than_the_cache_holds_are_several_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_lanes_than_any_cache_holds_are_several_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     made = [lane(MLP(width=4), plain, seed, torch.float32) for seed in range(45)]
     assert [len(group) for group in alike(made)] == [15, 15, 15]
-    monkeypatch.setattr("benchmark.cells.training.lanes.cache", 1)
+    monkeypatch.setattr("benchmark.cells.training.lanes.most_bytes", 1)
     assert [len(group) for group in alike(made)] == [1] * 45
 
 

@@ -45,6 +45,12 @@ from tests.cells.training.problems import finish
 from tests.mutants import Mutant, red_with
 
 
+@pytest.fixture(autouse=True)
+def _batch_norm_of_pictures_in_double_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = (torch.float32, torch.float64)
+    monkeypatch.setattr("benchmark.cells.stacked.stacked_batch_norm.spatial_precisions", both)
+
+
 @both_precisions
 @every_spec
 @every_network
