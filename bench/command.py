@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench import results
+from bench import pictures, results
 
 Only = Annotated[
     list[str] | None, typer.Option(help=f"One of {', '.join(results.order)}; may be given several times.")
@@ -28,9 +28,10 @@ Page = Annotated[
 
 
 def bench(only: Only = None, quick: Quick = False, page: Page = False) -> None:
-    """Time lossbench beside PyHessian, curvlinops, hessian-eigenthings and loss-landscapes.
+    """Time lossbench beside other tools, loops by hand, MLflow, DVC and Python itself.
 
-    Takes minutes on two cores. Writes bench/results/*.json and docs/benchmarks.md.
+    Takes ten minutes on two cores that have nothing else to do. Writes bench/results/*.json, docs/benchmarks.md and
+    its pictures.
     """
     names = only or list(results.order)
     unknown = [name for name in names if name not in results.order]
@@ -40,7 +41,10 @@ def bench(only: Only = None, quick: Quick = False, page: Page = False) -> None:
         for name in () if page else names:
             _run(name, quick, tick)
     if page or not quick:
-        results.page.write_text(results.document(results.read()), encoding="utf-8")
+        records = results.read()
+        for record in records:
+            pictures.write(record)
+        results.page.write_text(results.document(records), encoding="utf-8")
         _console().print(f"wrote {results.page.relative_to(results.root)}")
 
 
@@ -56,6 +60,9 @@ def _run(name: str, quick: bool, tick: Callable[[str], None]) -> None:
     from bench.machine import provenance
 
     torch.set_num_threads(1)
+    if name == "lanes":
+        _run_lanes(quick)
+        return
     effort = Effort(quick=quick, tick=tick)
     tables = []
     for comparison in importlib.import_module(f"bench.{name}").comparisons(effort):
@@ -63,6 +70,16 @@ def _run(name: str, quick: bool, tick: Callable[[str], None]) -> None:
         _show(tables[-1])
     if not quick:
         results.write(name, provenance(), tables)
+
+
+def _run_lanes(quick: bool) -> None:
+    """Time lanes, whose record is of another form, and whose contenders are blocks of steps."""
+    from bench.lanes import lanes, measured
+
+    if quick:
+        measured(2, 20)
+    else:
+        lanes(blocks=15, steps=200)
 
 
 def _show(table: results.Record) -> None:
@@ -82,6 +99,8 @@ def _show(table: results.Record) -> None:
     console.print(shown)
     for sentence in results.judged(table):
         console.print(f"target: {sentence}", highlight=False, soft_wrap=True)
+    for sentence in results.unjudged(table):
+        console.print(sentence, highlight=False, soft_wrap=True)
     console.print(f"load average {table['loads'][0]:.1f} to {table['loads'][1]:.1f}\n", highlight=False)
 
 

@@ -53,6 +53,23 @@ class Target:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """A number that follows from the times of a table.
+
+    Attributes:
+        name, unit: for the page.
+        value: the number.
+        most, least: what is wanted of it; None where nothing is.
+    """
+
+    name: str
+    value: float
+    unit: str = "times"
+    most: float | None = None
+    least: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Tool:
     """A tool and the settings that it may be run with.
 
@@ -114,6 +131,8 @@ class Comparison:
         seeds: every timed run solves once for each; times are per solution.
         floors: our row -> floors.
         targets: what ours has to reach.
+        quantities: rows -> numbers that follow from their times; asked only where all rows are valid.
+        n_processes: that a contender keeps busy; all of them want a core to be judged.
         n_rounds: rounds at most, at full effort.
         budget_s: seconds after which no further round begins, from the third on.
     """
@@ -125,6 +144,8 @@ class Comparison:
     seeds: Sequence[int]
     floors: Callable[[Row], Sequence[Floor]] = lambda row: ()
     targets: Sequence[Target] = ()
+    quantities: Callable[[Sequence[Row]], Sequence[Quantity]] = lambda rows: ()
+    n_processes: int = 1
     n_rounds: int = 10
     budget_s: float = 30.0
 
@@ -139,6 +160,7 @@ class Comparison:
             tick=lambda text: effort.tick(f"{self.title}: {text}"),
         )
         loads = [before, load()]
+        quantities = self.quantities(rows) if all(row.valid for row in rows) else ()
         return {
             "title": self.title,
             "note": self.note,
@@ -146,6 +168,7 @@ class Comparison:
             "rows": [row.record() for row in rows],
             "floors": [asdict(floor) for floor in self.floors(rows[0])],
             "targets": [asdict(target) for target in self.targets],
+            "quantities": [asdict(quantity) for quantity in quantities],
             "loads": loads,
-            "is_busy": is_busy(loads),
+            "is_busy": is_busy([before + self.n_processes - 1, loads[1]]),
         }

@@ -8,19 +8,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench import lanes_page, pictures
 from bench.method import again
 
 root = Path(__file__).parents[1]
 folder = root / "bench" / "results"
 page = root / "docs" / "benchmarks.md"
 largest_noise = 0.1
-order = ("eigenvalues", "trace", "surface")
+order = ("eigenvalues", "trace", "surface", "step", "lanes", "tracking", "unchanged", "workers", "startup")
 Record = dict[str, Any]
 head = """\
 # lossbench beside other tools
 
-`make bench` (`python -m bench`) writes this page from `bench/results/*.json`. All tools do the same work in one
-process, on one thread, interleaved A B C C B A. What a tool answers is checked every time before its time counts; a
+`make bench` (`python -m bench`) writes this page from `bench/results/*.json`. All tools do the same work, on one
+thread, interleaved A B C C B A: in one process, or each time in a process of its own where a command is what is timed;
+CPU times are those of all processes. What a tool answers is checked every time before its time counts; a
 tool with a wrong answer is INVALID, not slow. Times are per solution and include all set-up that a user pays each time.
 *Beside ours* is the ratio of least times; that of our own code, run once more in the same rounds, is the noise. A
 target is not judged when that is more than 10 %, or when more processes wanted a core than there were cores.
@@ -47,6 +49,17 @@ def document(records: Sequence[Record]) -> str:
     return "\n".join([head, *(line for record in records for line in _section(record))])
 
 
+def _section(record: Record) -> Iterator[str]:
+    is_of_lanes = record["benchmark"] == "lanes"
+    yield from lanes_page.lines(record) if is_of_lanes else _tables(record["tables"])
+    shown = "What lanes gain" if is_of_lanes else "Least times"
+    yield from (f"![{shown}](pictures/{pictures.name_of(record['benchmark'])})", "")
+    loads = (
+        record["loads"] if is_of_lanes else [load for table in record["tables"] for load in table["loads"]]
+    )
+    yield from (_provenance(record["provenance"], loads), "")
+
+
 def least_times_beside_ours(table: Record) -> dict[str, float]:
     """Return each valid tool's least time divided by ours."""
     least = {row["tool"]: min(row["wall_s"]) for row in table["rows"] if row["valid"]}
@@ -64,6 +77,10 @@ def judged(table: Record) -> Iterator[str]:
     """Yield a sentence for every target: met, missed, or not judged, with what was measured."""
     ratios = least_times_beside_ours(table)
     doubt = _doubt(table)
+    for quantity in table.get("quantities", ()):
+        if (wanted := _wanted(quantity)) is not None:
+            said, is_met = wanted
+            yield f"{_said(quantity)}, wanted {said}, {doubt or ('met' if is_met else 'missed')}"
     for target in table["targets"]:
         if target["most_products"] is not None:
             n_products = table["rows"][0]["n_products"]
@@ -75,6 +92,23 @@ def judged(table: Record) -> Iterator[str]:
         yield f"at least {target['least_ratio']:g} times as fast as {target['tool']}: {ratio:.2f}, {verdict}"
 
 
+def unjudged(table: Record) -> Iterator[str]:
+    """Yield a sentence for every number that follows from the times and of which nothing is wanted."""
+    yield from (_said(one) for one in table.get("quantities", ()) if _wanted(one) is None)
+
+
+def _said(quantity: Record) -> str:
+    return f"{quantity['name']}: {quantity['value']:.3g} {quantity['unit']}"
+
+
+def _wanted(quantity: Record) -> tuple[str, bool] | None:
+    """Return what is wanted of a number, and whether it is that; None where nothing is."""
+    value, most, least = quantity["value"], quantity["most"], quantity["least"]
+    if most is not None:
+        return f"at most {most:g}", value <= most
+    return None if least is None else (f"at least {least:g}", value >= least)
+
+
 def _doubt(table: Record) -> str:
     """Return why times of this run cannot be judged; empty where they can."""
     if table["is_busy"]:
@@ -84,44 +118,54 @@ def _doubt(table: Record) -> str:
     return ""
 
 
-def _section(record: Record) -> Iterator[str]:
-    for table in record["tables"]:
+def _tables(tables: Sequence[Record]) -> Iterator[str]:
+    for table in tables:
         yield from (f"## {table['title']}", "", table["note"], "")
         yield from _lines(table)
         yield from (f"Target: {sentence}.  " for sentence in judged(table))
+        yield from (f"Beside that, {sentence}.  " for sentence in unjudged(table))
         yield ""
-    yield from (_provenance(record["provenance"], record["tables"]), "")
 
 
 def _lines(table: Record) -> Iterator[str]:
-    heads = ["tool", "settings", "products", table["error_name"], "rounds", "least ms", "median ms", "CPU ms"]
+    counts = ["products"] if any(row["n_products"] is not None for row in table["rows"]) else []
+    heads = ["tool", "settings", *counts, table["error_name"], "rounds", "least ms", "median ms", "CPU ms"]
     yield "| " + " | ".join([*heads, "beside ours"]) + " |"
-    yield "| --- | --- |" + " ---: |" * 7
+    yield "| --- | --- |" + " ---: |" * (len(heads) - 1)
     ratios = least_times_beside_ours(table)
     for row in table["rows"]:
-        yield "| " + " | ".join([*_cells(row), _number(ratios.get(row["tool"]), ".2f")]) + " |"
+        yield "| " + " | ".join([*_cells(row, bool(counts)), _number(ratios.get(row["tool"]), ".2f")]) + " |"
     ours = min(table["rows"][0].get("wall_s", [float("nan")]))
     for floor in table["floors"]:
-        cells = ["*floor*", floor["name"], "", "", "", _number(1e3 * floor["seconds"], ".1f"), "", ""]
+        cells = [
+            "*floor*",
+            floor["name"],
+            *("" for _ in counts),
+            "",
+            "",
+            _number(1e3 * floor["seconds"], ".1f"),
+            "",
+            "",
+        ]
         yield "| " + " | ".join([*cells, _number(floor["seconds"] / ours, ".2f")]) + " |"
     yield ""
 
 
-def _cells(row: Record) -> list[str]:
+def _cells(row: Record, has_counts: bool) -> list[str]:
     tool = f"{row['tool']} {row['version']}".strip()
-    facts = [tool, row["settings"], _number(row["n_products"], ".3g"), _number(row["error"], ".1e")]
+    counts = [_number(row["n_products"], ".3g")] if has_counts else []
+    facts = [tool, row["settings"], *counts, _number(row["error"], ".1e")]
     if not row["valid"]:
         return [*facts, "", "INVALID", "", ""]
     times = [min(row["wall_s"]), statistics.median(row["wall_s"]), min(row["cpu_s"])]
     return [*facts, str(len(row["wall_s"])), *(f"{1e3 * seconds:.1f}" for seconds in times)]
 
 
-def _provenance(provenance: Record, tables: Sequence[Record]) -> str:
+def _provenance(provenance: Record, loads: Sequence[float]) -> str:
     machine, versions = provenance["machine"], provenance["versions"]
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
-    loads = [load for table in tables for load in table["loads"]]
     return (
-        f"*{machine['processor']}, {machine['n_cpus']} cores, {provenance['threads']} thread; load average "
+        f"*{machine['processor']}, {machine['n_cpus']} cores, {provenance.get('threads', 1)} thread; load average "
         f"{min(loads):.1f} to {max(loads):.1f}; {packages}.*"
     )
 

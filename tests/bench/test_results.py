@@ -68,6 +68,20 @@ def test_targets_are_met_missed_or_not_judged_on_a_busy_machine() -> None:
     assert "not judged (our own code beside itself: 1.20)" in next(iter(results.judged(noisy)))
 
 
+def quantity(**wanted: float) -> dict[str, Any]:
+    return {"name": "beside a loop", "value": 1.05, "unit": "times", "most": None, "least": None} | wanted
+
+
+def test_numbers_that_follow_are_judged_where_something_is_wanted() -> None:
+    wanted = [quantity(most=1.1), quantity(most=1.0), quantity(least=1.0), quantity(least=1.1), quantity()]
+    found = table() | {"quantities": wanted, "targets": []}
+    assert [text.rpartition(", ")[2] for text in results.judged(found)] == ["met", "missed", "met", "missed"]
+    assert next(iter(results.judged(found))) == "beside a loop: 1.05 times, wanted at most 1.1, met"
+    assert list(results.unjudged(found)) == ["beside a loop: 1.05 times"]
+    busy = found | {"is_busy": True, "loads": [9.0, 1.0]}
+    assert all("not judged" in text for text in results.judged(busy))
+
+
 def test_a_target_beside_an_invalid_tool_is_not_met() -> None:
     broken = table()
     broken["targets"] = [{"tool": "wrong", "least_ratio": 1.0, "most_products": None}]
