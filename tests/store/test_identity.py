@@ -68,7 +68,9 @@ def test_address_of_a_measure_changes_with_what_it_is_given(monkeypatch: pytest.
         return text(path).replace("class Landscape", "edited = True\n\n\nclass Landscape")
 
     def used(path: Path) -> str:
-        return edited(path).replace("class Landscape(InChunks):", "class Landscape(InChunks):\n    also = edited\n")
+        return edited(path).replace(
+            "class Landscape(InChunks):", "class Landscape(InChunks):\n    also = edited\n"
+        )
 
     for read, is_other in ((edited, False), (used, True)):
         with monkeypatch.context() as patch:
