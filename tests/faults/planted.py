@@ -166,9 +166,9 @@ faults = (
     ),
     Planted(
         name="a factor 2 in the Hessian-vector product",
-        file="benchmark/landscape/curvature.py",
-        old="return lambda vector_P: _pulled_back(gradient_P, theta_P, vector_P)",
-        new="return lambda vector_P: 2 * _pulled_back(gradient_P, theta_P, vector_P)",
+        file="benchmark/landscape/written_out.py",
+        old="return network.gradients.read()\n",
+        new="return 2 * network.gradients.read()\n",
         suite="batch_size_sharpness",
         only=training,
         label="hessian_extremes[n_steps=20]",
@@ -177,7 +177,7 @@ faults = (
     ),
     Planted(
         name="a chunk's Hessian-vector product is a sum in place of a mean",
-        file="benchmark/landscape/loss.py",
+        file="benchmark/landscape/chunks.py",
         old="yield built(vector_P) * (len(inputs_B) / n_examples)",
         new="yield built(vector_P) * len(inputs_B)",
         suite="batch_size_sharpness",
@@ -188,8 +188,8 @@ faults = (
     Planted(
         name="trace probes are Gaussian in place of random signs",
         file="benchmark/landscape/spectrum.py",
-        old="probe_P = (2 * signs - 1).to(like_P)",
-        new="probe_P = torch.randn(signs.shape, generator=generator).to(like_P)",
+        old="return (2 * signs - 1).to(like_P)",
+        new="return torch.randn(signs.shape, generator=generator).to(like_P)",
         suite="batch_size_sharpness",
         only=training,
         label="hessian_trace[n_probes=20]",

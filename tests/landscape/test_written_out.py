@@ -36,10 +36,10 @@ def assert_equal(landscape: Landscape, theta_P: Tensor, tolerance: float) -> Non
 
 
 @red_with(
-    Mutant(TangentTanh.tangent_backward, " - 2 * self._y * self._r * self._g", ""),
-    Mutant(TangentGELU.tangent_backward, " + self._bend * self._g", ""),
-    Mutant(TangentGELU.tangent, "(2 - self._x", "(1 - self._x"),
-    Mutant(TangentGELU.tangent, " + self._x * density", ""),
+    Mutant(TangentTanh.tangent_backward, "moved += self._bend * self._r", "pass"),
+    Mutant(TangentGELU.tangent_backward, " + self._bend * self._r", ""),
+    Mutant(TangentGELU.forward, "(2 - x_LBF", "(1 - x_LBF"),
+    Mutant(TangentGELU.forward, " + x_LBF * density", ""),
     Mutant(TangentLinear.tangent, "moved += self._v_L1G", "pass"),
     Mutant(TangentLinear.tangent, "moved if self.reads_inputs else moved", "moved"),
     Mutant(
