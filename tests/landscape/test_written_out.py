@@ -38,8 +38,8 @@ def assert_equal(landscape: Landscape, theta_P: Tensor, tolerance: float) -> Non
 @red_with(
     Mutant(TangentTanh.tangent_backward, "moved += self._bend * self._r", "pass"),
     Mutant(TangentGELU.tangent_backward, " + self._bend * self._r", ""),
-    Mutant(TangentGELU.forward, "(2 - x_LBF", "(1 - x_LBF"),
-    Mutant(TangentGELU.forward, " + x_LBF * density", ""),
+    Mutant(TangentGELU.tangent_backward, "self._slope * r_LBG", "r_LBG"),
+    Mutant(TangentGELU.tangent, "self._slope * r_LBF", "r_LBF"),
     Mutant(TangentLinear.tangent, "moved += self._v_L1G", "pass"),
     Mutant(TangentLinear.tangent, "moved if self.reads_inputs else moved", "moved"),
     Mutant(
