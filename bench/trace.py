@@ -17,7 +17,8 @@ from bench.machine import version_of
 from bench.method import Answer
 from bench.peers import curvlinops_trace, eigenthings_trace, pyhessian_trace
 from bench.problems import Problem, dense_hessian, small_mlp
-from benchmark.landscape.spectrum import trace
+from benchmark.landscape.trained import Trained
+from benchmark.measures.hessian_trace import hessian_trace
 
 standard_error = 0.03  # of the trace, one standard deviation of an estimate
 
@@ -119,7 +120,7 @@ def _tools(problem: Problem, n_probes: int) -> list[Tool]:
 
 
 def _ours(problem: Problem, seed: int, n_probes: int = 50) -> Answer:
-    landscape = problem.landscape()
-    product, generator = landscape.hessian(landscape.theta), torch.Generator().manual_seed(seed)
-    estimate = trace(product, landscape.theta, n_probes=n_probes, generator=generator)
-    return Answer(values=torch.tensor(estimate.value), n_products=n_probes)
+    """Compute the measure as a suite does, with as many probes at once as pay."""
+    trained = Trained.of(problem.module, problem.inputs, problem.targets, seed=seed)
+    (reading,) = hessian_trace(n_probes=n_probes).compute(trained).readings
+    return Answer(values=torch.tensor(reading.value), n_products=n_probes)
