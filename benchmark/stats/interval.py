@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from benchmark.stats.sign_flip import by_magnitude, subset_sums
 
@@ -45,6 +44,8 @@ def t_interval(values_SN: NDArray[np.float64], *, confidence: float) -> Interval
     mean = values_SN.mean(axis=-1)
     if n < 2:
         return np.full_like(mean, -math.inf), np.full_like(mean, math.inf)
+    from scipy import special
+
     half = special.stdtrit(n - 1, (1 + confidence) / 2) * values_SN.std(axis=-1, ddof=1) / math.sqrt(n)
     return mean - half, mean + half
 
@@ -88,6 +89,8 @@ def _bca_row(row: NDArray[np.float64], confidence: float) -> tuple[float, float]
     deviation = row - mean
     if np.ptp(row) == 0:
         return float(mean), float(mean)
+    from scipy import special
+
     resampled = np.sort(_resampling_weights(len(row)) @ row)
     z0 = special.ndtri(((resampled < mean).mean() + (resampled <= mean).mean()) / 2)
     acceleration = (deviation**3).sum() / (6 * (deviation**2).sum() ** 1.5)

@@ -7,13 +7,15 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from benchmark.stats.verdict import Reason
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = ("label", "quantity", "index", "seed", "value", "status")
 Flags = NDArray[np.bool_]
@@ -98,6 +100,8 @@ class Number:
         if not usable_rows(rows)[chosen].all():
             return math.nan
         if self.aggregate is not None:
+            import pandas as pd
+
             return float(pd.Series(values).agg(self.aggregate))
         if len(values) > 1:
             raise CannotReduce(

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from benchmark.stats.claim import Leg
 from benchmark.stats.rule import ALPHA
@@ -38,6 +37,8 @@ def seeds_needed(values_N: NDArray[np.float64], leg: Leg, *, family_size: int = 
     spread = float(values_N.std(ddof=1)) if len(values_N) > 1 else 0.0
     if gap == 0:
         return None
+    from scipy import special
+
     z = -special.ndtri(alpha)
     needed = ((z + special.ndtri(POWER)) * spread / gap) ** 2 + z**2 / 2
     return max(math.ceil(needed), least) if needed <= AFFORDABLE else None

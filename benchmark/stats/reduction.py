@@ -12,7 +12,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from scipy import stats
 
 from benchmark.stats.number import CannotReduce, Number, describe, usable
 
@@ -265,4 +264,6 @@ def _tau(x: list[Any], y: list[float]) -> float:
 def _spearman(x: list[float], y: list[float]) -> float:
     if min(x) == max(x) or min(y) == max(y):
         return 0.0
+    from scipy import stats  # takes half a second, and few claims read it
+
     return float(np.corrcoef(stats.rankdata(x), stats.rankdata(y))[0, 1])

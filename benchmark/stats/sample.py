@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from benchmark.stats.claim import Claim, Leg, Population, Scope
 from benchmark.stats.number import CannotReduce, select
 from benchmark.stats.reduction import EveryRow, Reduction, labels_read
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCOPE_COLUMNS = {"data": "data", "models": "model", "profiles": "profile"}
 
@@ -66,7 +69,11 @@ def population(frame: pd.DataFrame, claim: Claim) -> pd.DataFrame:
             "out_of_scope", f"no row is in {claim.scope}; the records have {_observed_scope(frame)}"
         )
     chosen = claim.population
-    rows = select(in_scope, chosen) if isinstance(chosen, Mapping) else pd.DataFrame(in_scope.loc[chosen])
+    rows = (
+        select(in_scope, chosen)
+        if isinstance(chosen, Mapping)
+        else cast("pd.DataFrame", in_scope.loc[chosen])
+    )
     if rows.empty:
         raise CannotReduce(
             "data_missing" if frame.empty else "out_of_scope", f"no row of the records has {_named(chosen)}"

@@ -46,7 +46,8 @@ def names_of(folder: SuiteFolder) -> Names:
     quantities, options, specs = (defaultdict[str, set[str]](set) for _ in range(3))
     levels = defaultdict[str, set[Any]](set)
     specs["data"] = {kind.__name__ for kind in built_in.values()}
-    for config in suite.profiles.values():
+    for profile in suite.profiles.values():
+        config = _of_one_seed(profile)  # as every seed has the same names, and ten take a second to lay out
         for measure in suite.measures(config):
             quantities[measure.family] |= set(measure.quantities)
             options[measure.family] |= set(measure.options)
@@ -59,6 +60,13 @@ def names_of(folder: SuiteFolder) -> Names:
         levels["arm"].add("tuned")  # which only a sweep's winners have cells of
     texts = {column: found for column, found in levels.items() if all(isinstance(one, str) for one in found)}
     return Names(quantities=quantities, options=options, levels=texts, specs=specs)
+
+
+def _of_one_seed(config: Any) -> Any:
+    try:
+        return dataclasses.replace(config, seeds=tuple(config.seeds)[:1])
+    except ValueError:  # a Config that takes no fewer
+        return config
 
 
 def check_claims(folders: Iterable[SuiteFolder]) -> None:
