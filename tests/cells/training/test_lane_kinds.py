@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from benchmark.cells.data.splits import Splits
 from benchmark.cells.models.layers import SpatialMean
 from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.signal_cnn import SignalCNN
+from benchmark.cells.models.signal_resnet import SignalResNet
 from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.training.adam import Adam
 from benchmark.cells.training.lanes import Lanes, alike, kind_of, most_columns
@@ -162,6 +164,22 @@ def test_whether_convolutions_are_lanes_is_up_to_the_network_its_batch_and_its_p
     assert kind(8, torch.float32, SmallCNN(norm="batch")) is not None
     assert kind(8, torch.float64, SmallCNN(norm="batch")) is None
     assert kind(10**9, torch.float64, MLP()) is not None
+
+
+def test_signals_are_lanes_and_their_batch_norm_in_single_precision() -> None:
+    def kind(model: SignalCNN | SignalResNet, dtype: torch.dtype) -> Any:
+        return lane(model, plain, 0, dtype).kind
+
+    for dtype in (torch.float32, torch.float64):
+        assert kind(SignalCNN(), dtype) is not None
+        assert kind(SignalResNet(depth=8, norm="none", skip=False), dtype) is not None
+    assert kind(SignalResNet(depth=8), torch.float32) is not None
+    alone = lane(SignalResNet(depth=8, width=3), plain, 0, torch.float64)
+    assert alone.kind is None
+    assert [one.status for one in drive([alone])] == ["done"]
+    splits = vectors(0, torch.float32, shape=(2, 20))
+    misfit = nn.Sequential(nn.Conv1d(2, 4, 3), nn.BatchNorm2d(4), SpatialMean(), nn.Linear(4, 3))
+    assert kind_of(plain, splits, plain.update(dict(misfit.named_parameters())), misfit) is None
 
 
 def test_errors_and_updates_of_somebody_else_and_misfits_train_alone() -> None:
