@@ -18,7 +18,7 @@ from benchmark.cells.stacked.stacked_layer import Flow, Shape, Weights
 BatchNorm = nn.BatchNorm1d | nn.BatchNorm2d
 spatial_precisions = (
     torch.float32,
-)  # in others a network alone with batch norm of channels would be slower than it was
+)  # in others a network alone with batch norm of pictures would be slower than it was
 
 
 class StackedBatchNorm:
@@ -112,12 +112,14 @@ class StackedSpatialBatchNorm(StackedBatchNorm):
 
     @staticmethod
     def flow(layer: BatchNorm, shape: Shape) -> Flow | None:
-        """Return what it makes of an example; None of one that it refuses, or in a precision that does not pay."""
-        pays = layer.weight.dtype in spatial_precisions
-        fits = (
-            len(shape) == (3 if isinstance(layer, nn.BatchNorm2d) else 2) and shape[0] == layer.num_features
-        )
-        return Flow(shape) if pays and fits else None
+        """Return what it makes of an example; None of one that it refuses."""
+        n_dimensions = 3 if isinstance(layer, nn.BatchNorm2d) else 2
+        return Flow(shape) if len(shape) == n_dimensions and shape[0] == layer.num_features else None
+
+    @staticmethod
+    def fits(layer: BatchNorm) -> bool:
+        """Tell whether it is one that others can be stacked with, in a precision in which that pays."""
+        return StackedBatchNorm.fits(layer) and layer.weight.dtype in spatial_precisions
 
 
 class StackedBatchNorm1d(StackedBatchNorm):
