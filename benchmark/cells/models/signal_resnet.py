@@ -28,10 +28,10 @@ class SignalResNet:
     convolutions included. Convolutions are Kaiming-normal (fan-in), the head is N(0, 0.001^2), biases are zero.
 
     Without norm and scale every sum doubles the variance, 2^9 times at depth 20. With `scaled_branches` a block is
-    shortcut(x) + body(x) / sqrt(number of blocks), so that it grows (1 + 1/n)^n < e times at any depth, and the
-    network trains without norm (Hayou et al. 2021, "Stable ResNet", section 3). The scale stays while the network
-    trains. Branches that start at zero (Zhang et al. 2019, "Fixup") would do as well, but have initial filters of
-    length zero, to which no direction can be normalized.
+    shortcut(x) + body(x) / sqrt(number of blocks), so that all sums together let it grow (1 + 1/n)^n < e times at any
+    depth, and the network trains without norm (Hayou et al. 2021, "Stable ResNet"; secondary). The scale stays while
+    the network trains. Branches that start at zero (Zhang et al. 2019, "Fixup"; secondary) would do as well, but have
+    initial filters of length zero, to which no direction can be normalized.
 
     Attributes:
         stacks: its networks can be trained in lanes, see `benchmark.cells.training.lanes`.
