@@ -30,10 +30,11 @@ import typer
 
 from bench.machine import is_busy, load
 from bench.results import folder, root, rounded
-from bench.signals import SignalCNN, Signals
+from bench.signals import Signals
 from benchmark.cells.data.digits import Digits
 from benchmark.cells.data.splits import Splits
 from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.signal_cnn import SignalCNN
 from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.training.alone import Alone
 from benchmark.cells.training.lanes import Lanes

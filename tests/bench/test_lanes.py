@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 
 from bench.lanes import Network, difference, timed
-from bench.signals import SignalCNN, Signals
+from bench.signals import Signals
 from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.signal_cnn import SignalCNN
 from benchmark.cells.training.lanes import Lanes
 from tests.mutants import Mutant, red_with
 

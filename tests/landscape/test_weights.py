@@ -64,6 +64,22 @@ def test_counts_of_batches_are_not_interpolated() -> None:
     assert lerp_buffers(start, end, 0.5) == {"mean": tensor(1.0), "n": torch.tensor(3)}
 
 
+@red_with(
+    Mutant(normalized, "range(1 if by_filter else 0,", "range(0,"),
+    Mutant(normalized, "weight.dim()))", "2))"),
+)
+def test_a_filter_of_a_signal_is_its_window_in_all_channels() -> None:
+    like = named_weights(nn.Conv1d(2, 3, 5).double())
+    assert like["weight"].shape == (3, 2, 5)
+    direction = flatten({name: torch.randn_like(weight) for name, weight in like.items()})
+    found = unflatten(normalized(direction, like), like)
+    for own, filter_ in zip(like["weight"], found["weight"], strict=True):
+        assert float(filter_.norm()) == pytest.approx(float(own.norm()), rel=1e-8)
+    ratio = found["weight"] / unflatten(direction, like)["weight"]
+    torch.testing.assert_close(ratio, ratio[:, :1, :1].expand_as(ratio))
+    assert not found["bias"].any()
+
+
 def test_only_convolution_and_linear_weights_count_as_filters() -> None:
     mask = unflatten(weight_mask(conv_net()), conv_net())
     assert {name: bool(part.all()) for name, part in mask.items() if part.all() == part.any()} == {

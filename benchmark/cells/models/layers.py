@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -48,10 +49,13 @@ class Concatenated(nn.Module):
 
 
 class SpatialMean(nn.Module):
-    """Mean over height and width; the adaptive pooling of torch has no deterministic gradient on CUDA."""
+    """Mean over height and width of a picture, or over the places of a signal.
 
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        return x_BCHW.mean((2, 3))
+    The adaptive pooling of torch has no deterministic gradient on CUDA.
+    """
+
+    def forward(self, x_BCS: Tensor) -> Tensor:
+        return x_BCS.mean(tuple(range(2, x_BCS.dim())))
 
 
 class Scale(nn.Module):
@@ -85,6 +89,20 @@ def conv_layers(
     return [conv, nn.BatchNorm2d(channels_out) if norm == "batch" else nn.GroupNorm(groups, channels_out)]
 
 
+def signal_conv_layers(
+    channels_in: int,
+    channels_out: int,
+    *,
+    norm: Literal["batch", "none"],
+    bias: bool,
+    size: int = 3,
+    stride: int = 1,
+) -> list[nn.Module]:
+    """Return a zero-padded convolution of a signal, shape (B, channels, length), and its norm, if any."""
+    conv = nn.Conv1d(channels_in, channels_out, size, stride=stride, padding=size // 2, bias=bias)
+    return [conv, nn.BatchNorm1d(channels_out)] if norm == "batch" else [conv]
+
+
 def linear_layers(
     n_inputs: int, n_units: int, *, norm: Literal["batch", "none"], bias: bool
 ) -> list[nn.Module]:
@@ -108,11 +126,18 @@ def _is_one(layer: nn.Module) -> bool:
 
 
 def residual_block(
-    channels_in: int, channels: int, *, stride: int, skip: bool, convolution: Callable[..., list[nn.Module]]
+    channels_in: int,
+    channels: int,
+    *,
+    stride: int,
+    skip: bool,
+    convolution: Callable[..., list[nn.Module]],
+    scale: float = 1.0,
 ) -> nn.Module:
     """Return two convolutions with ReLU after the first and after the sum with the shortcut.
 
-    Where the shape changes, the shortcut is a 1 x 1 convolution. Without `skip` there is none.
+    Where the shape changes, the shortcut is a convolution with a window of 1. Without `skip` there is none. What is
+    added to the shortcut is multiplied by `scale`.
     """
     first = convolution(channels_in, channels, stride=stride)
     body = nn.Sequential(*first, nn.ReLU(), *convolution(channels, channels))
@@ -120,7 +145,7 @@ def residual_block(
         return nn.Sequential(body, nn.ReLU())
     changes = stride != 1 or channels_in != channels
     shortcut = nn.Sequential(*convolution(channels_in, channels, size=1, stride=stride)) if changes else None
-    return nn.Sequential(Residual(body, shortcut=shortcut), nn.ReLU())
+    return nn.Sequential(Residual(body, shortcut=shortcut, scale=scale), nn.ReLU())
 
 
 def residual_stage(
@@ -131,14 +156,12 @@ def residual_stage(
     stride: int,
     skip: bool,
     convolution: Callable[..., list[nn.Module]],
+    scale: float = 1.0,
 ) -> nn.Module:
     """Return blocks of equal shape in a row, of which the first may change the shape."""
-    first = residual_block(channels_in, channels, stride=stride, skip=skip, convolution=convolution)
-    others = (
-        residual_block(channels, channels, stride=1, skip=skip, convolution=convolution)
-        for _ in range(n_blocks - 1)
-    )
-    return nn.Sequential(first, *others)
+    block = partial(residual_block, skip=skip, convolution=convolution, scale=scale)
+    others = (block(channels, channels, stride=1) for _ in range(n_blocks - 1))
+    return nn.Sequential(block(channels_in, channels, stride=stride), *others)
 
 
 def vgg_group(n_convolutions: int, channels_in: int, channels: int, *, norm: Norm) -> nn.Module:
@@ -176,13 +199,32 @@ def image_shape(task: Task, model: str, *, smallest: int = 8) -> tuple[int, int,
     Raises:
         ValueError: when the inputs are not images, or too small for the strides of `model`.
     """
-    if len(task.input_shape) != 3 or min(task.input_shape[1:]) < smallest:
+    shape = task.input_shape
+    if len(shape) != 3 or min(shape[1:]) < smallest:
+        other = "SignalCNN, SignalResNet or an MLP for signals" if len(shape) == 2 else "an MLP"
         raise ValueError(
-            f"{model} was given inputs of shape {task.input_shape}; "
-            f"give images (channels, height, width) of at least {smallest} x {smallest}, or take an MLP"
+            f"{model} was given inputs of shape {shape}; "
+            f"give images (channels, height, width) of at least {smallest} x {smallest}, or take {other}"
         )
-    channels, height, width = task.input_shape
+    channels, height, width = shape
     return channels, height, width
+
+
+def signal_shape(task: Task, model: str, *, shortest: int = 8) -> tuple[int, int]:
+    """Return channels and length of the inputs of `task`.
+
+    Raises:
+        ValueError: when the inputs are not signals, or too short for the strides of `model`.
+    """
+    shape = task.input_shape
+    if len(shape) != 2 or shape[1] < shortest:
+        other = "SmallCNN, ResNet or an MLP for images" if len(shape) == 3 else "an MLP"
+        raise ValueError(
+            f"{model} was given inputs of shape {shape}; "
+            f"give signals (channels, length) of at least {shortest} places, or take {other}"
+        )
+    channels, length = shape
+    return channels, length
 
 
 def draw_kaiming(module: nn.Module, *, gain: float = math.sqrt(2)) -> None:
@@ -202,8 +244,8 @@ def draw_glorot(module: nn.Module) -> None:
         nn.init.xavier_uniform_(layer.weight)
 
 
-def _weighted_layers(module: nn.Module) -> list[nn.Conv2d | nn.Linear]:
-    layers = [layer for layer in module.modules() if isinstance(layer, (nn.Conv2d, nn.Linear))]
+def _weighted_layers(module: nn.Module) -> list[nn.Conv1d | nn.Conv2d | nn.Linear]:
+    layers = [layer for layer in module.modules() if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Linear))]
     for layer in layers:
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)

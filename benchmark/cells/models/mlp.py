@@ -22,7 +22,10 @@ class MLP:
     """`depth` hidden layers of `width` units between the flattened input and a linear head.
 
     A hidden layer is linear, optional batch norm, activation. With `skip`, every hidden layer but the first
-    adds to its input: h <- h + layer(h) / sqrt(depth - 1), so that h grows by a bounded factor at any depth.
+    adds to its input: h <- h + layer(h) / sqrt(depth - 1). With tanh h grows by a bounded factor at any depth, with
+    ReLU, whose outputs have a mean above 0, about exp(sqrt(depth) / 2) times: 9 times at depth 20, where it would be
+    16,000 times without the root. A branch ends with its activation, so that it cannot start at zero instead: ReLU
+    passes no gradient there.
     Weights are Kaiming-normal (gain of the activation; the head as a hidden layer), biases zero.
 
     With "mup" (maximal update parametrization, for SGD) one learning rate suits every width. A weight w acts as c w,

@@ -29,6 +29,7 @@ unmixed = (
     *(nn.ReLU, nn.Tanh, nn.GELU, nn.Identity, nn.Dropout, Scale),
     *(nn.Flatten, nn.MaxPool2d, nn.AvgPool2d, SpatialMean),
 )
+Convolution = nn.Conv1d | nn.Conv2d
 BatchNorm = nn.BatchNorm1d | nn.BatchNorm2d
 fixed = 0  # the number of the group of inputs and outputs
 
@@ -41,7 +42,7 @@ class Axis:
         tensor: name of a weight or buffer.
         dim: dimension of the tensor along which the units lie.
         start: where the first unit begins; after concatenation a group has a part of an axis only.
-        span: entries per unit; more than 1 behind a flattened image.
+        span: entries per unit; more than 1 behind a flattened image or signal.
         is_weight: whether the tensor is trained; running statistics are not.
     """
 
@@ -117,9 +118,9 @@ class _Walk:
             for child, part in layer.named_children():
                 signal = self.through(part, _joined(name, child), signal)
             return signal
-        if isinstance(layer, (nn.Linear, nn.Conv2d)):
+        if isinstance(layer, nn.Linear | Convolution):
             return self._mixed(layer, name, signal)
-        if isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d, nn.GroupNorm)):
+        if isinstance(layer, BatchNorm | nn.GroupNorm):
             return self._normed(layer, name, signal)
         if isinstance(layer, Residual):
             body = self.through(layer.body, _joined(name, "body"), signal)
@@ -145,8 +146,8 @@ class _Walk:
         for number in sorted(set(leader) - {fixed}):
             yield _union([group for group, own in zip(self.groups, leader, strict=True) if own == number])
 
-    def _mixed(self, layer: nn.Linear | nn.Conv2d, name: str, signal: _Signal) -> _Signal:
-        if isinstance(layer, nn.Conv2d) and layer.groups > 1:
+    def _mixed(self, layer: nn.Linear | Convolution, name: str, signal: _Signal) -> _Signal:
+        if isinstance(layer, Convolution) and layer.groups > 1:
             raise ValueError(f"layer {name!r} has groups={layer.groups}; give a convolution with groups=1")
         self._place(signal, f"{name}.weight", 1, layer.weight.shape[1])
         own = (_Part(group=len(self.groups), size=layer.weight.shape[0]),)

@@ -7,6 +7,7 @@ padded, see `stack`.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +22,7 @@ spatial_precisions = (
 
 
 class StackedBatchNorm:
-    """`nn.BatchNorm1d` of features, with the statistics of each lane's own batch."""
+    """Batch norm of features, with the statistics of each lane's own batch."""
 
     def __init__(self, layers: Sequence[BatchNorm], weights: Weights, shape: Shape) -> None:  # noqa: ARG002
         first = layers[0]
@@ -66,7 +67,7 @@ class StackedBatchNorm:
 
     @staticmethod
     def flow(layer: BatchNorm, shape: Shape) -> Flow | None:
-        """Return what it makes of an example; None of one that it refuses, or that has positions."""
+        """Return what it makes of an example; None of one that it refuses."""
         return Flow(shape) if shape == (layer.num_features,) else None
 
     @staticmethod
@@ -76,7 +77,7 @@ class StackedBatchNorm:
 
 
 class StackedSpatialBatchNorm(StackedBatchNorm):
-    """`nn.BatchNorm2d`, lane by lane: with as many numbers in a channel, torch's kernel takes a third of the time."""
+    """Batch norm of channels, lane by lane: with as many numbers in each, torch's kernel takes a third of the time."""
 
     def forward(self, x_LBSC: Tensor) -> Tensor:
         self._x = x_LBSC.flatten(1, -2)
@@ -112,12 +113,27 @@ class StackedSpatialBatchNorm(StackedBatchNorm):
     @staticmethod
     def flow(layer: BatchNorm, shape: Shape) -> Flow | None:
         """Return what it makes of an example; None of one that it refuses."""
-        return Flow(shape) if len(shape) == 3 and shape[0] == layer.num_features else None
+        n_dimensions = 3 if isinstance(layer, nn.BatchNorm2d) else 2
+        return Flow(shape) if len(shape) == n_dimensions and shape[0] == layer.num_features else None
 
     @staticmethod
     def fits(layer: BatchNorm) -> bool:
         """Tell whether it is one that others can be stacked with, in a precision in which that pays."""
         return StackedBatchNorm.fits(layer) and layer.weight.dtype in spatial_precisions
+
+
+class StackedBatchNorm1d(StackedBatchNorm):
+    """`nn.BatchNorm1d`, of features or, where an example has positions, of the channels of a signal."""
+
+    def __new__(cls, layers: Sequence[BatchNorm], weights: Weights, shape: Shape) -> Any:
+        """Return a layer of the one kind or the other."""
+        kind = StackedBatchNorm if len(shape) == 1 else StackedSpatialBatchNorm
+        return kind(layers, weights, shape)
+
+    @staticmethod
+    def flow(layer: BatchNorm, shape: Shape) -> Flow | None:
+        """Return what it makes of an example; None of one that it refuses."""
+        return (StackedBatchNorm if len(shape) == 1 else StackedSpatialBatchNorm).flow(layer, shape)
 
 
 def _buffer(layer: nn.Module, name: str) -> Tensor:

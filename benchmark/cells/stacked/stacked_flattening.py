@@ -71,7 +71,9 @@ class StackedSpatialMean:
     evaluate = forward
 
     def backward(self, g_LBF: Tensor) -> Tensor:
-        return (g_LBF / self._n_positions)[:, :, None, None].expand(self._shape)
+        n_lanes, n_examples, *positions, _ = self._shape
+        g_LB1F = (g_LBF / self._n_positions).view(n_lanes, n_examples, *[1] * len(positions), -1)
+        return g_LB1F.expand(self._shape)
 
     @staticmethod
     def settings(layer: SpatialMean) -> Hashable:  # noqa: ARG004
@@ -81,4 +83,4 @@ class StackedSpatialMean:
     @staticmethod
     def flow(layer: SpatialMean, shape: Shape) -> Flow | None:  # noqa: ARG004
         """Return what it makes of an example; None of one that it refuses."""
-        return Flow(shape[:1]) if len(shape) == 3 else None
+        return Flow(shape[:1]) if len(shape) > 1 else None

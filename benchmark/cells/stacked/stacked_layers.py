@@ -25,7 +25,7 @@ from benchmark.cells.stacked.stacked_activations import (
     StackedReLU,
     StackedTanh,
 )
-from benchmark.cells.stacked.stacked_batch_norm import StackedBatchNorm, StackedSpatialBatchNorm
+from benchmark.cells.stacked.stacked_batch_norm import StackedBatchNorm1d, StackedSpatialBatchNorm
 from benchmark.cells.stacked.stacked_convolution import StackedConvolution
 from benchmark.cells.stacked.stacked_flattening import StackedFlatten, StackedSpatialMean
 from benchmark.cells.stacked.stacked_layer import Flow, Shape, StackedLayer, Weights
@@ -186,7 +186,7 @@ stacked_classes: dict[type[nn.Module], Any] = {
     nn.Linear: StackedLinear,
     nn.Conv1d: StackedConvolution,
     nn.Conv2d: StackedConvolution,
-    nn.BatchNorm1d: StackedBatchNorm,
+    nn.BatchNorm1d: StackedBatchNorm1d,
     nn.BatchNorm2d: StackedSpatialBatchNorm,
     nn.ReLU: StackedReLU,
     nn.Tanh: StackedTanh,

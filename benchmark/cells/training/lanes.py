@@ -32,6 +32,7 @@ precisions = (torch.float32, torch.float64)  # in others a rate as a tensor is r
 most_bytes = 64 * 2**20  # that lanes touch in a step, beyond which no core finds them again; see decision 18
 # bytes of a convolutional network's windows, beyond which torch's own layers are faster
 most_columns = 2 * 2**20
+most_columns_of_signals = 20 * 2**20  # beyond which nobody looked: torch's own were slower up to there
 
 
 def kind_of(recipe: Recipe, splits: Splits, update: Update, module: torch.nn.Module) -> Hashable | None:
@@ -53,7 +54,8 @@ def kind_of(recipe: Recipe, splits: Splits, update: Update, module: torch.nn.Mod
     if len(dtypes) > 1 or dtypes.isdisjoint(precisions) or train.inputs.device.type != "cpu":
         return None
     n_columns = recipe.batch_size * flow_through(module, train.inputs).n_columns
-    if n_columns * train.inputs.element_size() > most_columns:
+    n_most = most_columns_of_signals if train.inputs.dim() == 3 else most_columns
+    if n_columns * train.inputs.element_size() > n_most:
         return None
     sizes = (
         recipe.batch_size,

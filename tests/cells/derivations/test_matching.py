@@ -14,10 +14,12 @@ from benchmark.cells.derivations.matching import Permutations, match, overlap, p
 from benchmark.cells.models.densenet import DenseNet
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.signal_cnn import SignalCNN
+from benchmark.cells.models.signal_resnet import SignalResNet
 from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.models.symmetry import Group, unit_groups
 from benchmark.cells.models.vgg import VGG
-from tests.cells.models.networks import Model, built, images, scrambled
+from tests.cells.models.networks import Model, built, images, scrambled, task_of
 from tests.mutants import Mutant, red_with
 
 task = images(3, 8)
@@ -37,6 +39,11 @@ to_recover: tuple[Model, ...] = (
     ResNet(depth=14, width=16, norm="group"),
     ResNet(depth=14, width=8, norm="none", skip=False),
     DenseNet(blocks=(2, 2), growth=8),
+    SignalCNN(width=16),
+    SignalResNet(depth=14, width=8),
+    SignalResNet(depth=14, width=8, skip=False),
+    SignalResNet(depth=14, width=8, norm="none", scaled_branches=True),
+    SignalResNet(depth=14, width=8, norm="none", skip=False),
 )
 
 
@@ -46,7 +53,7 @@ def rng(seed: int = 0) -> torch.Generator:
 
 def network(model: Model, seed: int = 0) -> Weights:
     """Return weights and buffers, all of them drawn, in float64."""
-    return scrambled(built(model, task), seed).state_dict()
+    return scrambled(built(model, task_of(model, 3, 8)), seed).state_dict()
 
 
 def planted(weights: Weights, groups: tuple[Group, ...], *, noise: float = 0.0, seed: int = 5) -> Weights:
@@ -67,7 +74,7 @@ def matched(reference: Weights, weights: Weights, groups: tuple[Group, ...], see
 
 @pytest.mark.parametrize("model", to_recover, ids=str)
 def test_a_planted_permutation_is_recovered_exactly(model: Model) -> None:
-    groups, reference = unit_groups(model, task), network(model)
+    groups, reference = unit_groups(model, task_of(model, 3, 8)), network(model)
     found = matched(reference, planted(reference, groups), groups)
     assert list(found) == list(reference)
     assert all(torch.equal(found[name], value) for name, value in reference.items())
@@ -75,7 +82,7 @@ def test_a_planted_permutation_is_recovered_exactly(model: Model) -> None:
 
 @pytest.mark.parametrize("model", to_recover, ids=str)
 def test_a_planted_permutation_is_recovered_under_noise(model: Model) -> None:
-    groups, reference = unit_groups(model, task), network(model)
+    groups, reference = unit_groups(model, task_of(model, 3, 8)), network(model)
     clean, noisy = planted(reference, groups), planted(reference, groups, noise=0.2)
     found = match(reference, noisy, groups, rng())
     assert all(

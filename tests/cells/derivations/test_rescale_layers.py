@@ -7,7 +7,9 @@ import torch
 from torch import nn
 
 from benchmark.cells.derivations.rescale_layers import RescaleLayers
+from benchmark.cells.models.signal_cnn import SignalCNN
 from tests.cells.derivations.parents import derived
+from tests.cells.models.networks import batch, built, signals
 from tests.mutants import Mutant, red_with
 from tests.toys import batch_norm_net, classifier, relu_net, with_weights
 
@@ -21,6 +23,14 @@ def test_a_power_of_two_leaves_the_function_bit_for_bit() -> None:
     other = with_weights(net, derived(RescaleLayers(factor=8), net.module.state_dict()))
     inputs = net.splits.train.inputs
     assert torch.equal(other.module(inputs), net.module(inputs))
+
+
+def test_layers_of_a_signal_can_be_rescaled() -> None:
+    task = signals(1, 12)
+    module, inputs = built(SignalCNN(width=3), task), batch(task)[0]
+    expected = module(inputs)
+    module.load_state_dict(derived(RescaleLayers(factor=8), module.state_dict()))
+    assert torch.equal(module(inputs), expected)
 
 
 def test_any_factor_leaves_the_function_up_to_rounding() -> None:

@@ -10,10 +10,12 @@ from benchmark.cells.models.densenet import DenseNet
 from benchmark.cells.models.keskar_c1 import KeskarC1
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.signal_cnn import SignalCNN
+from benchmark.cells.models.signal_resnet import SignalResNet
 from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.models.vgg import VGG
 
-Model = MLP | SmallCNN | ResNet | VGG | KeskarC1 | DenseNet
+Model = MLP | SmallCNN | ResNet | VGG | KeskarC1 | DenseNet | SignalCNN | SignalResNet
 
 every_model: tuple[Model, ...] = (
     MLP(width=8),
@@ -30,10 +32,26 @@ every_model: tuple[Model, ...] = (
     KeskarC1(width=4),
     DenseNet(blocks=(1, 2), growth=4),
 )
+signal_models: tuple[Model, ...] = (
+    SignalCNN(width=5),
+    SignalResNet(depth=8, width=4),
+    SignalResNet(depth=14, width=4, norm="none", scaled_branches=True),
+    SignalResNet(depth=8, width=4, norm="none", skip=False),
+)
 
 
 def images(channels: int, size: int, n_outputs: int = 10) -> Task:
     return classification(input_shape=(channels, size, size), n_outputs=n_outputs)
+
+
+def signals(channels: int, length: int, n_outputs: int = 10) -> Task:
+    return classification(input_shape=(channels, length), n_outputs=n_outputs, kind="vectors")
+
+
+def task_of(model: Model, channels: int, size: int, n_outputs: int = 10) -> Task:
+    """Return a task of what the model reads: images, or signals of as many places."""
+    kind = signals if isinstance(model, SignalCNN | SignalResNet) else images
+    return kind(channels, size, n_outputs)
 
 
 def built(model: Model, task: Task, seed: int = 0) -> nn.Module:

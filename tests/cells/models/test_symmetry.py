@@ -13,9 +13,20 @@ from benchmark.cells.models.keskar_c1 import KeskarC1
 from benchmark.cells.models.layers import Concatenated, Residual
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.signal_cnn import SignalCNN
+from benchmark.cells.models.signal_resnet import SignalResNet
 from benchmark.cells.models.symmetry import _bond, _Walk, groups_of, unit_groups
 from benchmark.cells.models.vgg import VGG
-from tests.cells.models.networks import Model, batch, built, every_model, images, scrambled
+from tests.cells.models.networks import (
+    Model,
+    batch,
+    built,
+    every_model,
+    images,
+    scrambled,
+    signal_models,
+    task_of,
+)
 from tests.mutants import Mutant, red_with
 
 more: tuple[Model, ...] = (
@@ -24,12 +35,14 @@ more: tuple[Model, ...] = (
     ResNet(depth=8, width=4, norm="none"),
     ResNet(depth=8, width=4, skip=False),
     MLP(width=8, depth=3, skip=True, activation="tanh"),
+    *signal_models,
 )
 task = images(3, 16)
 
 
 def change(model: Model, *, training: bool = False) -> float:
     """Largest change of an output, by units that change places, relative to the largest output."""
+    task = task_of(model, 3, 16)
     network = scrambled(built(model, task)).train(training)
     for layer in network.modules():
         if isinstance(layer, nn.Dropout):
@@ -78,6 +91,7 @@ def test_units_of_concatenated_signals_are_told_apart() -> None:
 
 @pytest.mark.parametrize("model", [*every_model, *more], ids=str)
 def test_every_tensor_but_the_bias_of_the_head_has_units(model: Model) -> None:
+    task = task_of(model, 3, 16)
     weights = built(model, task).state_dict()
     found = {axis.tensor for group in unit_groups(model, task) for axis in group.axes}
     assert set(weights) - found == {
@@ -96,11 +110,14 @@ def test_every_tensor_but_the_bias_of_the_head_has_units(model: Model) -> None:
         (ResNet(depth=8, width=4, skip=False), [4, 4, 4, 8, 8, 16, 16]),
         (KeskarC1(width=4), [4, 4, 24, 12]),
         (DenseNet(blocks=(1, 1), growth=4), [8, 16, 4, 6, 16, 4]),
+        (SignalCNN(width=5), [5, 5, 5]),
+        (SignalResNet(depth=8, width=4), [4, 4, 8, 8, 16, 16]),
+        (SignalResNet(depth=8, width=4, skip=False), [4, 4, 4, 8, 8, 16, 16]),
     ],
     ids=str,
 )
 def test_a_group_is_what_must_move_together(model: Model, sizes: list[int]) -> None:
-    assert [group.size for group in unit_groups(model, task)] == sizes
+    assert [group.size for group in unit_groups(model, task_of(model, 3, 16))] == sizes
 
 
 def test_a_residual_stream_lies_in_all_layers_of_its_stage() -> None:
@@ -114,6 +131,15 @@ def test_a_residual_stream_lies_in_all_layers_of_its_stage() -> None:
         ("stage2.0.0.body.0.weight", 1),
         ("stage2.0.0.shortcut.0.weight", 1),
     }
+
+
+def test_units_of_a_signal_lie_in_its_convolutions_and_at_every_place_behind_flattening() -> None:
+    groups = unit_groups(SignalCNN(width=5), task_of(SignalCNN(), 1, 40))
+    assert [(axis.tensor, axis.dim, axis.span) for axis in groups[2].axes] == [
+        ("layer3.0.weight", 0, 1),
+        ("layer3.0.bias", 0, 1),
+        ("head.weight", 1, 5),
+    ]
 
 
 def test_groups_are_read_off_any_network_of_known_layers() -> None:
@@ -148,6 +174,7 @@ def test_reading_the_groups_draws_nothing() -> None:
             nn.Sequential(nn.Conv2d(4, 4, 3, groups=2)),
             "layer '0' has groups=2; give a convolution with groups=1",
         ),
+        (nn.Sequential(nn.Conv1d(4, 4, 3, groups=2)), "layer '0' has groups=2; give a convolution with"),
         (
             nn.Sequential(nn.Conv2d(3, 4, 1), Concatenated(nn.Conv2d(4, 4, 1)), nn.GroupNorm(2, 8)),
             "'2' is a group norm of concatenated signals; take batch norm",

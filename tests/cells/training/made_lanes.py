@@ -15,6 +15,8 @@ from benchmark.cells.data.task import Task, classification
 from benchmark.cells.models.layers import draw_kaiming
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.signal_cnn import SignalCNN
+from benchmark.cells.models.signal_resnet import SignalResNet
 from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.streams import generator
 from benchmark.cells.training.adam import Adam
@@ -52,8 +54,15 @@ networks: dict[str, Lane] = {
     "linear": MLP(depth=0),
     "pictures": SmallCNN(width=3),
     "signals": SignalNet(),
+    "signals, the paper's": SignalCNN(width=5),
 }
 residual = ResNet(depth=8, width=3)
+residuals: dict[str, Lane] = {
+    "pictures": residual,
+    "signals": SignalResNet(depth=8, width=3),
+    "signals, no norm": SignalResNet(depth=8, width=5, norm="none", scaled_branches=True),
+    "signals, no skip": SignalResNet(depth=8, width=3, norm="none", skip=False),
+}
 specs: dict[str, SGD | Adam] = {
     "gradient descent": plain,
     "Nesterov's momentum and weight decay": replace(plain, momentum=0.9, nesterov=True, weight_decay=0.01),
@@ -82,7 +91,9 @@ def vectors(seed: int, dtype: torch.dtype, n_outputs: int = 3, shape: tuple[int,
 
 def lane(model: Lane, spec: SGD | Adam, seed: int, dtype: torch.dtype, **options: Any) -> Trajectory:
     """Return a training at its first step, of inputs such as the model reads."""
-    shapes: dict[type, tuple[int, ...]] = {MLP: (11,), SignalNet: (2, 20)}
+    signal = (2, 20)
+    shapes: dict[type, tuple[int, ...]] = {MLP: (11,)}
+    shapes |= dict.fromkeys((SignalNet, SignalCNN, SignalResNet), signal)
     splits = vectors(seed, dtype, shape=shapes.get(type(model), (2, 9, 8)))
     module = built(model, splits.task, seed).to(dtype)  # type: ignore[arg-type]
     return replace(spec, **options).begin(module, splits, order_seed=seed, augment_seed=0)

@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from benchmark.cells.data.splits import Splits
 from benchmark.cells.models.layers import SpatialMean
 from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.signal_cnn import SignalCNN
+from benchmark.cells.models.signal_resnet import SignalResNet
 from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.training.adam import Adam
-from benchmark.cells.training.lanes import Lanes, alike, kind_of, most_columns
+from benchmark.cells.training.lanes import Lanes, alike, kind_of, most_columns, most_columns_of_signals
 from benchmark.cells.training.sgd import SGD
 from benchmark.cells.training.sgd_update import SGDUpdate
 from benchmark.cells.training.trajectory import Trajectory
@@ -162,6 +164,48 @@ def test_whether_convolutions_are_lanes_is_up_to_the_network_its_batch_and_its_p
     assert kind(8, torch.float32, SmallCNN(norm="batch")) is not None
     assert kind(8, torch.float64, SmallCNN(norm="batch")) is None
     assert kind(10**9, torch.float64, MLP()) is not None
+
+
+def test_convolutions_of_signals_are_lanes_up_to_more_of_them() -> None:
+    def kind(batch_size: int) -> Any:
+        spec = replace(plain, batch_size=batch_size)
+        return kind_of(spec, splits, spec.update(dict(module.named_parameters())), module)
+
+    splits = vectors(0, torch.float32, shape=(1, 40))
+    module = built(SignalCNN(), splits.task)
+    # windows of 19 positions of 5 numbers, 10 of 75 and 5 of 75, filled up to whole cache lines
+    largest = most_columns_of_signals // (4 * (19 * 16 + 15 * 80))
+    assert most_columns // (4 * (19 * 16 + 15 * 80)) < 1000 < largest
+    assert kind(largest) is not None
+    assert kind(largest + 1) is None
+
+
+def test_signals_are_lanes_with_and_without_batch_norm_in_both_precisions() -> None:
+    for dtype in (torch.float32, torch.float64):
+        for model in (SignalCNN(), SignalResNet(depth=8), SignalResNet(depth=8, norm="none", skip=False)):
+            assert lane(model, plain, 0, dtype).kind is not None
+
+
+def test_batch_norm_that_does_not_fit_a_signal_trains_alone() -> None:
+    def kind(norm: nn.Module) -> Any:
+        module = nn.Sequential(nn.Conv1d(2, 4, 3), norm, SpatialMean(), nn.Linear(4, 3))
+        return kind_of(plain, splits, plain.update(dict(module.named_parameters())), module)
+
+    splits = vectors(0, torch.float32, shape=(2, 20))
+    assert kind(nn.BatchNorm1d(4)) is not None
+    for norm in (nn.BatchNorm2d(4), nn.BatchNorm1d(3), nn.BatchNorm1d(4, momentum=None), nn.GroupNorm(2, 4)):
+        assert kind(norm) is None
+
+
+def test_a_network_that_cannot_be_stacked_trains_one_by_one_without_being_asked() -> None:
+    splits = vectors(0, torch.float32, shape=(2, 20))
+    made = []
+    for seed in range(2):
+        norm = nn.BatchNorm1d(4, momentum=None)
+        module = nn.Sequential(nn.Conv1d(2, 4, 3), norm, SpatialMean(), nn.Linear(4, 3))
+        made.append(plain.begin(module, splits, order_seed=seed, augment_seed=0))
+    assert alike(made) == [[one] for one in made]
+    assert [one.status for one in map(finish, made)] == ["done", "done"]
 
 
 def test_errors_and_updates_of_somebody_else_and_misfits_train_alone() -> None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from benchmark.cells.data.splits import Splits
 from benchmark.cells.models.mlp import MLP
+from benchmark.cells.models.signal_resnet import SignalResNet
 from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.stacked.stacked_activations import StackedGELU, StackedReLU, StackedTanh
 from benchmark.cells.stacked.stacked_batch_norm import StackedBatchNorm, StackedSpatialBatchNorm
@@ -37,6 +38,7 @@ from tests.cells.training.made_lanes import (
     n_train,
     plain,
     residual,
+    residuals,
     specs,
     together,
     varied,
@@ -79,10 +81,14 @@ def test_lanes_of_different_rates_have_the_bytes_of_each_alone(spec: SGD | Adam,
 
 
 @both_precisions
-def test_lanes_of_deep_convolutional_networks_have_the_bytes_that_they_have_alone(dtype: torch.dtype) -> None:
-    everyone = together(lane(residual, specs["Adam"], seed, dtype) for seed in range(20))
+@pytest.mark.parametrize("model", residuals.values(), ids=residuals.keys())
+def test_lanes_of_deep_convolutional_networks_have_the_bytes_that_they_have_alone(
+    model: Lane, dtype: torch.dtype
+) -> None:
+    assert lane(model, specs["Adam"], 0, dtype).kind is not None
+    everyone = together(lane(model, specs["Adam"], seed, dtype) for seed in range(20))
     for some in ([0], [19], [8, 1, 17, 2, 5]):
-        found = together(lane(residual, specs["Adam"], seed, dtype) for seed in some)
+        found = together(lane(model, specs["Adam"], seed, dtype) for seed in some)
         assert found == [everyone[seed] for seed in some]
 
 
@@ -107,7 +113,14 @@ def test_lanes_that_end_at_different_steps_leave_the_others_as_they_are(dtype: t
 
 @every_spec
 @pytest.mark.parametrize(
-    "model", [MLP(width=8, norm="batch"), SmallCNN(width=3, norm="batch"), SignalNet()], ids=str
+    "model",
+    [
+        MLP(width=8, norm="batch"),
+        SmallCNN(width=3, norm="batch"),
+        SignalNet(),
+        SignalResNet(depth=8, width=3),
+    ],
+    ids=str,
 )
 def test_lanes_that_resume_from_different_steps_come_together_with_equal_bytes(
     model: Lane, spec: SGD | Adam
@@ -213,6 +226,16 @@ def test_a_plain_loop_tells_wrong_convolutions() -> None:
 )
 def test_a_plain_loop_tells_wrong_residual_networks() -> None:
     check_by_hand(residual, specs["Adam"])
+
+
+@red_with(
+    Mutant(StackedSpatialMean.backward, "/ self._n_positions", ""),
+    Mutant(StackedSpatialBatchNorm.backward, "torch.stack(gradients)", "0 * torch.stack(gradients)"),
+    Mutant(StackedSpatialBatchNorm.forward, "self._momentum", "0.2"),
+)
+def test_a_plain_loop_tells_wrong_residual_networks_of_signals() -> None:
+    check_by_hand(residuals["signals"], specs["Adam"])
+    check_by_hand(residuals["signals, no norm"], specs["Adam"])
 
 
 @every_network
