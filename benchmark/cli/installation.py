@@ -109,12 +109,13 @@ def _runs(workspace: Workspace) -> Iterator[Finding]:
 def _data(_: Workspace) -> Iterator[Finding]:
     from benchmark.cells.data.catalog import names
     from benchmark.cells.data.manifest import data_dir, read_manifest
+    from benchmark.cells.data.published_names import embedded
 
     here = [read_manifest(name).name for name in names()]
     yield Finding(
         what="data",
         state="ok",
-        text=f"digits (embedded){''.join(f', {name}' for name in here)} in {data_dir()}",
+        text=f"{' and '.join(embedded)} (embedded){''.join(f', {name}' for name in here)} in {data_dir()}",
     )
 
 

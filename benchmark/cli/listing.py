@@ -117,7 +117,7 @@ def data(_: Workspace) -> Iterator[Row]:
 
     for name in dict.fromkeys([*catalog.built_in, *catalog.names()]):
         row: Row = {"data": name, "state": "embedded", "train": None, "test": None}
-        if name != embedded:
+        if name not in embedded:
             try:
                 counts = read_manifest(name).counts
                 row |= {"state": "here", "train": counts["train"], "test": counts["test"]}

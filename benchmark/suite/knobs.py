@@ -100,7 +100,7 @@ def _choices(kind: Any) -> list[str]:
 class Knobs:
     """What every suite lets turn."""
 
-    # name of a data set: "digits", a torchvision set ("cifar10", "fashionmnist", ...), or pictures added under a name
+    # data set: "digits", "mnist1d", one of torchvision ("cifar10", "fashionmnist", ...), or pictures added under a name
     data: str = "digits"
     n_train: Count | None = 500  # training examples drawn; None for all
     n_test: Count | None = 797  # test examples drawn; None for all

@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from benchmark.cells.data.make_mnist1d import n_further
+from benchmark.cells.data.mnist1d import MNIST1D
 from benchmark.measures.random_lines import random_lines
 from benchmark.published.check.tolerance import relative, smallest
 from benchmark.published.check.twins import farthest, farthest_measure
@@ -72,6 +74,12 @@ def python(root: Path) -> Values:
     return {"python": project["project"]["requires-python"].removeprefix(">=")}
 
 
+def signals(_: Path) -> Values:
+    """Return the sizes of the embedded signals: the training pool, the canonical test set, and the further ones."""
+    counts = {"pool": MNIST1D.pool, "canonical": MNIST1D.test - n_further, "further": n_further}
+    return {name: f"{count:,}" for name, count in counts.items()}
+
+
 def random_walk(_: Path) -> Values:
     """Return the share of variance in the first two components of a long random walk, 6 / pi^2 (1 + 1/4)."""
     return {"share": f"{100 * 6 / math.pi**2 * 1.25:.0f}"}
@@ -124,6 +132,11 @@ sentences = (
         text="On {cores} CPU cores `make repro` takes {setup} for the set-up with packages in the cache and "
         "{rest} for the rest.",
         values=repro,
+    ),
+    Sentence(
+        page="docs/profiles.md",
+        text="canonical {pool} training signals, and tests on the canonical {canonical} signals and {further} further",
+        values=signals,
     ),
     Sentence(page=verdicts, text=reproduced, values=rule),
     Sentence(page=verdicts, text=contradicted, values=rule),

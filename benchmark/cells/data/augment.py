@@ -1,9 +1,11 @@
-"""Random crops and flips of a batch, drawn for every picture on its own.
+"""Random crops and flips, or translations, of a batch, drawn for every example on its own.
 
-Legend of shape suffixes: B pictures, C channels, H height, W width.
+Legend of shape suffixes: B examples, C channels, H height, W width, S positions.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -32,3 +34,26 @@ def crop_flip(inputs_BCHW: Tensor, generator: torch.Generator, padding: int = 4)
     channels_C11 = torch.arange(n_channels, device=device)[:, None, None]
     padded = functional.pad(inputs_BCHW, [padding] * 4)
     return padded[pictures_B111, channels_C11, rows_BH[:, None, :, None], columns_BW[:, None, None, :]]
+
+
+def translate(inputs_BCS: Tensor, generator: torch.Generator, most: int = 4) -> Tensor:
+    """Return every signal moved by -`most` to `most` positions, uniformly; what leaves at one end enters at the other.
+
+    Circular, as the procedure that makes MNIST-1D translates its templates (Greydanus and Kobak 2024; package mnist1d).
+    It does so before it adds noise and a slope, which are moved too here: where the ends meet, a slope leaves a jump,
+    as zeros in place of what enters would.
+    Draws come from `generator`, on its device, so that a CPU generator augments alike on every device.
+    """
+    n_signals, n_channels, n_positions = inputs_BCS.shape
+    device = inputs_BCS.device
+    draws_B1 = torch.randint(2 * most + 1, (n_signals, 1), generator=generator, device=generator.device)
+    shifts_B1 = draws_B1.to(device, non_blocking=True) - most
+    sources_BS = (torch.arange(n_positions, device=device) - shifts_B1) % n_positions
+    return inputs_BCS.gather(2, sources_BS[:, None, :].expand(-1, n_channels, -1))
+
+
+# by what `Recipe.augment` calls it
+augmentations: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {
+    "crop_flip": crop_flip,
+    "translate": translate,
+}

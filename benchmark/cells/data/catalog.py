@@ -23,6 +23,7 @@ from benchmark.cells.data.manifest import (
     read_manifest,
     tensors_path,
 )
+from benchmark.cells.data.mnist1d import MNIST1D
 from benchmark.cells.data.published_names import check_own_name, published
 from benchmark.cells.data.torchvision_sets import CIFAR10, CIFAR100, MNIST, SVHN, FashionMNIST
 from benchmark.store.files import write_atomic
@@ -34,10 +35,10 @@ if TYPE_CHECKING:
 StoredSpec = CIFAR10 | CIFAR100 | MNIST | FashionMNIST | SVHN | ImageFolder
 Spec = TypeVar("Spec")
 
-built_in = {spec.name: spec for spec in (Digits, CIFAR10, CIFAR100, MNIST, FashionMNIST, SVHN)}
+built_in = {spec.name: spec for spec in (Digits, MNIST1D, CIFAR10, CIFAR100, MNIST, FashionMNIST, SVHN)}
 
 
-def named(name: str, **options: Any) -> Digits | StoredSpec:
+def named(name: str, **options: Any) -> Digits | MNIST1D | StoredSpec:
     """Return the data spec called `name`: built in, or pictures added under that name; reads no file."""
     if name in built_in:
         return built_in[name](**options)
@@ -47,7 +48,7 @@ def named(name: str, **options: Any) -> Digits | StoredSpec:
 def pin(spec: Spec) -> Spec:
     """Return `spec` with the digest of the pictures on disk, so that its key names those and no others.
 
-    A spec whose data are not in the data folder (digits, or one defined elsewhere) is returned as it is.
+    A spec whose data are not in the data folder (embedded, or defined elsewhere) is returned as it is.
 
     Raises:
         DataMissing: when they are not there; the message says what to type.

@@ -8,11 +8,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from benchmark.cells.data.label_noise import corrupted
 from benchmark.cells.data.sampling import Sampling
 from benchmark.cells.data.splits import Examples, Splits
+from benchmark.cells.data.standardized import standardized_splits
 from benchmark.cells.data.task import classification
-from benchmark.cells.streams import generator
 
 
 def image_splits(
@@ -25,24 +24,9 @@ def image_splits(
     default, which a worker sets to the precision of the profile.
     """
     mean_C, sd_C = channel_statistics(train.inputs)
-    noisy = corrupted(
-        train.targets,
-        fraction=sampling.label_noise,
-        mode=sampling.label_noise_mode,
-        n_classes=len(classes),
-        generator=generator(sampling.split_seed, "label_noise"),
-    )
-
-    def standardized(pictures_NCHW: Tensor) -> Tensor:
-        result = pictures_NCHW.to(torch.get_default_dtype())
-        return result.sub_(mean_C[:, None, None]).div_(sd_C[:, None, None])
-
     task = classification(input_shape=tuple(train.inputs.shape[1:]), n_outputs=len(classes), classes=classes)
-    return Splits(
-        train=Examples(inputs=standardized(train.inputs), targets=noisy),
-        val=Examples(inputs=standardized(val.inputs), targets=val.targets),
-        test=Examples(inputs=standardized(test.inputs), targets=test.targets),
-        task=task,
+    return standardized_splits(
+        train=train, val=val, test=test, sampling=sampling, task=task, mean_C=mean_C, sd_C=sd_C
     )
 
 

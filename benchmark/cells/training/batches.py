@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from benchmark.cells.data.augment import crop_flip
+from benchmark.cells.data.augment import augmentations
 from benchmark.cells.streams import generator
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ class Batches:
     """
 
     def __init__(
-        self, examples: Examples, *, batch_size: int, order_seed: int, augment_seed: int, crop_and_flip: bool
+        self, examples: Examples, *, batch_size: int, order_seed: int, augment_seed: int, augment: str
     ) -> None:
         self.examples, self.batch_size = examples, batch_size
         self._order_seed, self._augment_seed = order_seed, augment_seed
-        self._crop_and_flip = crop_and_flip
+        self._augmentation = augmentations.get(augment)
         self._epoch, self._indices = -1, tuple[Tensor, ...]()
         self.per_epoch = -(-len(examples) // batch_size)
 
@@ -43,8 +43,8 @@ class Batches:
             self._epoch, self._indices = epoch, torch.split(order, self.batch_size)
         index = self._indices[position]
         inputs, targets = self.examples.inputs[index], self.examples.targets[index]
-        if self._crop_and_flip:
-            inputs = crop_flip(inputs, generator(self._augment_seed, "augment", step))
+        if self._augmentation is not None:
+            inputs = self._augmentation(inputs, generator(self._augment_seed, "augment", step))
         return inputs, targets
 
     def order(self, epoch: int) -> Tensor:

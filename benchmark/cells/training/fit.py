@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from benchmark.cells.data.splits import Splits
+    from benchmark.cells.data.task import Task
     from benchmark.cells.training.recipe import Recipe
 
 
@@ -31,5 +32,13 @@ def check_fit(recipe: Recipe, module: nn.Module, splits: Splits) -> None:
     has_batch_norm = any(isinstance(layer, _BatchNorm) for layer in module.modules())
     if has_batch_norm and 1 in (recipe.batch_size, n_train % recipe.batch_size):
         reject(recipe, "batch_size", f"batch norm needs 2 examples, and of {n_train} a batch gets only 1")
-    if recipe.augment == "crop_flip" and splits.task.kind != "images":
-        reject(recipe, "augment", f"give 'none', since inputs are {splits.task.kind}")
+    _check_augment(recipe, splits.task)
+
+
+def _check_augment(recipe: Recipe, task: Task) -> None:
+    """Refuse the augmentation of other inputs than those of `task`."""
+    is_signal = task.kind == "vectors" and len(task.input_shape) == 2  # channels and positions
+    inputs = "signals" if is_signal else task.kind
+    fitting = {"images": ("crop_flip", "none"), "signals": ("translate", "none")}.get(inputs, ("none",))
+    if recipe.augment not in fitting:
+        reject(recipe, "augment", f"give {' or '.join(map(repr, fitting))}, since inputs are {inputs}")

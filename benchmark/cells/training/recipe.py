@@ -42,7 +42,8 @@ class Recipe(ABC):
         stop_at_loss: stop once the mean loss (nats per example) of at most 2,048 training examples is at most
             this.
         check_every: with `stop_at_loss`, steps between two records; None for one per epoch.
-        augment: "none", or "crop_flip" for random crops (padding 4) and horizontal flips.
+        augment: "none"; for pictures "crop_flip", random crops (padding 4) and horizontal flips; for signals
+            "translate", random shifts by up to 4 positions.
     """
 
     batch_size: int
@@ -56,7 +57,7 @@ class Recipe(ABC):
     gamma: float = 0.1
     stop_at_loss: float | None = None
     check_every: int | None = 10
-    augment: Literal["none", "crop_flip"] = "none"
+    augment: Literal["none", "crop_flip", "translate"] = "none"
 
     def __post_init__(self) -> None:
         check_recipe(self)
@@ -100,7 +101,7 @@ def check_recipe(recipe: Recipe) -> None:
     require_count(recipe, "batch_size")
     require_positive(recipe, "lr")
     require_non_negative(recipe, "weight_decay")
-    require_choice(recipe, "augment", ("none", "crop_flip"))
+    require_choice(recipe, "augment", ("none", "crop_flip", "translate"))
     _check_budget(recipe)
     _check_schedule(recipe)
     if recipe.stop_at_loss is not None:

@@ -93,7 +93,7 @@ class Trajectory:
             batch_size=recipe.batch_size,
             order_seed=order_seed,
             augment_seed=augment_seed,
-            crop_and_flip=recipe.augment == "crop_flip",
+            augment=recipe.augment,
         )
         self.n_steps = budget(recipe, self.batches.per_epoch)
         if not 0 <= first_step <= self.n_steps:

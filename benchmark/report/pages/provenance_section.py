@@ -26,7 +26,7 @@ def data_of(results: SuiteResults) -> dict[str, Mapping[str, Any]]:
 def is_published(name: str, entry: Mapping[str, Any]) -> bool:
     """Tell whether these are the pictures that papers report errors on, unaltered."""
     is_lossy = lossy_words.search(name) or lossy_words.search(str(entry.get("source", "")))
-    is_known = name.lower() in (embedded, *published) and entry.get("kind") != "ImageFolder"
+    is_known = name.lower() in (*embedded, *published) and entry.get("kind") != "ImageFolder"
     return is_known and not is_lossy
 
 

@@ -16,6 +16,7 @@ from benchmark.cells.data import catalog, stored
 from benchmark.cells.data.digits import Digits
 from benchmark.cells.data.image_folder import ImageFolder
 from benchmark.cells.data.manifest import DataMismatch, DataMissing, read_manifest
+from benchmark.cells.data.mnist1d import MNIST1D
 from benchmark.cells.data.torchvision_sets import CIFAR10
 from tests.cells.data.conftest import PictureFolder
 
@@ -93,6 +94,7 @@ def test_spec_pinned_to_other_pictures_is_refused(pets: Path) -> None:
 
 def test_data_that_need_no_pin_are_returned_as_they_are() -> None:
     assert catalog.pin(Digits()) == Digits()
+    assert catalog.pin(MNIST1D()) == MNIST1D()
 
 
 @pytest.mark.parametrize(
@@ -101,6 +103,7 @@ def test_data_that_need_no_pin_are_returned_as_they_are() -> None:
         ("cifar10", "lossbench data fetch cifar10"),
         ("own", "lossbench data add own FOLDER$"),
         ("cifar-10", r"lossbench data add cifar-10 FOLDER \(or did you mean 'cifar10'\?\)"),
+        ("mnist-1d", r"did you mean 'mnist1d'\?"),
         ("fashion-mnist", r"did you mean 'fashionmnist'\?"),
     ],
 )
@@ -111,6 +114,7 @@ def test_missing_data_say_what_to_type(name: str, command: str) -> None:
 
 def test_named_makes_the_spec_with_its_options() -> None:
     assert catalog.named("digits", n_train=100) == Digits(n_train=100)
+    assert catalog.named("mnist1d", n_test=1000) == MNIST1D(n_test=1000)
     assert catalog.named("cifar10", split_seed=3) == CIFAR10(split_seed=3)
     assert catalog.named("pets", n_val=2) == ImageFolder(name="pets", n_val=2)
 
@@ -211,7 +215,8 @@ def test_planning_with_data_specs_loads_no_torch(pets: Path) -> None:
     code = (
         "import sys; sys.modules['torch'] = None; sys.modules['torchvision'] = None\n"
         "from benchmark.cells.data import catalog\n"
-        "print(catalog.pin(catalog.named('pets')).digest, catalog.names(), catalog.named('digits'))"
+        "print(catalog.pin(catalog.named('pets')).digest, catalog.names(), catalog.named('digits'))\n"
+        "catalog.pin(catalog.named('mnist1d'))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert read_manifest("pets").sha256 in done.stdout

@@ -8,9 +8,10 @@ import pytest
 
 from benchmark.cells.data.digits import Digits
 from benchmark.cells.data.image_folder import ImageFolder
+from benchmark.cells.data.mnist1d import MNIST1D
 from benchmark.cells.data.torchvision_sets import CIFAR10, CIFAR100, MNIST, SVHN, FashionMNIST
 
-specs = [Digits, CIFAR10, CIFAR100, MNIST, FashionMNIST, SVHN, ImageFolder]
+specs = [Digits, MNIST1D, CIFAR10, CIFAR100, MNIST, FashionMNIST, SVHN, ImageFolder]
 
 
 @pytest.mark.parametrize("spec", specs)
@@ -39,6 +40,9 @@ def test_bad_value_is_named_with_its_field(spec: Any, field: str, value: Any) ->
         (Digits, {"n_train": 1797}, "n_train"),
         (Digits, {"n_train": 1000, "n_val": 797}, "n_train"),
         (Digits, {"n_train": 1000, "n_val": 500, "n_test": 298}, "n_test"),
+        (MNIST1D, {"n_train": 3_501}, "n_train"),
+        (MNIST1D, {"n_train": None, "n_val": 4_000}, "n_val"),
+        (MNIST1D, {"n_test": 11_001}, "n_test"),
         (CIFAR10, {"n_train": 50_000, "n_val": 1}, "n_train"),
         (CIFAR10, {"n_val": 50_000}, "n_val"),
         (MNIST, {"n_test": 10_001}, "n_test"),
@@ -60,7 +64,7 @@ def test_names_that_could_leave_the_data_folder_are_refused(name: str) -> None:
         ImageFolder(name=name)
 
 
-@pytest.mark.parametrize("name", ["digits", "cifar10", "fashionmnist"])
+@pytest.mark.parametrize("name", ["digits", "mnist1d", "cifar10", "fashionmnist"])
 def test_an_own_folder_cannot_take_a_built_in_name(name: str) -> None:
     with pytest.raises(ValueError, match="belongs to a built-in data set"):
         ImageFolder(name=name)

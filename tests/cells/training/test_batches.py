@@ -12,11 +12,9 @@ numbered = Examples(inputs=torch.arange(10), targets=torch.arange(10))
 
 
 def batches(
-    examples: Examples, *, order_seed: int = 0, augment_seed: int = 0, crop_and_flip: bool = False
+    examples: Examples, *, order_seed: int = 0, augment_seed: int = 0, augment: str = "none"
 ) -> Batches:
-    return Batches(
-        examples, batch_size=4, order_seed=order_seed, augment_seed=augment_seed, crop_and_flip=crop_and_flip
-    )
+    return Batches(examples, batch_size=4, order_seed=order_seed, augment_seed=augment_seed, augment=augment)
 
 
 def test_an_epoch_shows_every_example_once_and_keeps_the_smaller_last_batch() -> None:
@@ -40,7 +38,7 @@ def test_inputs_and_targets_stay_together() -> None:
 
 def test_a_batch_depends_on_the_step_and_not_on_the_steps_before() -> None:
     examples = pictures(10).train
-    in_turn, jumping = (batches(examples, crop_and_flip=True) for _ in range(2))
+    in_turn, jumping = (batches(examples, augment="crop_flip") for _ in range(2))
     seen = [in_turn.at(step)[0] for step in range(9)]
     for step in (8, 2, 5, 2, 0):
         assert torch.equal(jumping.at(step)[0], seen[step])
@@ -48,14 +46,14 @@ def test_a_batch_depends_on_the_step_and_not_on_the_steps_before() -> None:
 
 def test_the_order_seed_moves_the_order_only() -> None:
     one = Examples(inputs=torch.rand(1, 1, 8, 8).expand(10, 1, 8, 8), targets=torch.arange(10))
-    first, other = (batches(one, order_seed=seed, crop_and_flip=True) for seed in (0, 1))
+    first, other = (batches(one, order_seed=seed, augment="crop_flip") for seed in (0, 1))
     assert not torch.equal(first.at(0)[1], other.at(0)[1])
     assert all(torch.equal(first.at(step)[0], other.at(step)[0]) for step in range(6))  # equally augmented
 
 
 def test_the_augment_seed_moves_the_augmentation_only() -> None:
     examples = pictures(10).train
-    first, other = (batches(examples, augment_seed=seed, crop_and_flip=True) for seed in (0, 1))
+    first, other = (batches(examples, augment_seed=seed, augment="crop_flip") for seed in (0, 1))
     assert not torch.equal(first.at(0)[0], other.at(0)[0])
     assert all(torch.equal(first.at(step)[1], other.at(step)[1]) for step in range(6))
 
@@ -71,5 +69,5 @@ def test_without_augmentation_pictures_are_untouched_and_the_augment_seed_moves_
 
 def test_every_step_is_augmented_anew() -> None:
     one = Examples(inputs=torch.rand(1, 1, 8, 8).expand(10, 1, 8, 8), targets=torch.arange(10))
-    stream = batches(one, crop_and_flip=True)
+    stream = batches(one, augment="crop_flip")
     assert not torch.equal(stream.at(0)[0], stream.at(1)[0])

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
 
+from benchmark.cells.data.splits import Examples, Splits
+from benchmark.cells.data.task import classification
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.resnet import ResNet
 from benchmark.cells.training.adam import Adam
 from benchmark.cells.training.sgd import SGD
 from tests.cells.models.networks import built
-from tests.cells.training.problems import pictures, quadratic
-from tests.toys import tensor
+from tests.cells.training.problems import pictures
 
 
 @pytest.mark.parametrize("spec", [SGD, Adam])
@@ -45,7 +47,7 @@ from tests.toys import tensor
         ({"gamma": 0}, "gamma is 0; give a number > 0"),
         ({"stop_at_loss": 0}, "stop_at_loss is 0; give a number > 0"),
         ({"check_every": 0}, "check_every is 0; give an integer >= 1"),
-        ({"augment": "crop"}, "augment is 'crop'; choose one of 'none', 'crop_flip'"),
+        ({"augment": "crop"}, "augment is 'crop'; choose one of 'none', 'crop_flip', 'translate'"),
     ],
     ids=str,
 )
@@ -87,8 +89,22 @@ def test_a_last_batch_of_one_example_is_fine_without_batch_norm() -> None:
     assert trajectory.n_steps == 5
 
 
-def test_only_images_are_augmented() -> None:
-    module, splits = quadratic(tensor(1.0), tensor(1.0))
-    sgd = SGD(lr=0.1, batch_size=2, steps=1, augment="crop_flip")
-    with pytest.raises(ValueError, match="SGD.augment is 'crop_flip'; give 'none', since inputs are vectors"):
-        sgd.begin(module, splits, order_seed=0, augment_seed=0)
+@pytest.mark.parametrize(
+    ("augment", "shape", "kind", "message"),
+    [
+        ("crop_flip", (7,), "vectors", "give 'none', since inputs are vectors"),
+        ("translate", (7,), "vectors", "give 'none', since inputs are vectors"),
+        ("crop_flip", (1, 40), "vectors", "give 'translate' or 'none', since inputs are signals"),
+        ("translate", (1, 8, 8), "images", "give 'crop_flip' or 'none', since inputs are images"),
+        ("translate", (5, 7), "tokens", "give 'none', since inputs are tokens"),
+    ],
+)
+def test_the_augmentation_of_other_inputs_is_refused(
+    augment: Any, shape: tuple[int, ...], kind: Any, message: str
+) -> None:
+    task = classification(input_shape=shape, n_outputs=3, kind=kind)
+    examples = Examples(inputs=torch.zeros(4, *shape), targets=torch.zeros(4, dtype=torch.int64))
+    splits = Splits(train=examples, val=examples, test=examples, task=task)
+    sgd = SGD(lr=0.1, batch_size=2, steps=1, augment=augment)
+    with pytest.raises(ValueError, match=f"SGD.augment is '{augment}'; {message}"):
+        sgd.begin(built(MLP(width=4), task), splits, order_seed=0, augment_seed=0)
