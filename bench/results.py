@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ root = Path(__file__).parents[1]
 folder = root / "bench" / "results"
 page = root / "docs" / "benchmarks.md"
 largest_noise = 0.1
+n_noises = 3  # that a number must be away from what is wanted, to be judged all the same
 order = ("eigenvalues", "trace", "surface", "step", "lanes", "tracking", "unchanged", "workers", "startup")
 Record = dict[str, Any]
 head = """\
@@ -76,10 +78,10 @@ def noise(table: Record) -> float:
 def judged(table: Record) -> Iterator[str]:
     """Yield a sentence for every target: met, missed, or not judged, with what was measured."""
     ratios = least_times_beside_ours(table)
-    doubt = _doubt(table)
     for quantity in table.get("quantities", ()):
         if (wanted := _wanted(quantity)) is not None:
-            said, is_met = wanted
+            said, is_met, margin = wanted
+            doubt = _doubt(table, margin)
             yield f"{_said(quantity)}, wanted {said}, {doubt or ('met' if is_met else 'missed')}"
     for target in table["targets"]:
         if target["most_products"] is not None:
@@ -88,6 +90,7 @@ def judged(table: Record) -> Iterator[str]:
             yield f"at most {target['most_products']} products: {n_products:.3g}, {verdict}"
             continue
         ratio = ratios.get(target["tool"], float("nan"))
+        doubt = _doubt(table, ratio / target["least_ratio"])
         verdict = doubt or ("met" if ratio >= target["least_ratio"] else "missed")
         yield f"at least {target['least_ratio']:g} times as fast as {target['tool']}: {ratio:.2f}, {verdict}"
 
@@ -101,19 +104,24 @@ def _said(quantity: Record) -> str:
     return f"{quantity['name']}: {quantity['value']:.3g} {quantity['unit']}"
 
 
-def _wanted(quantity: Record) -> tuple[str, bool] | None:
-    """Return what is wanted of a number, and whether it is that; None where nothing is."""
+def _wanted(quantity: Record) -> tuple[str, bool, float] | None:
+    """Return what is wanted of a number, whether it is that, and its ratio to it; None where nothing is wanted."""
     value, most, least = quantity["value"], quantity["most"], quantity["least"]
     if most is not None:
-        return f"at most {most:g}", value <= most
-    return None if least is None else (f"at least {least:g}", value >= least)
+        return f"at most {most:g}", value <= most, value / most
+    return None if least is None else (f"at least {least:g}", value >= least, value / least)
 
 
-def _doubt(table: Record) -> str:
-    """Return why times of this run cannot be judged; empty where they can."""
+def _doubt(table: Record, margin: float) -> str:
+    """Return why times of this run cannot be judged; empty where they can.
+
+    Args:
+        table: of one run.
+        margin: ratio of what was found to what is wanted: noise of a fifth does not excuse a factor of ten.
+    """
     if table["is_busy"]:
         return f"not judged (load average {max(table['loads']):.1f})"
-    if not abs(noise(table) - 1) <= largest_noise:
+    if not abs(noise(table) - 1) <= max(largest_noise, abs(math.log(margin)) / n_noises if margin > 0 else 0):
         return f"not judged (our own code beside itself: {noise(table):.2f})"
     return ""
 

@@ -31,7 +31,7 @@ peer = "loss-landscapes"
 def comparisons(effort: Effort) -> Iterator[Comparison]:
     """Yield the fully connected network, then the convolutional one."""
     n_points, n_examples = effort.of(25, 7), effort.of(2000, 500)
-    for problem, least_ratio, budget_s in ((wide_mlp(n_examples), 4.0, 60), (small_cnn(n_examples), 1.0, 30)):
+    for problem, least_ratio, budget_s in ((wide_mlp(n_examples), 5.0, 60), (small_cnn(n_examples), 1.0, 30)):
         effort.tick(f"surface: {problem.name}, every point by itself")
         yield Comparison(
             title=f"Surface of {n_points} x {n_points} points, {problem.name}",

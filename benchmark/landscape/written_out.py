@@ -30,11 +30,9 @@ from benchmark.landscape.tangent_layers import tangent_classes
 from benchmark.landscape.weights import Buffers
 
 most_together = 20
-cached_bytes = (
-    1536 * 2**10
-)  # of a layer's outputs at all sets of weights: more of them fall out of a core's cache
-
+outputs_bytes = 1536 * 2**10  # of a layer at all sets of weights: more of them fall out of a core's cache
 weights_bytes = 16 * 2**20  # of all sets of weights
+inputs_bytes = 2**28  # of padded inputs that are kept for the next pass
 
 
 def can_be_written_out(module: nn.Module, inputs: Tensor, task: Task) -> bool:
@@ -73,7 +71,7 @@ class WrittenOut:
     def n_together(self, n_examples: int) -> int:
         """Return as many as stay in the cache."""
         item = next(iter(self._plain.like.values())).element_size()
-        of_outputs = cached_bytes // (n_examples * self._n_units * item)
+        of_outputs = outputs_bytes // (n_examples * self._n_units * item)
         of_weights = weights_bytes // (sum(map(math.prod, self._shapes)) * item)
         return max(1, min(most_together, of_outputs, of_weights))
 
@@ -187,7 +185,10 @@ class WrittenOut:
         return self._networks[n_lanes]
 
     def _spread(self, inputs_B: Tensor, n_lanes: int) -> Tensor:
-        """Return flat inputs, padded to whole cache lines, for every lane; kept for the next pass."""
+        """Return flat inputs, padded to whole cache lines, for every lane; kept for the next pass.
+
+        Inputs that are changed in place are others, unless they are changed behind torch's back, as through numpy.
+        """
         version = 0 if inputs_B.is_inference() else inputs_B._version  # changed in place, it is another
         key = inputs_B.data_ptr(), inputs_B.shape, inputs_B.stride(), version
         if key not in self._inputs:
@@ -197,6 +198,10 @@ class WrittenOut:
             if n_missing or not is_aligned:
                 flat_BF = nn.functional.pad(flat_BF, (0, n_missing)) if n_missing else flat_BF.clone()
             self._inputs[key] = inputs_B, flat_BF
+            while (
+                len(self._inputs) > 1 and sum(x_BF.nbytes for _, x_BF in self._inputs.values()) > inputs_bytes
+            ):
+                del self._inputs[next(iter(self._inputs))]  # the oldest
         x_BF = self._inputs[key][1]
         return x_BF.expand(n_lanes, *x_BF.shape)
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from benchmark.cells.training.tempo import Tempo
 
 Result = Record | Exception
-room = 2**28  # bytes of examples that are held at once, and once more as those of lanes
+room = (
+    2**28
+)  # bytes of examples that are held at once; those of the group that trains once more, side by side
 OnEnd = Callable[[int, Result], None]
 Found = TypeVar("Found")
 

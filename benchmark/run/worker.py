@@ -26,7 +26,7 @@ from benchmark.run.assignment import Assignment
 from benchmark.run.bench import Bench, Stopped
 from benchmark.run.measuring import measure
 from benchmark.run.reasons import is_of_the_machine, reason_of
-from benchmark.run.train import Result, train_together
+from benchmark.run.train import OnEnd, Result, train_together
 from benchmark.store.entry import Busy
 from benchmark.store.identity import n_threads
 from benchmark.suite.plan import Job, Plan
@@ -102,12 +102,27 @@ class Work:
             self._answer(task, partial(self._trained, task, result), began=now - spent[place])
             began = time.monotonic()
 
+        cells = self._cells(tasks, ended)
         try:
-            cells = [self._cell(task) for task in tasks]
-            train_together(cells, self.bench, self.worked.states, ended)
+            train_together(
+                tuple(cells.values()),
+                self.bench,
+                self.worked.states,
+                lambda number, result: ended(tuple(cells)[number], result),
+            )
         except Exception as error:
             for place in tuple(left):
                 ended(place, error)
+
+    def _cells(self, tasks: Sequence[Mapping[str, Any]], ended: OnEnd) -> dict[int, Cell]:
+        """Return the cells of tasks by their places; a task that names none ends with that."""
+        found: dict[int, Cell] = {}
+        for place, task in enumerate(tasks):
+            try:
+                found[place] = self._cell(task)
+            except Exception as error:
+                ended(place, error)
+        return found
 
     def _answer(self, task: Mapping[str, Any], work: Callable[[], dict[str, Any]], *, began: float) -> None:
         reply: dict[str, Any] = {"id": task["id"]}

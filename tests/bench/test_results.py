@@ -66,6 +66,8 @@ def test_targets_are_met_missed_or_not_judged_on_a_busy_machine() -> None:
     noisy = copy.deepcopy(met)
     noisy["rows"][1]["wall_s"] = [0.12]
     assert "not judged (our own code beside itself: 1.20)" in next(iter(results.judged(noisy)))
+    noisy["targets"][0]["least_ratio"] = 25.0
+    assert next(iter(results.judged(noisy))).endswith("missed"), "noise is no excuse for a factor of ten"
 
 
 def quantity(**wanted: float) -> dict[str, Any]:

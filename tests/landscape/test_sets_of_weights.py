@@ -11,6 +11,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmark.cells.data.splits import Examples
+from benchmark.cells.stacked import stacked_activations
 from benchmark.landscape import per_example
 from benchmark.landscape.first_layer import factored
 from benchmark.landscape.kept_outputs import StackedFirstLayer
@@ -19,7 +21,7 @@ from benchmark.landscape.loss import Landscape
 from benchmark.landscape.slices import Evaluator
 from benchmark.landscape.written_out import WrittenOut
 from benchmark.run.bench import Stopped
-from tests.landscape.perceptrons import direction, networks, one, places, plane, points
+from tests.landscape.perceptrons import direction, networks, one, places, plane, points, task
 from tests.mutants import Mutant, red_with
 from tests.run.test_measuring import tabulation
 from tests.toys import perceptron
@@ -39,6 +41,18 @@ def test_several_sets_of_weights_have_the_bits_of_each_alone(dtype: torch.dtype)
             alone = [landscape.loss_and_error(theta_P) for theta_P in points(landscape, 20)]
             for n in (1, 2, 5, 20):
                 assert repr(landscape.losses_and_errors(points(landscape, n))) == repr(alone[:n])
+
+
+@red_with(Mutant(stacked_activations._by_lane, "tensor.contiguous()", "tensor"))
+def test_an_activation_that_reads_the_data_has_the_bits_of_each_set_alone() -> None:
+    torch.manual_seed(0)
+    for n_features in (16, 32, 48):
+        module = torch.nn.Sequential(torch.nn.GELU(), torch.nn.Linear(n_features, 3))
+        examples = Examples(inputs=torch.randn(33, n_features), targets=torch.randint(3, (33,)))
+        landscape = Landscape(module, examples, task)
+        alone = [landscape.loss_and_error(theta_P) for theta_P in points(landscape, 20)]
+        for n in (2, 5, 20):
+            assert repr(landscape.losses_and_errors(points(landscape, n))) == repr(alone[:n])
 
 
 @pytest.mark.parametrize("matrix", ["hessian", "gauss_newton"])

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.cells.models.mlp import MLP
+from benchmark.cells.stacked.stack import Stack
 from benchmark.cells.stacked.stacked_layers import StackedLinear
 from benchmark.landscape import written_out
 from benchmark.landscape.loss import Landscape
@@ -113,6 +114,7 @@ others: dict[str, Callable[[nn.Sequential], object]] = {
     "layer twice": lambda m: setattr(m, "2", m[0]),
     "tied weights": lambda m: setattr(m[2], "weight", m[0].weight),
     "frozen weight": lambda m: m[2].bias.requires_grad_(False),
+    "activation in place": lambda m: setattr(m, "1", nn.ReLU(inplace=True)),
     "hook": lambda m: m[2].register_forward_hook(lambda *_: None),
     "hook before": lambda m: m.register_forward_pre_hook(lambda *_: None),
     "forward of its own": lambda m: setattr(m[0], "forward", m[0].forward),
@@ -153,6 +155,41 @@ def test_the_users_network_stays_as_it_was() -> None:
     assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
     assert all(weight.grad is None and weight.requires_grad for weight in module.parameters())
     assert all(layer.training for layer in module.modules())
+
+
+def refusal(work: Callable[[Tensor], object], theta_P: Tensor) -> str:
+    try:
+        work(theta_P)
+    except (ValueError, IndexError) as error:
+        return str(error)
+    return "nothing"
+
+
+@red_with(Mutant(Stack.write, "points_LP.shape != (self._n_lanes, n_numbers)", "False"))
+def test_a_vector_of_another_length_is_refused() -> None:
+    landscape = relu_net().landscape()
+    n_weights = len(landscape.theta)
+    for theta_P in (landscape.theta[:-1], torch.cat([landscape.theta, landscape.theta[:1]])):
+        expected = f"the vector has {len(theta_P)} entries, the network {n_weights} weights"
+        for work in (landscape.loss, landscape.gradient, landscape.hessian(landscape.theta)):
+            assert expected in refusal(work, theta_P)
+
+
+@red_with(Mutant(WrittenOut._spread, "> inputs_bytes", "> 2**62"))
+def test_padded_inputs_are_kept_as_long_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    landscape = relu_net().landscape()
+    passes = landscape._passes
+    assert isinstance(passes, WrittenOut)
+    for n_examples in range(2, 9):
+        landscape.over(slice(n_examples)).loss(landscape.theta)
+    assert len(passes._inputs) == 7
+    monkeypatch.setattr(written_out, "inputs_bytes", 2**10)
+    for n_examples in range(2, 9):
+        some = landscape.over(slice(1, 1 + n_examples))
+        assert some.loss(landscape.theta) == pytest.approx(
+            by_autograd_of(some).loss(landscape.theta), rel=1e-13
+        )
+    assert sum(x_BF.nbytes for _, x_BF in passes._inputs.values()) <= 2**10
 
 
 def test_examples_that_begin_in_the_same_place_are_told_apart() -> None:

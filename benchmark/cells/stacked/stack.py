@@ -64,7 +64,16 @@ class Stack:
         return self._n_lanes
 
     def write(self, points_LP: Tensor) -> None:
-        """Set all numbers, a row per lane."""
+        """Set all numbers, a row per lane.
+
+        Raises:
+            ValueError: where a row has more or fewer.
+        """
+        n_numbers = sum(map(math.prod, self._shapes))
+        if points_LP.shape != (self._n_lanes, n_numbers):
+            raise ValueError(
+                f"the vector has {points_LP.shape[-1]} entries, the network {n_numbers} weights; give one per weight"
+            )
         numbers = torch.cat([points_LP.reshape(-1), points_LP.new_zeros(1)])
         torch.index_select(numbers, 0, self._places[0], out=self.flat)
 

@@ -46,7 +46,7 @@ class StackedIdentity(_Activation):
 
 
 class StackedReLU(_Activation):
-    """`nn.ReLU`."""
+    """`nn.ReLU`; not in place, where it changes what else reads its input, such as a shortcut."""
 
     def evaluate(self, x_LBF: Tensor) -> Tensor:
         return torch.relu(x_LBF)
@@ -54,6 +54,11 @@ class StackedReLU(_Activation):
     def backward(self, g_LBG: Tensor) -> Tensor:
         gradient: Tensor = torch.ops.aten.threshold_backward(g_LBG, self._y, 0)
         return gradient
+
+    @staticmethod
+    def fits(layer: nn.ReLU) -> bool:
+        """Tell whether it leaves its input as it is."""
+        return not layer.inplace
 
 
 class StackedTanh(_Activation):
@@ -88,7 +93,7 @@ def _by_lane(function: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
     """
     shape, n_numbers = tensors[0].shape, tensors[0][0].numel()
     n_missing = -n_numbers % (2 * line // tensors[0].element_size())
-    if not n_missing:
-        return function(*tensors)
+    if not n_missing:  # lanes that are one piece of memory, as inputs are, would be met by another loop
+        return function(*(tensor.contiguous() for tensor in tensors))
     filled = (nn.functional.pad(tensor.flatten(1), (0, n_missing)) for tensor in tensors)
     return function(*filled)[:, :n_numbers].reshape(shape)

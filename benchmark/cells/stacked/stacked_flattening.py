@@ -73,7 +73,7 @@ class StackedSpatialMean:
     def backward(self, g_LBF: Tensor) -> Tensor:
         n_lanes, n_examples, *positions, _ = self._shape
         g_LB1F = (g_LBF / self._n_positions).view(n_lanes, n_examples, *[1] * len(positions), -1)
-        return g_LB1F.expand(self._shape)
+        return g_LB1F.expand(self._shape).contiguous()  # sums over it go in one order, whatever the batch
 
     @staticmethod
     def settings(layer: SpatialMean) -> Hashable:  # noqa: ARG004

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -38,7 +39,7 @@ def layout_of(module: nn.Module, inputs: Tensor, n_outputs: int) -> Hashable | N
         return None
     flow = flow_of(module, shape)
     n_entries = len(list(module.named_parameters(remove_duplicate=False)))
-    is_plain = n_entries == len(weights) and not any(map(_is_special, weights))
+    is_plain = n_entries == len(weights) and not any(map(_is_special, weights)) and not _overlap(weights)
     return layout(module) if is_plain and flow is not None and flow.shape == (n_outputs,) else None
 
 
@@ -70,6 +71,20 @@ def _is_special(weight: nn.Parameter) -> bool:
     """Tell whether a weight is not trained, or somebody changes its gradient on the way."""
     hooks = weight._backward_hooks, getattr(weight, "_post_accumulate_grad_hooks", None)
     return not weight.requires_grad or any(hooks)
+
+
+def _overlap(weights: Sequence[nn.Parameter]) -> bool:
+    """Tell whether two weights share memory: a step in one would be one in the other."""
+    ends = sorted(
+        (weight.data_ptr(), weight.data_ptr() + _extent(weight)) for weight in weights if weight.numel()
+    )
+    return any(end > begin for (_, end), (begin, _) in itertools.pairwise(ends))
+
+
+def _extent(weight: Tensor) -> int:
+    """Return how many bytes lie from its first number to its last."""
+    steps = zip(weight.shape, weight.stride(), strict=True)
+    return (sum((size - 1) * stride for size, stride in steps) + 1) * weight.element_size()
 
 
 class StackedNetwork:

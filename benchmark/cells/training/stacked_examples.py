@@ -7,6 +7,7 @@ S positions, C channels (as they are).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
@@ -47,8 +48,13 @@ class StackedBatches:
     """The mini-batches of several lanes at one step."""
 
     def __init__(self, lanes: Sequence[Batches], shape: Shape) -> None:
-        self._lanes, self._examples = lanes, StackedExamples([batches.examples for batches in lanes], shape)
+        self._lanes, self._shape = lanes, shape
         self._epoch, self._rows = -1, list[Tensor]()
+
+    @cached_property
+    def _examples(self) -> StackedExamples:
+        """The examples; gathered at the first step, as trainings that wait for theirs need none."""
+        return StackedExamples([batches.examples for batches in self._lanes], self._shape)
 
     def at(self, step: int) -> tuple[Tensor, Tensor]:
         """Return inputs (L, B, ...) and targets (L B, ...)."""

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 n_tried = 20  # steps of as many together; the middle one counts: now and then a record is made
 gain = 0.97  # what fewer together must take at most, beside the best of more
 hopeless = 1.1  # what fewer together take where still fewer are not tried
-widths: dict[Hashable, int] = {}  # how many of a kind go together, as far as this process has found out
+# by kind, how many go together and of how many that was found, as far as this process has found out
+widths: dict[Hashable, tuple[int, int]] = {}
 
 
 class Tempo:
@@ -36,8 +37,11 @@ class Tempo:
     def __init__(self, group: Sequence[Trajectory]) -> None:
         """Begin with a group of one kind, or with one training of whatever kind."""
         self._kind = group[0].kind if len(group) > 1 else None
-        self.is_found = self._kind is None or self._kind in widths
-        self.width = widths.get(self._kind, len(group))
+        width, n_tried_of = widths.get(self._kind, (len(group), 0))
+        # where all of a smaller group were best, more may be better still
+        self.is_found = self._kind is None or width < n_tried_of or 0 < len(group) <= n_tried_of
+        self.width = min(width, len(group)) if self.is_found else len(group)
+        self._n_members = len(group)
         self._part: list[Trajectory] = []
         self._seconds: list[float] = []
         self._best: list[Trajectory] = []
@@ -65,5 +69,5 @@ class Tempo:
             self._part = part[: self.width]
         else:
             self._part, self.width, self.is_found = self._best, len(self._best), True
-            widths[self._kind] = self.width
+            widths[self._kind] = self.width, self._n_members
         self._seconds = []

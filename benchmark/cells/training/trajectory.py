@@ -41,6 +41,9 @@ class Trajectory:
     divergence is seen at the next one. Every record is tested, but not every one is kept: each time a history
     grows to 2,000 records, every other one goes, and from then on the distance between those kept is double.
 
+    After the first step its weights lie in the stepper: write into them (`copy_`), and leave `data`, `requires_grad`
+    and hooks as they are; what is changed there is not seen.
+
     Attributes:
         module: the network, in training mode, its weights those after `step` steps.
         step: optimizer steps so far, counted from `first_step`.

@@ -181,7 +181,7 @@ def test_loading_leaves_the_kept_signals_untouched() -> None:
 
 @pytest.mark.parametrize("model", [SmallCNN(), ResNet(depth=8), VGG(), KeskarC1(), DenseNet()], ids=str)
 def test_networks_of_pictures_refuse_signals(model: Model) -> None:
-    told = rf"{type(model).__name__} was given inputs of shape \(1, 40\); give images .* or take an MLP"
+    told = rf"{type(model).__name__} was given inputs of shape \(1, 40\); give images .* an MLP"
     with pytest.raises(ValueError, match=told):
         built(model, MNIST1D().load().task)
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from benchmark.cells.data.splits import Examples, Splits
 from benchmark.cells.data.task import Task, classification
-from benchmark.cells.models.layers import draw_kaiming
+from benchmark.cells.models.layers import SpatialMean, draw_kaiming
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.resnet import ResNet
 from benchmark.cells.models.signal_cnn import SignalCNN
@@ -43,8 +43,19 @@ class SignalNet:
         return network
 
 
+@dataclass(frozen=True)
+class MeanNet:
+    """A convolution of a signal, its means over the places with nothing in between, and a linear layer."""
+
+    def build(self, task: Task) -> nn.Module:
+        first = nn.Conv1d(task.input_shape[0], 5, 3)
+        network = nn.Sequential(first, SpatialMean(), nn.Linear(5, task.n_outputs))
+        draw_kaiming(network)
+        return network
+
+
 plain = SGD(batch_size=7, lr=0.05, epochs=3)
-Lane = Model | SignalNet
+Lane = Model | SignalNet | MeanNet
 networks: dict[str, Lane] = {
     "plain": MLP(width=13),
     "deep, tanh": MLP(width=7, depth=5, activation="tanh"),
@@ -93,7 +104,7 @@ def lane(model: Lane, spec: SGD | Adam, seed: int, dtype: torch.dtype, **options
     """Return a training at its first step, of inputs such as the model reads."""
     signal = (2, 20)
     shapes: dict[type, tuple[int, ...]] = {MLP: (11,)}
-    shapes |= dict.fromkeys((SignalNet, SignalCNN, SignalResNet), signal)
+    shapes |= dict.fromkeys((SignalNet, MeanNet, SignalCNN, SignalResNet), signal)
     splits = vectors(seed, dtype, shape=shapes.get(type(model), (2, 9, 8)))
     module = built(model, splits.task, seed).to(dtype)  # type: ignore[arg-type]
     return replace(spec, **options).begin(module, splits, order_seed=seed, augment_seed=0)

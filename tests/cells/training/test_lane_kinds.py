@@ -85,6 +85,10 @@ def test_what_lanes_do_not_know_trains_alone() -> None:
     assert kind(heard) is None
     shared = nn.Linear(3, 3)
     assert kind(network(shared, shared)) is None
+    one, other = nn.Linear(3, 3), nn.Linear(3, 3)
+    other.weight.data = one.weight.data
+    assert kind(network(one, other)) is None, "two names for one piece of memory"
+    assert kind(network(nn.ReLU())) is not None and kind(network(nn.ReLU(inplace=True))) is None
     surface, data = quadratic(tensor(1.0), tensor(1.0))
     assert kind(surface, replace(plain, batch_size=2), data) is None
     cropped = replace(plain, augment="crop_flip")

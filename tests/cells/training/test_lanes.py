@@ -28,6 +28,7 @@ from benchmark.cells.training.sgd_update import SGDUpdate
 from benchmark.cells.training.trajectory import Trajectory
 from tests.cells.training.made_lanes import (
     Lane,
+    MeanNet,
     SignalNet,
     both_precisions,
     bytes_of,
@@ -90,6 +91,14 @@ def test_lanes_of_deep_convolutional_networks_have_the_bytes_that_they_have_alon
     for some in ([0], [19], [8, 1, 17, 2, 5]):
         found = together(lane(model, specs["Adam"], seed, dtype) for seed in some)
         assert found == [everyone[seed] for seed in some]
+
+
+@both_precisions
+@red_with(Mutant(StackedSpatialMean.backward, ".contiguous()", ""))
+def test_a_last_batch_of_one_example_has_the_bytes_that_it_has_alone(dtype: torch.dtype) -> None:
+    for spec in (replace(specs["Adam"], batch_size=size) for size in (5, 6)):  # of 31 examples
+        everyone = together(lane(MeanNet(), spec, seed, dtype) for seed in range(7))
+        assert [together([lane(MeanNet(), spec, seed, dtype)])[0] for seed in range(7)] == everyone
 
 
 @both_precisions

@@ -66,9 +66,17 @@ def test_as_many_go_together_as_pay_and_a_kind_is_tried_once(
 ) -> None:
     moved = run(made(), cost, monkeypatch)
     assert moved[: n_tried + 1] == [tuple(range(12))] * n_tried + [tuple(range(6))]
-    assert set(tempo.widths.values()) == {width} and moved[-1] == tuple(range(12 - width, 12))
+    assert set(tempo.widths.values()) == {(width, 12)} and moved[-1] == tuple(range(12 - width, 12))
     again = run(made(), cost, monkeypatch)
     assert {len(together) for together in again} == {width}
+
+
+def test_a_smaller_group_does_not_say_how_many_of_a_larger_one_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    cost, _ = machines["calls cost most"]
+    run(made(2), cost, monkeypatch)
+    assert set(tempo.widths.values()) == {(2, 2)}
+    assert run(made(), cost, monkeypatch)[-1] == tuple(range(12))
+    assert {len(together) for together in run(made(3), cost, monkeypatch)} == {3}, "it is known of twelve"
 
 
 @each_machine
