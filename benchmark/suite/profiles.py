@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 Precision = Literal["float32", "float64"]
-profiles = ("ci", "small", "full")
+profiles = ("ci", "small", "pictures", "full")
 
 
 def precision_of(profile: str) -> Precision:

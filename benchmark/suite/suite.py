@@ -67,8 +67,8 @@ class Suite:
         title: a line for tables of contents.
         question: what is asked, in a sentence or two.
         sources: the papers.
-        profiles: an instance of the suite's `Config` dataclass for each of "ci", "small" and "full". A Config has
-            the fields `seeds` (tuple of ints) and `data` (name of a data set), and whatever the suite varies.
+        profiles: an instance of the suite's `Config` dataclass for "ci" and any of "small", "pictures" and "full". A
+            Config has the fields `seeds` (tuple of ints) and `data` (name of a data set), and whatever the suite varies.
         cells: from a Config to the cells, pure.
         measures: from a Config to the measures.
         label: from a Config and a cell to columns of the suite's own, such as `arm`.

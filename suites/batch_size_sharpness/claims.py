@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from benchmark.stats.claim import Scope
+from benchmark.stats.claim import Claim, Scope
 from benchmark.stats.matrix import DefinitionMatrix
 from benchmark.stats.number import Number
 from benchmark.stats.reduce import difference, kendall_tau, log_ratio, minus, rank_correlation, size, value
@@ -106,7 +106,7 @@ everywhere = (
         definitions={"distance": (greater(log_ratio(distance, **smallest), quarter),)}, **of_keskar),
 )
 pictures = Scope(data=("CIFAR10", "CIFAR100", "FashionMNIST", "SVHN", "ImageFolder"), models=("SmallCNN",))
-digits, small_cnn, small_cnn_bn = (
+digits, small_cnn, small_cnn_bn, signals_mlp, signals_cnn = (
     Place(suffix=suffix, where=f"{where}, at matched training loss", scope=scope,
           population={**no_decay, "network": network}, family=family, tuned_family=tuned,
           columns={"matched loss": {"arm": "matched_loss"}, "equal epochs": {"arm": "equal_epochs"},
@@ -114,28 +114,42 @@ digits, small_cnn, small_cnn_bn = (
     for suffix, network, where, scope, family, tuned in (
         ("digits", "mlp", "Digits, MLP", Scope(data=("Digits",), models=("MLP",)), 2, 6),
         ("small_cnn", "small_cnn", "Pictures, small CNN", pictures, 4, 7),
-        ("small_cnn_bn", "small_cnn_bn", "Pictures, small CNN with batch norm", pictures, 5, 8))
+        ("small_cnn_bn", "small_cnn_bn", "Pictures, small CNN with batch norm", pictures, 5, 8),
+        ("mnist1d-mlp", "mlp_100", "MNIST-1D, MLP", Scope(data=("MNIST1D",), models=("MLP",)), 9, 11),
+        ("mnist1d-cnn", "signal_cnn", "MNIST-1D, CNN", Scope(data=("MNIST1D",), models=("SignalCNN",)), 10, 12))
 )
 
 rescaled: Fields = {"factor": "arm", "first": "rescaled", "second": "matched_loss"}  # over the same before
-on_digits = (
-    claim("S1.C13", "Rescaling two layers leaves the function and the weight-relative sharpness as they are (average "
-          "direction, adaptive; filter-normalized), but changes the largest eigenvalue, Keskar's and SAM sharpness",
-          *(identity(log_ratio(number, **rescaled), unchanged) for number in (average_adaptive, filter_normalized)),
-          *(greater(log_ratio(number, **rescaled), half_again) for number in (lambda_max, keskar_full, sam)),
-          source="Dinh et al. 2017 (the map T_alpha); the invariances follow from the definitions",
-          paper="exact: the same function, its Hessian and sharpness changed at will",
-          evidence="secondary", scope=digits.scope, family=3,
-          population=lambda rows: (
-              rows["arm"].isin(["rescaled", "matched_loss"]) & (rows["batch_size"] == rows["batch_size"].min()))),
-    claim("S1.P1-digits", "Digits, MLP: compared after equal epochs instead of at equal training loss, the ratio of "
-          "the largest eigenvalues of large and small batch comes out larger",
-          greater(minus(log_ratio(at(lambda_max, arm="equal_epochs"), **largest),
-                        log_ratio(at(lambda_max, arm="matched_loss"), **largest)), quarter), of="S1.P1",
-          source="lossbench; the Hessian of the cross-entropy vanishes with the loss (Jastrzebski et al. 2020)",
-          evidence="read", scope=digits.scope, population={"network": "mlp", "arm": ("matched_loss", "equal_epochs")},
-          family=3),
-)
+
+
+def of_rescaling(name: str, place: Place, *, family: int) -> Claim:
+    """Return the claim about rescaled networks of a place."""
+
+    def log_change(number: Number) -> Any:
+        return log_ratio(at(number, batch_size="min"), **rescaled)
+
+    return claim(
+        name, "Rescaling two layers leaves the function and the weight-relative sharpness as they are (average "
+        "direction, adaptive; filter-normalized), but changes the largest eigenvalue, Keskar's and SAM sharpness",
+        *(identity(log_change(number), unchanged) for number in (average_adaptive, filter_normalized)),
+        *(greater(log_change(number), half_again) for number in (lambda_max, keskar_full, sam)),
+        source="Dinh et al. 2017 (the map T_alpha); the invariances follow from the definitions",
+        paper="exact: the same function, its Hessian and sharpness changed at will", evidence="secondary",
+        scope=place.scope, family=family, of="" if name == "S1.C13" else "S1.C13",
+        population={"network": place.population["network"], "arm": ("rescaled", "matched_loss")})
+
+
+def of_equal_epochs(place: Place, *, family: int) -> Claim:
+    """Return the claim about the confound of a place."""
+    return claim(
+        f"S1.P1-{place.suffix}", f"{place.where.partition(', at')[0]}: compared after equal epochs instead of at equal "
+        "training loss, the ratio of the largest eigenvalues of large and small batch comes out larger",
+        greater(minus(log_ratio(at(lambda_max, arm="equal_epochs"), **largest),
+                      log_ratio(at(lambda_max, arm="matched_loss"), **largest)), quarter), of="S1.P1",
+        source="lossbench; the Hessian of the cross-entropy vanishes with the loss (Jastrzebski et al. 2020)",
+        evidence="read", scope=place.scope, family=family,
+        population={"network": place.population["network"], "arm": ("matched_loss", "equal_epochs")})
+
 
 cifar10: Fields = {"data": ("CIFAR10",), "profiles": ("full",)}
 protocol = 'after the paper\'s protocol (100 epochs stand for "until the loss stops improving")'
@@ -208,10 +222,19 @@ paper = (
           **{**seen, "evidence": "read"}),
 )
 
-places = (digits, small_cnn, small_cnn_bn)
-fixed = [judged_in(place, everywhere) for place in places]
-tuned = [tuned_in(place, everywhere, words="With the learning rate tuned for each batch size") for place in places]
-claims = (*fixed[0], *on_digits, *tuned[0], *fixed[1], *tuned[1], *fixed[2], *tuned[2], *paper)
+places = (digits, small_cnn, small_cnn_bn, signals_mlp, signals_cnn)
+words = "With the learning rate tuned for each batch size"
+others = {
+    digits.suffix: (of_rescaling("S1.C13", digits, family=3), of_equal_epochs(digits, family=3)),
+    signals_mlp.suffix: (
+        of_rescaling("S1.C13-mnist1d-mlp", signals_mlp, family=13), of_equal_epochs(signals_mlp, family=13)),
+    signals_cnn.suffix: (of_equal_epochs(signals_cnn, family=13),),
+}
+claims = (
+    *(one for place in places for one in (
+        *judged_in(place, everywhere), *others.get(place.suffix, ()), *tuned_in(place, everywhere, words=words))),
+    *paper,
+)
 definitions = (
     *(matrix for place in places for matrix in matrices_in(place, everywhere)),
     DefinitionMatrix(claim="S1.C1", rows=each_sharper(of_5000), columns={"100 epochs of Adam": keskar_networks}),

@@ -24,6 +24,7 @@ train_loss = replace(test_error, quantity="train_loss")
 matched = {"arm": "matched_loss"}
 words: Words = {
     "network": {"mlp": "MLP", "small_cnn": "small CNN", "small_cnn_bn": "small CNN with batch norm", "keskar_c1": "C1",
+                "mlp_100": "MLP", "signal_cnn": "1-D CNN",
                 "vgg9": "VGG-9", "resnet56": "ResNet-56"},
     "training.weight_decay": "weight decay {:g}", "batch_size": "batch {:g}",
 }

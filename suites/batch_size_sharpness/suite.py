@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from benchmark.cells.cell import Derived, FromCheckpoint
 from benchmark.cells.checks import reject
@@ -13,6 +13,7 @@ from benchmark.cells.derivations.rescale_layers import RescaleLayers
 from benchmark.cells.models.keskar_c1 import KeskarC1
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.signal_cnn import SignalCNN
 from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.models.vgg import VGG
 from benchmark.cells.training.adam import Adam
@@ -35,14 +36,27 @@ from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Start, Swept, point
 from benchmark.suite.cell_layout import Layout, has_batch_norm, n_train
 from benchmark.suite.from_arms import check, suite_of
-from benchmark.suite.knobs import Count, Counts, NonNegatives, Positive, Positives, SweptKnobs, knobs, some
+from benchmark.suite.knobs import (
+    Count,
+    Counts,
+    NonNegatives,
+    Positive,
+    Positives,
+    Share,
+    SweptKnobs,
+    knobs,
+    some,
+)
 from benchmark.suite.suite import Range
 
 models: Mapping[str, Any] = {
     "mlp": MLP(width=64, depth=2), "small_cnn": SmallCNN(), "small_cnn_bn": SmallCNN(norm="batch"),
-    "keskar_c1": KeskarC1(), "vgg9": VGG(depth=9), "resnet20": ResNet(depth=20), "resnet56": ResNet(depth=56),
+    "mlp_100": MLP(width=100, depth=2), "signal_cnn": SignalCNN(), "keskar_c1": KeskarC1(), "vgg9": VGG(depth=9),
+    "resnet20": ResNet(depth=20), "resnet56": ResNet(depth=56),
 }
-ModelName = Literal["mlp", "small_cnn", "small_cnn_bn", "keskar_c1", "vgg9", "resnet20", "resnet56"]
+ModelName = Literal[
+    "mlp", "small_cnn", "small_cnn_bn", "mlp_100", "signal_cnn", "keskar_c1", "vgg9", "resnet20", "resnet56",
+]
 # milestones of 300 epochs: 150, 225, 275
 li_schedule: Mapping[str, Any] = {"schedule": "step", "milestones": (0.5, 0.75, 11 / 12), "augment": "crop_flip"}
 li_optimizers: Mapping[str, Any] = {
@@ -59,14 +73,16 @@ class Config(SweptKnobs):
     # of the arm matched_loss; the smallest and the largest are what claims compare
     batch_sizes: Annotated[Counts, some] = (8, 64, 500)
     lr: Positive = 0.1  # of the arms matched_loss and equal_epochs
+    momentum: Share = 0.0  # of the arms matched_loss, equal_epochs, lr_batch and scaled_lr
     # of matched_loss; others than the first only for the smallest and the largest batch
     weight_decays: Annotated[NonNegatives, some] = (0.0,)
     stop_at_loss: Positive = 0.01  # training loss (nats per example) at which matched_loss, lr_batch and scaled_lr stop
     # the same for networks with batch norm; None: no other than stop_at_loss
     stop_at_loss_batch_norm: Positive | None = None
     max_epochs: Count = 2000  # budget of a run that is to stop at a loss
+    max_steps: Count | None = None  # the same in steps, equal for all batch sizes; takes the place of max_epochs
     equal_epochs: Count | None = 50  # epochs of the arm; None leaves the arm out
-    rescaled: bool = True  # whether to add the rescaled copies of the smallest batch's networks (mlp only)
+    rescaled: bool = True  # whether to add the rescaled copies of the smallest batch's networks (MLPs only)
     lr_batch_lrs: Positives = ()  # learning rates of the arm lr_batch, on all batch sizes; empty leaves it out
     scaled_lr: bool = False  # whether to add the arm scaled_lr, with lr for the smallest batch
     li_models: tuple[ModelName, ...] = ()  # of the arm li
@@ -80,6 +96,10 @@ class Config(SweptKnobs):
     keskar_sweep_batch_sizes: Counts = ()  # of the arm keskar_sweep; empty leaves it out
     keskar_epochs: Count = 100  # of the arms keskar, keskar_sweep and warm_start
     warm_start_epochs: Counts = ()  # small-batch epochs after which large-batch training takes over; empty: no such arm
+    # smallest and largest learning rate of the sweep, as multiples of lr, which itself is tried first. Steps to a loss
+    # go as 1 / lr: below, full batches run out of max_epochs; above, small ones never arrive (seen on sweep seeds of ci
+    # with a range twice as wide, before any network of the tuned arm was trained)
+    lr_reach: tuple[Annotated[Positive, Le(1)], Annotated[float, Ge(1)]] = (0.25, 3.0)
     n_lanczos: Count = 20  # Lanczos steps
     n_probes: Count = 20  # random probes of the trace
     # search for the largest loss of Keskar sharpness; the paper has l_bfgs_b, which a rounding can lead elsewhere
@@ -102,10 +122,8 @@ class Config(SweptKnobs):
         check(self, arms(self), swept)
 
 
-# steps to a loss go as 1 / lr: below this, full batches run out of max_epochs; above, small ones never arrive
-# (seen on sweep seeds of ci with a range twice as wide, before any network of the tuned arm was trained)
 swept = Swept(
-    space=lambda c: {"lr": Range(low=c.lr / 4, high=c.lr * 3, log=True)},
+    space=lambda c: {"lr": Range(low=c.lr * c.lr_reach[0], high=c.lr * c.lr_reach[1], log=True)},
     sharpness=sam_sharpness(method="one_step", n_examples=500),
 )
 
@@ -117,11 +135,11 @@ def arms(c: Config) -> Iterator[Arm]:
         _to_loss(c, name, size, lr=c.lr, decay=decay) for name in c.models for decay in c.weight_decays
         for size in (c.batch_sizes if decay == first_decay else _ends(c))])
     yield Arm(name="equal_epochs", points=[
-        _fixed(name, SGD(batch_size=size, lr=c.lr, epochs=c.equal_epochs))
+        _fixed(name, SGD(batch_size=size, lr=c.lr, momentum=c.momentum, epochs=c.equal_epochs))
         for name in c.models if c.equal_epochs is not None for size in _ends(c)])
     yield Arm(name="rescaled", points=[
         _rescaled(_to_loss(c, name, smallest, lr=c.lr, decay=first_decay))
-        for name in c.models if c.rescaled and name == "mlp"])
+        for name in c.models if c.rescaled and isinstance(models[name], MLP)])
     yield Arm(name="lr_batch", points=[
         _to_loss(c, name, size, lr=lr) for name in c.models for lr in c.lr_batch_lrs for size in c.batch_sizes])
     yield Arm(name="scaled_lr", points=[
@@ -145,7 +163,9 @@ def _ends(c: Config) -> tuple[int, int]:
 
 def _to_loss(c: Config, name: str, size: int, *, lr: float, decay: float = 0.0) -> Point:
     stop = (c.stop_at_loss_batch_norm if has_batch_norm(models[name]) else None) or c.stop_at_loss
-    training = SGD(batch_size=size, lr=lr, weight_decay=decay, epochs=c.max_epochs, stop_at_loss=stop)
+    training = SGD(
+        batch_size=size, lr=lr, momentum=c.momentum, weight_decay=decay, stop_at_loss=stop, steps=c.max_steps,
+        epochs=None if c.max_steps else c.max_epochs)
     is_swept = size in _ends(c) and decay == c.weight_decays[0]
     arm = f"network={name} batch_size={size}" if is_swept else ""
     return point(models[name], training, swept=arm, network=name, batch_size=size)
@@ -206,6 +226,12 @@ def measures(c: Config, at: Layout) -> Sequence[Measure]:
 
 ci = Config()
 small = Config(
+    data="mnist1d", n_train=3_000, n_test=None, n_measured=3_000, sweep_trials=8, n_val=500,
+    models=("mlp_100", "signal_cnn"), batch_sizes=(16, 64, 256, 1_000), lr=0.01, momentum=0.9, stop_at_loss=0.05,
+    max_steps=20_000, scaled_lr=True, lr_reach=(0.25, 10.0), keskar_method="l_bfgs_b", keskar_epsilons=(1e-3, 5e-4),
+    n_subspaces=5, n_lanczos=30, n_probes=50, n_directions=100, n_line=25,
+)
+pictures = Config(
     data="fashionmnist", n_train=10_000, n_test=None, n_measured=2_000, sweep_trials=8, n_val=5_000,
     models=("small_cnn", "small_cnn_bn"), batch_sizes=(32, 128, 512, 2048), lr=0.05, weight_decays=(0.0, 5e-4),
     stop_at_loss=0.05, stop_at_loss_batch_norm=0.02, max_epochs=60, equal_epochs=None, rescaled=False, scaled_lr=True,
@@ -231,7 +257,7 @@ suite = suite_of(
         "Jastrzebski et al. 2018, Three factors influencing minima in SGD",
         "Foret et al. 2021; Kwon et al. 2021; Andriushchenko et al. 2023 (sharpness measures)",
     ),
-    profiles={"ci": ci, "small": small, "full": full},
+    profiles={"ci": ci, "small": small, "pictures": pictures, "full": full},
     arms=arms,
     measures=measures,
     swept=swept,

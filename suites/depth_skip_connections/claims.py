@@ -158,10 +158,9 @@ under_training = row(
     arm="depth", source="lossbench; epochs are equal in all networks, as in the paper", **secondary)
 
 
-def rows_of(settings: tuple[str, ...]) -> tuple[Row, ...]:
-    """Return what is claimed elsewhere; `settings` of the arm line train by plain SGD at a moderate rate."""
+def of_lines(settings: tuple[str, ...]) -> tuple[Row, ...]:
+    """Return what is claimed of the arm line; `settings` of it train by plain SGD at a moderate rate."""
     return (
-        *of_depth,
         row("S2.C8", "the loss falls monotonically from the initial to the trained weights (the largest rise on the "
             f"line, its median over the settings {', '.join(settings)})", *no_rise(gap, settings), **of_falls),
         row("S2.C8", "the farther training moved the weights, the more the loss rises on the way (rank correlation "
@@ -169,7 +168,6 @@ def rows_of(settings: tuple[str, ...]) -> tuple[Row, ...]:
             farther_higher, ending="far", source=f"{lucas}, abstract", population=fitted_lines, evidence="read"),
         row("S2.C9", "the shape of the line does not predict the test error: the rank correlations of the largest rise "
             "and of the length of the plateau with it are small", *unpredictive, **of_shapes),
-        under_training,
     )
 
 
@@ -218,14 +216,26 @@ paper = (
 )
 
 by_rate: Fields = {"fixed learning rate": {"arm": "depth"}, "tuned learning rate": {"tuned": True}}
-places = {  # with the settings of their arm line that train by plain SGD at a moderate learning rate
-    ("wide", "narrow", "deep"): Place(
-        suffix="digits", where="Digits, MLP", scope=Scope(data=("Digits",), models=("MLP",)),
-        population={"network": "mlp"}, columns=by_rate, family=2, tuned_family=4),
-    ("cnn",): Place(
-        suffix="fashionmnist", where="FashionMNIST, narrow ResNet", scope=Scope(data=("FashionMNIST",)),
-        population={"network": "resnet"}, columns=by_rate, family=3, tuned_family=5),
-}
+signals = ("MNIST1D",)
+lines = {  # by place, the settings that train by plain SGD at a moderate learning rate
+    "digits": ("wide", "narrow", "deep"), "fashionmnist": ("cnn",), "mnist1d": ("mlp_100", "signal_cnn")}
+places = (
+    (Place(suffix="digits", where="Digits, MLP", scope=Scope(data=("Digits",), models=("MLP",)),
+           population={"network": "mlp"}, columns=by_rate, family=2, tuned_family=4),
+     (*of_depth, *of_lines(lines["digits"]), under_training)),
+    (Place(suffix="fashionmnist", where="FashionMNIST, narrow ResNet", scope=Scope(data=("FashionMNIST",)),
+           population={"network": "resnet"}, columns=by_rate, family=3, tuned_family=5),
+     (*of_depth, *of_lines(lines["fashionmnist"]), under_training)),
+    *((Place(suffix=f"mnist1d-{name}", where=f"MNIST-1D, {which}", scope=Scope(data=signals, models=(model,)),
+             population={"network": network}, columns=by_rate, family=family, tuned_family=tuned),
+       (*of_depth, under_training))
+      for name, network, model, which, family, tuned in (
+          ("mlp", "mlp", "MLP", "MLP", 6, 9),
+          ("resnet", "signal_resnet", "SignalResNet", "narrow ResNet without norm", 7, 10),
+          ("resnet_bn", "signal_resnet_bn", "SignalResNet", "narrow ResNet with batch norm", 8, 11))),
+    (Place(suffix="mnist1d", where="MNIST-1D, MLPs and CNNs", scope=Scope(data=signals), family=12),
+     of_lines(lines["mnist1d"])),
+)
 
 
 def each_start(settings: tuple[str, ...]) -> Definitions:
@@ -237,15 +247,13 @@ def each_start(settings: tuple[str, ...]) -> Definitions:
 on_lines: Fields = {"columns": {"constant learning rate": {"arm": "line"}}}
 words = "With learning rate and momentum tuned for each network"
 claims = (
-    *(one for settings, place in places.items()
-      for one in (*judged_in(place, rows_of(settings)), *tuned_in(place, rows_of(settings), words=words))),
+    *(one for place, rows in places for one in (*judged_in(place, rows), *tuned_in(place, rows, words=words))),
     *paper,
 )
 definitions = (
-    *(matrix for settings, place in places.items()
-      for matrix in (
-          *matrices_in(place, rows_of(settings)),
-          DefinitionMatrix(claim=f"S2.C8-{place.suffix}", rows=each_start(settings), **on_lines))),
+    *(matrix for place, rows in places for matrix in matrices_in(place, rows)),
+    *(DefinitionMatrix(claim=f"S2.C8-{suffix}", rows=each_start(settings), **on_lines)
+      for suffix, settings in lines.items()),
     DefinitionMatrix(
         claim="S2.C2", columns={"the paper's learning rates": resnets, "tuned": {"tuned": True, "network": "resnet"}},
         rows=each_measure_of_chaos(by_papers_depth)),

@@ -33,12 +33,16 @@ deep = {"arm": "depth"}
 skips = tuple(Part(label=f"{level} skips", where={"skips": level}, color=series[i])
               for level, i in (("without", 1), ("with", 0)))
 words: Words = {
+    "network": {"mlp": "MLP", "resnet": "ResNet", "signal_resnet": "1-D ResNet, no norm",
+                "signal_resnet_bn": "1-D ResNet, batch norm"},
     "depth": "depth {:g}", "skips": "{} skips", "arm": {"densenet": "DenseNet"},
     "setting": {name: name.replace("_", " ").replace("adam", "Adam").replace("cnn", "CNN").replace("resnet", "ResNet-")
                 for name in settings},
 }
 depths = each("depth", words=words)
-networks = (each("skips", "depth", where=deep, words=words), each("arm", where={"arm": "densenet"}, words=words))
+kinds = each("network", where=deep, words=words)
+networks = (each("network", "skips", "depth", where=deep, words=words),
+            each("arm", where={"arm": "densenet"}, words=words))
 
 
 def surface(plane: str) -> Number:
@@ -64,7 +68,7 @@ def explained(records: pd.DataFrame, rows: pd.DataFrame) -> str:
 
 figures = (
     Against(
-        name="error_against_depth", shows=("S2.C1",), where=deep, x="depth", x_label="depth", lines=skips,
+        name="error_against_depth", shows=("S2.C1",), where=deep, x="depth", x_label="depth", lines=skips, rows=kinds,
         title="Error and training loss against depth, with and without skip connections",
         caption="All networks had the same number of epochs: where the training loss is high, a network is "
         "under-trained, and its error says as much of that. After Li et al. 2018, figure 5.",
@@ -80,7 +84,7 @@ figures = (
         "alone. After Li et al. 2018, figures 1 and 5.",
     ),
     Scatter(
-        name="confound_of_training_loss", shows=("S2.P1",), where=deep, lines=skips, marks=depths,
+        name="confound_of_training_loss", shows=("S2.P1",), where=deep, lines=skips, marks=depths, rows=kinds,
         title="Roughness of the surface against the training loss at its centre",
         caption="Every dot is a network. Deep networks without skip connections are under-trained as well as rough, so "
         "that equal epochs alone cannot tell the one from the other: where the clouds of one loss differ, it is the "
@@ -101,7 +105,7 @@ figures = (
         caption="The directions are the sharpest ones there are, as long as a filter-normalized random direction.",
     ),
     Against(
-        name="eigenvalue_ratios", shows=("S2.C5",), where=deep, x="depth", x_label="depth", lines=skips,
+        name="eigenvalue_ratios", shows=("S2.C5",), where=deep, x="depth", x_label="depth", lines=skips, rows=kinds,
         title="Most negative over largest eigenvalue of the Hessian, at the trained network and around it",
         caption="|lambda_min / lambda_max| over the weights of filters; around: mean over points at a small distance "
         "along two random directions. Where Lanczos has not converged, lambda_min is known from above only, and the "
@@ -151,7 +155,8 @@ figures = (
         "purple, for some: from unrelated ones. Solid is training, dashed test. First the networks of several depths, "
         "without and with skip connections, then the settings that move the weights more or less far. After Goodfellow "
         "et al. 2015 and Lucas et al. 2021, figure 1.",
-        rows=(each("depth", "skips", where=deep, words=words), each("setting", where={"arm": "line"}, words=words)),
+        rows=(each("network", "depth", "skips", where=deep, words=words),
+              each("setting", where={"arm": "line"}, words=words)),
         lines=(*starts("own", series[0]), *starts("unrelated", series[3])), layout=PanelLayout(n_columns=3, height=2.2),
         panels=(Curve(label="loss (nats per example)", log=True),),
     ),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
 
+from benchmark.cells.cell import Cell
 from benchmark.cells.checks import reject
 from benchmark.cells.models.densenet import DenseNet
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.signal_cnn import SignalCNN
+from benchmark.cells.models.signal_resnet import SignalResNet
 from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.training.adam import Adam
 from benchmark.cells.training.sgd import SGD
@@ -29,10 +33,11 @@ from benchmark.measures.weight_norm import weight_norm
 from benchmark.suite.arms import Arm, Point, Swept, point
 from benchmark.suite.cell_layout import Layout, has_batch_norm, n_train
 from benchmark.suite.from_arms import check, suite_of
-from benchmark.suite.knobs import Count, NonNegative, OddCount, Positive, Share, SweptKnobs, knobs
+from benchmark.suite.knobs import Count, Counts, NonNegative, OddCount, Positive, Share, SweptKnobs, knobs
 from benchmark.suite.suite import Range
 
 wide, deep, resnet20 = MLP(width=128, depth=2), MLP(width=32, depth=8), ResNet(depth=20)
+mlp_100 = MLP(width=100, depth=2)
 settings: Mapping[str, tuple[Any, Any, float]] = {  # networks of the arm line: model, optimizer, constant learning rate
     "wide": (wide, SGD, 0.02), "narrow": (MLP(width=16, depth=4), SGD, 0.05), "deep": (deep, SGD, 0.02),
     "wide_large_lr": (wide, SGD, 0.5), "wide_adam": (wide, Adam, 0.003),
@@ -40,25 +45,41 @@ settings: Mapping[str, tuple[Any, Any, float]] = {  # networks of the arm line: 
     "cnn": (SmallCNN(), SGD, 0.05), "cnn_large_lr": (SmallCNN(), SGD, 0.2), "cnn_adam": (SmallCNN(), Adam, 0.003),
     "cnn_batch_norm": (SmallCNN(norm="batch"), SGD, 0.5), "resnet20_small_lr": (resnet20, SGD, 0.01),
     "resnet20_large_lr": (resnet20, SGD, 1.0), "resnet20_adam": (resnet20, Adam, 0.003),
+    "mlp_100": (mlp_100, SGD, 0.05), "mlp_100_large_lr": (mlp_100, SGD, 0.5), "mlp_100_adam": (mlp_100, Adam, 0.003),
+    "mlp_100_batch_norm": (MLP(width=100, depth=2, norm="batch"), SGD, 0.5),
+    "signal_cnn": (SignalCNN(), SGD, 0.05), "signal_cnn_large_lr": (SignalCNN(), SGD, 0.5),
+    "signal_cnn_adam": (SignalCNN(), Adam, 0.003),
 }
 SettingName = Literal[
     "wide", "narrow", "deep", "wide_large_lr", "wide_adam", "wide_batch_norm", "deep_adam", "cnn", "cnn_large_lr",
-    "cnn_adam", "cnn_batch_norm", "resnet20_small_lr", "resnet20_large_lr", "resnet20_adam",
+    "cnn_adam", "cnn_batch_norm", "resnet20_small_lr", "resnet20_large_lr", "resnet20_adam", "mlp_100",
+    "mlp_100_large_lr", "mlp_100_adam", "mlp_100_batch_norm", "signal_cnn", "signal_cnn_large_lr", "signal_cnn_adam",
 ]
-baselines = ("wide", "narrow", "deep", "cnn", "resnet20_small_lr")  # plain SGD at a moderate learning rate
-kinds: Mapping[str, Any] = {"mlp": MLP, "resnet": ResNet}
+# plain SGD at a moderate learning rate
+baselines = ("wide", "narrow", "deep", "cnn", "resnet20_small_lr", "mlp_100", "signal_cnn")
+kinds: Mapping[str, Any] = {  # from depth, width and skip to a network
+    "mlp": MLP, "resnet": ResNet, "signal_resnet_bn": SignalResNet,
+    # without norm the sums would grow twofold with every block
+    "signal_resnet": lambda skip, **shape: SignalResNet(skip=skip, norm="none", scaled_branches=skip, **shape),
+}
 
 
 @knobs
 class Config(SweptKnobs):
     """The knobs of this suite."""
 
-    network: Literal["mlp", "resnet"] = "mlp"  # the kind of network in the arm depth
-    width: Count = 32  # its units per hidden layer (mlp), or channels of its first stage (resnet)
-    depths: tuple[Count, ...] = (4, 14)  # its depths; the smallest and the largest are what claims compare
+    # depths of each kind of network in the arm depth, the smallest and the largest of which are what claims compare;
+    # empty leaves it out
+    mlp_depths: Counts = (4, 14)
+    resnet_depths: Counts = ()
+    signal_resnet_depths: Counts = ()  # of ResNets for signals, without batch norm
+    signal_resnet_bn_depths: Counts = ()  # the same with batch norm
+    mlp_width: Count = 32  # units per hidden layer
+    resnet_width: Count = 16  # channels of the first stage of any ResNet
     densenet: bool = False  # whether to add DenseNet-121, the arm densenet
     batch_size: Count = 25  # in all arms
     epochs: Count = 40  # of the arms depth and densenet
+    resnet_epochs: Count | None = None  # of the ResNets in the arm depth; None: epochs
     lr: Positive = 0.006  # of the arms depth and densenet
     lr_deep_plain: Positive | None = None  # of networks without skip connections, the shallowest aside; None: lr
     momentum: Share = 0.0  # of the arms depth and densenet; Nesterov's
@@ -95,21 +116,19 @@ class Config(SweptKnobs):
     max_momentum: Share = 0.1  # largest momentum of the sweep
 
     def __post_init__(self) -> None:
-        if len(set(self.depths)) < 2:
-            reject(self, "depths", "give two at least, which is what the claims compare")
-        for depth in self.depths:
-            try:
-                kinds[self.network](depth=depth, width=self.width, skip=True)
-            except ValueError as problem:
-                reject(self, "depths", f"{depth} does not fit network={self.network!r} ({problem})")
+        if not any(_depths(self, name) for name in kinds):
+            reject(self, "mlp_depths", "give depths here, or in another ..._depths")
+        for name in kinds:
+            _check_depths(self, name)
         n_train(self)  # refuses data of unknown size, on which the steps of a trajectory depend
-        if self.path_epochs * 2 > self.epochs:
-            reject(self, "path_epochs", f"a trajectory needs 3 points; give at most {self.epochs // 2}")
+        n_epochs = min(self.epochs, self.resnet_epochs or self.epochs)
+        if self.path_epochs * 2 > n_epochs:
+            reject(self, "path_epochs", f"a trajectory needs 3 points; give at most {n_epochs // 2}")
         check(self, arms(self), swept)
         fixed = [(one.model, one.training) for one in _deep(self)]
         for name, one in ((name, _setting(self, name)) for name in self.settings):
             if (one.model, one.training) in fixed:
-                reject(self, "settings", f"{name!r} is a network of the arm depth; leave it out, or change depths")
+                reject(self, "settings", f"{name!r} is a network of the arm depth; leave it out, or change mlp_depths")
 
 
 def space(c: Config) -> dict[str, Range]:
@@ -134,17 +153,38 @@ def arms(c: Config) -> Iterator[Arm]:
 
 
 def _deep(c: Config) -> Iterator[Point]:
-    for depth in c.depths:
-        for skips in ("without", "with"):
-            is_deep_plain = skips == "without" and depth != min(c.depths)
+    for name in kinds:
+        for depth, skips in itertools.product(_depths(c, name), ("without", "with")):
+            is_deep_plain = skips == "without" and depth != min(_depths(c, name))
             lr = c.lr_deep_plain if is_deep_plain and c.lr_deep_plain is not None else c.lr
-            yield point(kinds[c.network](depth=depth, width=c.width, skip=skips == "with"), _training(c, lr),
-                        swept=f"depth={depth} skips={skips}", network=c.network, depth=depth, skips=skips)
+            epochs = c.resnet_epochs if name != "mlp" else None
+            yield point(_network(c, name, depth, skip=skips == "with"), _training(c, lr, epochs=epochs),
+                        swept=f"network={name} depth={depth} skips={skips}", network=name, depth=depth, skips=skips)
 
 
-def _training(c: Config, lr: float) -> SGD:
-    plain = SGD(batch_size=c.batch_size, lr=lr, weight_decay=c.weight_decay, epochs=c.epochs, milestones=c.milestones,
-                schedule="step" if c.milestones else "constant", augment=c.augment)
+def _depths(c: Config, name: str) -> Counts:
+    depths: Counts = getattr(c, f"{name}_depths")
+    return depths
+
+
+def _network(c: Config, name: str, depth: int, *, skip: bool) -> Any:
+    return kinds[name](depth=depth, width=c.mlp_width if name == "mlp" else c.resnet_width, skip=skip)
+
+
+def _check_depths(c: Config, name: str) -> None:
+    depths = _depths(c, name)
+    if len(set(depths)) == 1:
+        reject(c, f"{name}_depths", "give two at least, which is what the claims compare, or none")
+    for depth in depths:
+        try:
+            _network(c, name, depth, skip=True)
+        except ValueError as problem:
+            reject(c, f"{name}_depths", f"{depth} does not fit ({problem})")
+
+
+def _training(c: Config, lr: float, epochs: int | None = None) -> SGD:
+    plain = SGD(batch_size=c.batch_size, lr=lr, weight_decay=c.weight_decay, epochs=epochs or c.epochs,
+                milestones=c.milestones, schedule="step" if c.milestones else "constant", augment=c.augment)
     return at_point(plain, momentum=c.momentum)
 
 
@@ -164,7 +204,10 @@ def measures(c: Config, at: Layout) -> Sequence[Measure]:
     is_pictured = at.of(arm=("depth", "densenet"), seed=c.seeds[: c.n_pictured])
     is_fixed, has_surface = at.but(arm="tuned"), at.but(arm="line")
     every = c.path_epochs * -(-n_train(c) // c.batch_size)
-    path = range(every, c.epochs * every // c.path_epochs, every)  # the first and the last weights are kept anyway
+
+    def path(cell: Cell) -> range:  # the first and the last weights are kept anyway
+        return range(every, cell.training.epochs * every // c.path_epochs, every)
+
     return (
         performance(),
         weight_norm().where(is_fixed),
@@ -177,9 +220,9 @@ def measures(c: Config, at: Layout) -> Sequence[Measure]:
         random_lines(n_directions=c.n_directions, half_width=c.half_width, n_points=c.n_profile, with_test=False,
                      **some).where(is_deep),
         eigenvalue_ratio_map(half_width=c.ratio_half_width, **ratio).where(has_surface),
-        trajectory_pca(n_null=c.n_null, every_steps=every).where(is_deep).at(lambda cell: path),
+        trajectory_pca(n_null=c.n_null, every_steps=every).where(is_deep).at(path),
         loss_surface(with_test=True, **picture).where(is_pictured),
-        loss_surface(plane="trajectory", every_steps=every, **picture).where(is_pictured).at(lambda cell: path),
+        loss_surface(plane="trajectory", every_steps=every, **picture).where(is_pictured).at(path),
         loss_surface(plane="eigenvectors", **picture).where(is_pictured),
         eigenvalue_ratio_map(points="grid", half_width=c.half_width, n_points=c.n_map, **ratio).where(is_pictured),
         spectral_density(n_steps=c.n_density_steps, n_probes=c.n_density_probes, n_examples=c.n_ratio_examples).where(
@@ -189,15 +232,24 @@ def measures(c: Config, at: Layout) -> Sequence[Measure]:
 
 ci = Config()
 small = Config(
+    data="mnist1d", n_train=3_000, n_test=None, n_measured=1_000, sweep_trials=4, n_val=500,
+    mlp_depths=(4, 12, 20), signal_resnet_depths=(8, 20), signal_resnet_bn_depths=(8, 20), mlp_width=50, resnet_width=8,
+    batch_size=64, epochs=100, resnet_epochs=30, lr=0.01, momentum=0.9, lr_reach=(0.1, 10.0), max_momentum=0.95,
+    settings=("mlp_100", "mlp_100_large_lr", "mlp_100_adam", "mlp_100_batch_norm", "signal_cnn", "signal_cnn_large_lr",
+              "signal_cnn_adam"),
+    settings_epochs=50, level=0.1, n_surface=15, n_profile=21, n_ratio_examples=500, n_lanczos=30, n_line=25,
+    n_picture=25, n_map=5, n_density_steps=60,
+)
+pictures = Config(
     data="fashionmnist", n_train=10_000, n_test=None, n_measured=1_000, sweep_trials=8, n_val=5_000,
-    network="resnet", width=8, depths=(8, 20), batch_size=128, epochs=12, lr=0.1, lr_deep_plain=0.02,
+    mlp_depths=(), resnet_depths=(8, 20), resnet_width=8, batch_size=128, epochs=12, lr=0.1, lr_deep_plain=0.02,
     settings=("cnn", "cnn_large_lr", "cnn_adam", "cnn_batch_norm"), settings_epochs=12, level=0.1, n_surface=15,
     n_planes=3, n_picture=25, n_map=5, n_directions=5, n_ratio_examples=500, n_density_steps=60, n_line=25,
     path_epochs=1, lr_reach=(0.05, 5.0), max_momentum=0.95, n_profile=21, n_lanczos=30,
 )
 full = Config(
     data="cifar10", n_train=None, n_test=None, n_measured=10_000, sweep_trials=6, n_val=5_000,
-    network="resnet", width=16, depths=(20, 56, 110), densenet=True, batch_size=128, epochs=300, lr=0.1,
+    mlp_depths=(), resnet_depths=(20, 56, 110), densenet=True, batch_size=128, epochs=300, lr=0.1,
     lr_deep_plain=0.01, momentum=0.9, weight_decay=5e-4, milestones=(0.5, 0.75, 11 / 12),  # epochs 150, 225, 275
     augment="crop_flip", settings_epochs=100,
     settings=("cnn", "cnn_large_lr", "cnn_adam", "cnn_batch_norm",
@@ -217,7 +269,7 @@ suite = suite_of(
         "Lucas et al. 2021, On monotonic linear interpolation of neural network parameters",
         "Vlaar and Frankle 2022, What can linear interpolation of neural network loss landscapes tell us?",
     ),
-    profiles={"ci": ci, "small": small, "full": full},
+    profiles={"ci": ci, "small": small, "pictures": pictures, "full": full},
     arms=arms,
     measures=measures,
     swept=swept,

@@ -117,7 +117,7 @@ of_mlps: Fields = {
     "population": {"network": "mlp"}, "columns": {**fixed_or_tuned, "maximal-update parametrization": {"arm": "mup"}},
 }
 pictures: Fields = {
-    "data": ("CIFAR10", "CIFAR100", "FashionMNIST", "MNIST", "SVHN", "ImageFolder"), "profiles": ("ci", "small"),
+    "data": ("CIFAR10", "CIFAR100", "FashionMNIST", "MNIST", "SVHN", "ImageFolder"), "profiles": ("ci", "pictures"),
 }
 digits = Place(suffix="digits", where="Digits, MLP", scope=Scope(data=("Digits",), models=("MLP",)),
                family=2, tuned_family=5, **of_mlps)
@@ -125,30 +125,43 @@ mlp = Place(suffix="mlp", where="Pictures, MLP", scope=Scope(models=("MLP",), **
             family=3, tuned_family=6, **of_mlps)
 small_cnn = Place(suffix="small_cnn", where="Pictures, small CNN", scope=Scope(models=("SmallCNN",), **pictures),
                   population={"network": "small_cnn"}, columns=fixed_or_tuned, family=4, tuned_family=7)
+of_signals = Scope(data=("MNIST1D",), models=("MLP",))
+signals_mlp = Place(suffix="mnist1d-mlp", where="MNIST-1D, MLP", scope=of_signals, family=8, tuned_family=11, **of_mlps)
+signals_mlp_2 = Place(suffix="mnist1d-mlp_2", where="MNIST-1D, MLP with two hidden layers", scope=of_signals,
+                      population={"network": "mlp_2"}, columns=fixed_or_tuned, family=9, tuned_family=12)
+signals_cnn = Place(suffix="mnist1d-cnn", where="MNIST-1D, CNN", scope=replace(of_signals, models=("SignalCNN",)),
+                    population={"network": "signal_cnn"}, columns=fixed_or_tuned, family=10, tuned_family=13)
 
-mlps_on_digits: Fields = {"scope": digits.scope, "family": 2}
-on_digits = (
-    claim("S3.C8-digits", "Digits, MLP, a fifth of the training labels wrong: over the widths, the test error falls, "
-          "rises to a peak and falls again",
-          greater(hump(test_error, factor="width"), connected), of="S3.C8", source="Nakkiran et al. 2020",
-          population={"arm": "label_noise", "network": "mlp", "measure": "performance", "quantity": "test_error"},
-          confirmatory=False, **mlps_on_digits),
-    claim("S3.P1-digits", "Digits, MLP in the maximal-update parametrization, where a step does not change with the "
-          "width: the barrier in test error is again lower for the widest than for the narrowest networks",
-          greater(narrow_minus_wide(error_barrier), connected), of="S3.P1",
-          source="lossbench; width and size of a step are confounded at a fixed learning rate (Yang and Hu 2021)",
-          population={"arm": "mup", "network": "mlp", **second}, **mlps_on_digits),
-    claim("S3.P2-digits", "Digits, MLP: permuting hidden units leaves the function as it is",
-          identity(difference(at(test_loss, width="max"), factor="member", first="matched", second="second"),
-                   Effect(1e-5, "nats")),
-          of="S3.P2", source="follows from the definition", evidence="read",
-          population={"arm": "width", "network": "mlp"}, **mlps_on_digits),
-    claim("S3.P3-digits", "Digits, MLP: in absolute terms, not in units of the weights' norm, the distance to the rise "
-          "of the loss shrinks as the weight decay grows, so that S3.C7-digits-weight_decay is about the unit",
-          less(kendall_tau(replace(radial, quantity="distance"), factor="weight_decay"), weak_rank), of="S3.P3",
-          source="lossbench; the radial width is in units of the norm that weight decay makes smaller", evidence="read",
-          population={"network": "mlp", "arm": ("width", "weight_decay")}, confirmatory=False, **mlps_on_digits),
-)
+
+def of_mlps_in(place: Place) -> tuple[Claim, ...]:
+    """Return what is claimed of the MLPs of a place alone."""
+    common: Fields = {"scope": place.scope, "family": place.family}
+    return (
+        claim(f"S3.C8-{place.suffix}", f"{place.where}, a fifth of the training labels wrong: over the widths, the "
+              "test error falls, rises to a peak and falls again",
+              greater(hump(test_error, factor="width"), connected), of="S3.C8", source="Nakkiran et al. 2020",
+              population={"arm": "label_noise", "network": "mlp", "measure": "performance", "quantity": "test_error"},
+              confirmatory=False, **common),
+        claim(f"S3.P1-{place.suffix}", f"{place.where} in the maximal-update parametrization, where a step does not "
+              "change with the width: the barrier in test error is again lower for the widest than for the narrowest "
+              "networks",
+              greater(narrow_minus_wide(error_barrier), connected), of="S3.P1",
+              source="lossbench; width and size of a step are confounded at a fixed learning rate (Yang and Hu 2021)",
+              population={"arm": "mup", "network": "mlp", **second}, **common),
+        claim(f"S3.P2-{place.suffix}", f"{place.where}: permuting hidden units leaves the function as it is",
+              identity(difference(at(test_loss, width="max"), factor="member", first="matched", second="second"),
+                       Effect(1e-5, "nats")),
+              of="S3.P2", source="follows from the definition", evidence="read",
+              population={"arm": "width", "network": "mlp"}, **common),
+        claim(f"S3.P3-{place.suffix}", f"{place.where}: in absolute terms, not in units of the weights' norm, the "
+              "distance to the rise of the loss shrinks as the weight decay grows, so that "
+              f"S3.C7-{place.suffix}-weight_decay is about the unit",
+              less(kendall_tau(replace(radial, quantity="distance"), factor="weight_decay"), weak_rank), of="S3.P3",
+              source="lossbench; the radial width is in units of the norm that weight decay makes smaller",
+              evidence="read", population={"network": "mlp", "arm": ("width", "weight_decay")}, confirmatory=False,
+              **common),
+    )
+
 
 cifar10: Fields = {"data": ("CIFAR10",), "profiles": ("full",)}
 data_of_entezari = ("MNIST", "SVHN", "CIFAR10", "CIFAR100")
@@ -184,7 +197,7 @@ paper = (
           "the widths): the barrier in test error is near 0 once hidden units are permuted to match, and higher before",
           *vanishes(replace(error_barrier, aggregate="mean"), connected), source=matching, evidence="secondary",
           paper="as trained 0.32 (16 units) to 0.07 (wide); matched 0.14 (16 units), at most 0.006 from 256 on",
-          scope=Scope(data=("FashionMNIST",), models=("MLP",), profiles=("small",)),
+          scope=Scope(data=("FashionMNIST",), models=("MLP",), profiles=("pictures",)),
           population={"arm": "width", **wide_mlps}),
     claim("S3.C7", "MLP with one hidden layer: the radial width grows with the learning rate, with the width and with "
           "the weight decay (the paper's networks and its own measurement were not read)",
@@ -217,14 +230,18 @@ def at_either_rate(fixed: str = "the paper's learning rate", **common: Any) -> F
     return {fixed: {"arm": "width", **common}, "tuned learning rate": {"tuned": True, **common}}
 
 
+places = (digits, mlp, small_cnn, signals_mlp, signals_mlp_2, signals_cnn)
 claims = (
-    *in_order(digits, *everywhere, *on_mlps, others=on_digits),
+    *in_order(digits, *everywhere, *on_mlps, others=of_mlps_in(digits)),
     *in_order(mlp, *everywhere, *on_mlps),
     *in_order(small_cnn, *everywhere),
+    *in_order(signals_mlp, *everywhere, *on_mlps, others=of_mlps_in(signals_mlp)),
+    *in_order(signals_mlp_2, *everywhere),
+    *in_order(signals_cnn, *everywhere),
     *paper,
 )
 definitions = (
-    *(matrix for place in (digits, mlp, small_cnn) for matrix in matrices_in(place, everywhere)),
+    *(matrix for place in places for matrix in matrices_in(place, everywhere)),
     *(DefinitionMatrix(claim=f"S3.C4-{network}", columns=at_either_rate(network=network, **second), rows={
         f"{name}; batch norm {policy}": legs for policy in ("recalibrated", "interpolated")
         for name, legs in stays(barriers(batch_norm=policy)).items()}) for network in with_batch_norm),

@@ -23,7 +23,8 @@ from benchmark.stats.number import Number
 from .claims import error_barrier, loss_barrier, radial, test_error
 
 words: Words = {
-    "network": {"mlp": "MLP", "small_cnn": "small CNN", "vgg16": "VGG-16", "resnet20": "ResNet-20",
+    "network": {"mlp": "MLP", "mlp_2": "MLP, two hidden layers", "signal_cnn": "1-D CNN",
+                "small_cnn": "small CNN", "vgg16": "VGG-16", "resnet20": "ResNet-20",
                 "resnet56": "ResNet-56"},
     "width": "width {:g}", "model.skip": {True: "shortcuts", False: "no shortcuts"},
 }
@@ -41,7 +42,8 @@ def base(records: pd.DataFrame) -> tuple[Any, ...]:
 
 def units(records: pd.DataFrame, rows: pd.DataFrame) -> str:
     """Return what the width of the networks counts."""
-    counted = ("hidden units" if name == "mlp" else "channels of the first layer" for name in rows["network"].unique())
+    counted = ("hidden units" if name.startswith("mlp") else "channels of the first layer"
+               for name in rows["network"].unique())
     return " or ".join(dict.fromkeys(counted))
 
 

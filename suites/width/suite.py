@@ -12,6 +12,7 @@ from benchmark.cells.checks import reject
 from benchmark.cells.derivations.match_weights import MatchWeights
 from benchmark.cells.models.mlp import MLP
 from benchmark.cells.models.resnet import ResNet
+from benchmark.cells.models.signal_cnn import SignalCNN
 from benchmark.cells.models.small_cnn import SmallCNN
 from benchmark.cells.models.vgg import VGG
 from benchmark.cells.training.adam import Adam
@@ -34,6 +35,8 @@ from benchmark.suite.suite import Range
 
 kinds: Mapping[str, Any] = {
     "mlp": lambda width: MLP(width=width, depth=1),
+    "mlp_2": lambda width: MLP(width=width, depth=2),
+    "signal_cnn": lambda width: SignalCNN(width=width),
     "small_cnn": lambda width: SmallCNN(width=width),
     "vgg16": lambda width: VGG(depth=16, width=width),
     "resnet20": lambda width: ResNet(depth=20, width=width),
@@ -49,6 +52,8 @@ class Config(SweptKnobs):
     """The knobs of this suite; an empty list leaves out its arm, or that network. Seeds stay below 10,000."""
 
     mlp_widths: Counts = (4, 16, 64, 256)  # of the arm width; claims compare the narrowest with the widest
+    mlp_2_widths: Counts = ()  # of the arm width, with two hidden layers
+    signal_cnn_widths: Counts = ()  # of the arm width
     small_cnn_widths: Counts = ()  # of the arm width
     vgg16_widths: Counts = ()  # of the arm width
     resnet20_widths: Counts = ()  # of the arm width
@@ -165,6 +170,14 @@ def measures(c: Config, at: Layout) -> Sequence[Measure]:
 
 ci = Config(sweep_trials=3)  # the third point is one that an arm moves to
 small = Config(
+    data="mnist1d", n_train=3_000, n_test=None, n_measured=3_000, sweep_trials=8, n_val=500,
+    mlp_widths=(8, 16, 32, 64, 128, 256, 512), mlp_2_widths=(16, 32, 64, 128, 256),
+    signal_cnn_widths=(5, 10, 25, 50, 100), batch_size=100, lr=0.05, momentum=0.9, epochs=50, base_width=128,
+    mup_widths=(8, 512), depths=(4,), lrs=(0.01, 0.02), weight_decays=(1e-4, 1e-3),
+    label_noise_widths=(8, 16, 32, 64, 128, 256, 512), n_line=31, n_directions=40, n_probes=50, n_surface=25,
+    lr_range=(0.005, 0.5),
+)
+pictures = Config(
     data="fashionmnist", n_train=None, n_test=None, n_measured=10_000, sweep_trials=8, n_val=5_000,
     mlp_widths=(8, 16, 32, 64, 128, 256, 512, 1024), small_cnn_widths=(8, 16, 32, 64), optimizer="adam", batch_size=128,
     lr=1e-3, epochs=15, base_width=128, mup_widths=(), depths=(2, 4), lrs=(3e-4, 3e-3), weight_decays=(1e-4, 1e-3),
@@ -191,7 +204,7 @@ suite = suite_of(
         "Nakkiran et al. 2020, Deep double descent",
         "Yang and Hu 2021, Feature learning in infinite-width neural networks (maximal-update parametrization)",
     ),
-    profiles={"ci": ci, "small": small, "full": full},
+    profiles={"ci": ci, "small": small, "pictures": pictures, "full": full},
     arms=arms,
     measures=measures,
     swept=swept,

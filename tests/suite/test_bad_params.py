@@ -16,7 +16,7 @@ def test_every_problem_is_told_at_once_with_its_line(suites_dir: Path) -> None:
         "suites:\n  widht: {}\n  width:\n    batch_sizess: [1]\n    lr: fast\n"
     )
     assert problems(text, suites_dir) == [
-        "params.yaml:1: profile: expected one of ci, small, full, got smal; did you mean small?",
+        "params.yaml:1: profile: expected one of ci, small, pictures, full, got smal; did you mean small?",
         "params.yaml:2: device: expected auto, cpu, cuda or cuda:1, got gpu",
         "params.yaml:3: suits: unknown key; did you mean suites?",
         "params.yaml:5: suites.widht: unknown key; did you mean width?",

@@ -17,7 +17,7 @@ from tests import root
 from tests.suites.manifest import planned
 
 
-@pytest.mark.parametrize("profile", ["ci", "small", "full"])
+@pytest.mark.parametrize("profile", ["ci", "small", "pictures", "full"])
 def test_config_survives_json(profile: str) -> None:
     config = planned("batch_size_sharpness", profile).config
     assert config_from_json(type(config), config_to_json(config)) == config
@@ -35,7 +35,7 @@ def test_parents_come_before_their_children() -> None:
 
 
 def test_names_tell_cells_apart() -> None:
-    for profile in ("ci", "small", "full"):
+    for profile in ("ci", "small", "pictures", "full"):
         laid_out = planned("batch_size_sharpness", profile)
         names = [laid_out.name(cell) for cell in laid_out.cells]
         assert len(set(names)) == len(names) == len({cell.key for cell in laid_out.cells})

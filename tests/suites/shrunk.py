@@ -1,8 +1,8 @@
 """A profile cut down until it trains in seconds, by rules that know the names of knobs and no suite.
 
-Two seeds of few embedded digits; batches that fit them; as few epochs as the Config takes, or where a training ends at
-a loss, one just below that of guessing; three of whatever a measure counts by a knob `n_...`. The networks stay, and
-with them all that claims compare.
+Two seeds of few examples of the profile's data, or of digits where those are not embedded; batches that fit them; as few
+epochs as the Config takes, or where a training ends at a loss, one just below that of guessing; three of whatever a
+measure counts by a knob `n_...`. The networks stay, and with them all that claims compare.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from benchmark.cells.cell import Cell
+from benchmark.cells.data.published_names import embedded
 from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.plan import Plan, narrowed, plan
 from tests.suites.manifest import with_winners
@@ -27,7 +28,8 @@ def shrunk(folder: SuiteFolder, profile: str) -> Plan:
     batches = {name: _halved(value) for name, value in values.items() if "batch_size" in name}
     losses = {name: easy_loss for name, value in values.items() if name.startswith("stop_at_loss") and value}
     sizes = {name: size for name, size in of_data.items() if name in values}
-    config = replace(unswept(config), data="digits", seeds=(0, 1), **sizes, **batches, **losses)
+    data = config.data if config.data in embedded else "digits"
+    config = replace(unswept(config), data=data, seeds=(0, 1), **sizes, **batches, **losses)
     config = _counting_less(config)
     return plan(folder, profile=profile, config=with_winners(suite, config) if profile == "ci" else config)
 

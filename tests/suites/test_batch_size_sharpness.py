@@ -34,7 +34,7 @@ def test_learning_rates_in_proportion_to_the_batch_size_have_one_noise_scale() -
     small = planned(folder.name, "small")
     scaled = [cell.training for cell in small.cells if small.factors(cell)["arm"] == "scaled_lr"]
     assert {(one.batch_size, one.lr / one.batch_size) for one in scaled} == {
-        (size, 0.05 / 32) for size in (128, 512, 2048)
+        (size, 0.01 / 16) for size in (64, 256, 1000)
     }
 
 

@@ -18,7 +18,7 @@ from tests.suites.folders import folders
 from tests.suites.manifest import planned
 from tests.suites.random_records import random_records
 
-profiles = ("ci", "small", "full")
+profiles = ("ci", "small", "pictures", "full")
 each = pytest.mark.parametrize("name", folders)
 each_profile = pytest.mark.parametrize("profile", profiles)
 

@@ -21,10 +21,13 @@ ci = folder.suite.profiles["ci"]
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"depths": (4, 4)}, r"depths is \(4, 4\); give two at least"),
-        ({"depths": (1, 4)}, r"depths is .*1 does not fit network='mlp' \(.*give depth >= 2"),
+        ({"mlp_depths": (4, 4)}, r"mlp_depths is \(4, 4\); give two at least, .*, or none"),
+        ({"mlp_depths": ()}, r"mlp_depths is \(\); give depths here, or in another"),
+        ({"mlp_depths": (1, 4)}, r"mlp_depths is .*1 does not fit \(.*give depth >= 2"),
+        ({"resnet_depths": (8, 19)}, r"resnet_depths is .*19 does not fit \("),
+        ({"resnet_epochs": 3}, r"path_epochs is 2; a trajectory needs 3 points; give at most 1"),
         (
-            {"depths": (4, 8), "lr": 0.02, "epochs": 30},
+            {"mlp_depths": (4, 8), "lr": 0.02, "epochs": 30},
             r"settings is .*'deep' is a network of the arm depth; leave",
         ),
         ({"n_train": None}, r"n_train is None; .*give it for data='digits'"),

@@ -22,7 +22,7 @@ from benchmark.results.records import schema
 from tests.suites.folders import folders
 from tests.suites.random_records import random_records, write_arrays
 
-profiles = ("ci", "small", "full")
+profiles = ("ci", "small", "pictures", "full")
 columns_of_records = schema.names
 figures = {
     (name, said_of(figure).name): figure for name, folder in folders.items() for figure in folder.figures

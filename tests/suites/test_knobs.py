@@ -24,7 +24,7 @@ defaults = {
     for knob in kinds[name]
 }
 each_knob = pytest.mark.parametrize(("name", "knob"), defaults)
-each_profile = pytest.mark.parametrize("profile", ["ci", "small", "full"])
+each_profile = pytest.mark.parametrize("profile", ["ci", "small", "pictures", "full"])
 
 
 def is_numeric(value: Any) -> bool:

@@ -17,7 +17,7 @@ from tests.suites.manifest import with_winners
 
 folders = {name: folder for name, folder in every.items() if folder.suite.sweep is not None}
 each = pytest.mark.parametrize("name", folders)
-each_profile = pytest.mark.parametrize("profile", ["ci", "small", "full"])
+each_profile = pytest.mark.parametrize("profile", ["ci", "small", "pictures", "full"])
 
 
 def laid_out(folder: SuiteFolder, config: Any) -> Plan:

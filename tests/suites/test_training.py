@@ -90,10 +90,11 @@ def test_every_figure_that_ci_has_records_for_is_drawn(ran: Run, tmp_path: Path)
 
 
 @pytest.mark.usefixtures("forked")
+@pytest.mark.parametrize("profile", ["small", "pictures"])
 @pytest.mark.parametrize("name", folders)
-def test_a_network_of_every_kind_in_small_trains_and_can_be_measured(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_network_of_every_kind_in_small_profiles_trains_and_can_be_measured(
+    name: str, profile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LOSSBENCH_RUNS", raising=False)
-    found = run(one_of_each(shrunk(folders[name], "small")), tmp_path)
+    found = run(one_of_each(shrunk(folders[name], profile)), tmp_path)
     assert not found.outcome.failures and set(found.outcome.by_status) <= {"done", "not_converged"}
