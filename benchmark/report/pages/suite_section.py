@@ -25,6 +25,8 @@ from benchmark.report.words.html_table import Table
 from benchmark.report.words.origin import Origin, models_of, origin_of
 from benchmark.results.provenance import platform_of
 
+most_open = 3  # figures; the others are folded
+
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteSection:
@@ -69,6 +71,15 @@ class SuiteSection:
     def has_surfaces(self) -> bool:
         """Whether a figure can be turned."""
         return any(figure.surfaces for figure in self.figures)
+
+    @property
+    def open_figures(self) -> frozenset[str]:
+        """The anchors of figures that stand open: the first that show a claim which was decided here."""
+        telling = [
+            one for one in self.figures if one.svg and any(claim.cells for claim in self.shown_by(one))
+        ]
+        drawn = telling or [one for one in self.figures if one.svg]
+        return frozenset(one.anchor for one in drawn[:most_open])
 
     def shown_by(self, figure: FigureSection) -> list[ClaimSection]:
         """Return the claims that a figure shows, those aside that are about other data or models."""
@@ -136,4 +147,5 @@ def _origin(results: SuiteResults) -> Origin:
         platform=platform_of(results.provenance),
         models=() if results.records is None else models_of(results.records["factors"].unique()),
         clock=clock_of(results.provenance),
+        defaults=results.defaults,
     )
