@@ -37,16 +37,26 @@ def headline(
     for function in figures:
         said = said_of(function)
         try:
-            with theme(), warnings.catch_warnings():
-                warnings.simplefilter("error", RuntimeWarning)
-                made = function(records, arrays)
-                if not isinstance(made, Figure) or not made.axes:
-                    continue
-                svg = to_svg(first_panel(made), name=f"headline-{suite}".replace("_", "-"), title=said.title)
-        except Exception:  # noqa: S112 -- a suite's own code raises what it likes; its page says so
-            continue
-        return Headline(title=said.title, anchor=figure_anchor(said.name), svg=svg)
+            svg = _small(
+                function, records, arrays, name=f"headline-{suite}".replace("_", "-"), title=said.title
+            )
+        except Exception:  # a suite's own code raises what it likes; its page says so
+            svg = None
+        if svg is not None:
+            return Headline(title=said.title, anchor=figure_anchor(said.name), svg=svg)
     return None
+
+
+def _small(
+    function: FigureFunction, records: pd.DataFrame, arrays: Path, *, name: str, title: str
+) -> Markup | None:
+    """Return a figure in small; None for one without axes, and for surfaces, which want room."""
+    with theme(), warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        made = function(records, arrays)
+        if not isinstance(made, Figure) or not made.axes:
+            return None
+        return to_svg(first_panel(made), name=name, title=title)
 
 
 def first_panel(figure: Figure) -> Figure:

@@ -157,7 +157,7 @@ def _figures(
     if claim is None:
         return ()
     drawn = [one for one in figures if one.svg]
-    found = tuple((one.title, one.anchor) for one in drawn if is_shown(claim, one.shows))
+    found = tuple((one.title, one.anchor) for one in drawn if is_shown(claim, one.shows, one.measures))
     if found or not claim.tuned_of:
         return found
     return tuple(

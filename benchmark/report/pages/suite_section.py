@@ -9,9 +9,10 @@ from typing import Any
 
 from benchmark.report.figures.drawing import FigureSection, figure_section
 from benchmark.report.figures.named_columns import check_columns
-from benchmark.report.pages.arm_tables import arms_tables, failures_table
+from benchmark.report.pages.arm_tables import arms_tables, factors_of, failures_table
 from benchmark.report.pages.claim_section import ClaimSection, claim_sections
 from benchmark.report.pages.clocks import clock_of, run_lines
+from benchmark.report.pages.missing_networks import with_missing
 from benchmark.report.pages.provenance_section import (
     data_of,
     data_table,
@@ -127,13 +128,19 @@ def _figures(results: SuiteResults) -> tuple[FigureSection, ...]:
     records = results.records
     if records is None:
         return ()
+    factors = factors_of(records)
     return tuple(
-        figure_section(
-            results.name,
-            figure,
+        with_missing(
+            figure_section(
+                results.name,
+                figure,
+                records,
+                results.arrays,
+                check=partial(check_columns, figure, records.columns, results.other_columns),
+            ),
+            getattr(figure, "where", {}),
             records,
-            results.arrays,
-            check=partial(check_columns, figure, records.columns, results.other_columns),
+            factors,
         )
         for figure in results.figures
     )
