@@ -23,9 +23,8 @@ setup: $(ready)  ## Set up .venv, which every other line does by itself, too
 repro: $(ready)  ## Compute whatever has changed, then show verdicts, MLflow runs and the report
 	dvc repro
 	lossbench sync || true  # MLflow may be down; the results do not need it
-	lossbench list verdicts
-	@echo "report: $(CURDIR)/reports/latest/index.html"
-	@echo "next:   make ui, or freeze it: lossbench publish NAME --why '...'"
+	@lossbench list verdicts --brief
+	@echo "next: make ui, or freeze it: lossbench publish NAME --why '...'"
 	@lossbench check --failed  # silent, or red: a failed network is a row, so that everything above was made all the same
 
 test: $(ready)  ## Run all tests

@@ -15,7 +15,7 @@ groups: Mapping[str, tuple[str, ...]] = {
 }
 examples: Mapping[str, tuple[str, ...]] = {
     "init": ("lossbench init my_project",),
-    "list": ("lossbench list claims", "lossbench list verdicts --json"),
+    "list": ("lossbench list claims", "lossbench list verdicts --brief", "lossbench list verdicts --json"),
     "params": ("lossbench params", "lossbench params --check"),
     "doctor": ("lossbench doctor",),
     "sweep": ("lossbench sweep width", "lossbench sweep width --trials 20 --results results-sweep"),

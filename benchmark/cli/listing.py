@@ -12,10 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
-from typer import Argument
+from typer import Argument, Option
 
-from benchmark.cli.context import open_workspace, suites_with_claims
+from benchmark.cli.context import BadInput, open_workspace, suites_with_claims
 from benchmark.cli.judge import latest_verdicts, print_verdicts
+from benchmark.cli.last_screen import lines
 from benchmark.cli.options import JsonOption
 from benchmark.cli.output import print_json, print_rows
 from benchmark.store.workspace import Workspace
@@ -37,10 +38,18 @@ class Noun(StrEnum):
 
 def list_(
     noun: Annotated[Noun | None, Argument(help="By default all of them.", show_default=False)] = None,
+    brief: Annotated[
+        bool, Option("--brief", help="Of verdicts: counts, what failed, what changed, where to look.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List what there is, from suites and measures to verdicts."""
     workspace, _ = open_workspace()
+    if brief and (noun is not Noun.verdicts or as_json):
+        raise BadInput("--brief is of verdicts, for people: lossbench list verdicts --brief")
+    if brief:
+        print("\n".join(lines(workspace)))
+        return
     if noun is Noun.verdicts and not as_json:
         print_verdicts(latest_verdicts(workspace))
         return

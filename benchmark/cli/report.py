@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 def report() -> None:
     """Write reports/latest from the results that are there.
 
-    That is index.html, and a page for every suite. The claims board on index.html has a column for the latest
-    results and one for each published. Suites that have not run are shown as such. index.md says the same for a
-    pull request, and CSV files hold every number. Figures that are left out are named here, each with its reason.
+    That is index.html, and a page for every suite. index.html says what was found, and has a claims board with
+    a column for the latest results and one for each published: evidence in front, the regression check behind.
+    Suites that have not run are shown as such. index.md says the same for a pull request, and CSV files hold
+    every number. Figures that are left out are named here, each with its reason.
     """
     from benchmark.report.pages.page import write_report
     from benchmark.suite.folder import available, find

@@ -1,4 +1,7 @@
-"""`python -m docs.generate`: write what the guide says about suites, measures, commands, decisions and numbers."""
+"""`python -m docs.generate`: write what the guide says about suites, measures, commands, decisions and numbers.
+
+With `--pictures` also the pictures of the report, of the published baseline.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,12 @@ import typer
 
 root = Path(__file__).parents[2]
 Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when a page is not in step.")]
+Pictures = Annotated[
+    bool, typer.Option("--pictures", help="Make the pictures of the report, too; wants Chromium.")
+]
 
 
-def generate(check: Check = False) -> None:
+def generate(check: Check = False, pictures: Pictures = False) -> None:
     """Write the pages that are made from suites, published records and the command line.
 
     The site is then built by `mkdocs build`.
@@ -29,6 +35,11 @@ def generate(check: Check = False) -> None:
         write_atomic(root / path, wanted[path])
     for path in stale:
         (root / path).unlink()
+    if pictures:
+        from docs.generate.report_pictures import take
+
+        for path in take(root):
+            typer.echo(f"written: {path}")
 
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ def test_when_and_whence_stand_beside_the_pages_and_are_read_from_there(
     assert "2025-11-21 · 4be1c07d9a+" in landing.locator("#board-table thead").inner_text()
     landing.goto(report.pages[synthetic.name].as_uri())
     landing.wait_for_load_state("networkidle")
+    landing.locator("#provenance summary").click()
     assert "2025-11-21 22:10 UTC" in landing.locator("#provenance").inner_text()
 
 
@@ -115,6 +116,40 @@ def test_a_badge_of_the_board_leads_to_its_claim(landing: Page) -> None:
     landing.wait_for_url("**/*#claim-*")
     anchor = landing.url.partition("#")[2]
     assert landing.locator(f"[id='{anchor}']").is_visible()
+
+
+def test_a_folded_claim_opens_where_a_link_leads_to_it(suite: Page) -> None:
+    folded = suite.locator("[id='claim-S1.C1-digits'] dl")
+    assert not folded.is_visible()
+    suite.locator("table.verdicts").get_by_role("link", name="S1.C1-digits").click()
+    folded.wait_for(state="visible")
+    assert not suite.locator("[id='claim-S1.C4-digits'] dl").is_visible()  # the others stay folded
+
+
+def test_the_first_screen_has_counts_findings_and_pictures(landing: Page) -> None:
+    for part in (".counts", "#found p", ".headlines svg", ".headlines figcaption"):
+        box = landing.locator(part).first.bounding_box()
+        assert box is not None and box["y"] >= 0 and box["y"] + box["height"] <= 900, part
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_all_pages_have_one_left_edge(watched: Watched, report: ReportPaths, width: int) -> None:
+    watched.page.set_viewport_size({"width": width, "height": 900})
+    left = "one => one.getBoundingClientRect().left"
+    edges = set()
+    for path in pages(report):
+        watched.page.goto(path.as_uri())
+        parts = (watched.page.locator(part).first for part in ("h1", "h2", "main p", ".brand"))
+        edges |= {part.evaluate(left) for part in parts}
+    assert edges == {16}
+
+
+def test_a_phone_says_that_a_figure_goes_on_beyond_its_edge(watched: Watched, report: ReportPaths) -> None:
+    watched.page.set_viewport_size({"width": 390, "height": 844})
+    watched.page.goto(report.pages[synthetic.name].as_uri())
+    drawn = watched.page.locator(".drawn").first
+    assert drawn.evaluate("one => one.scrollWidth > one.clientWidth")
+    assert "scroll" in drawn.evaluate("one => getComputedStyle(one, '::before').content")
 
 
 def test_a_table_sorts_up_and_down(suite: Page) -> None:
@@ -186,6 +221,7 @@ def test_everything_is_reached_and_worked_by_keyboard(landing: Page) -> None:
 
 
 def test_the_surface_turns(suite: Page, watched: Watched) -> None:
+    suite.locator("details.fold:has(details.surface) > summary").click()
     details = suite.locator("details.surface")
     details.locator("summary").click()
     canvas = details.locator("canvas").first

@@ -8,10 +8,13 @@ import pytest
 from markupsafe import Markup
 
 from benchmark.report.figures.drawing import FigureSection
-from benchmark.report.figures.shows import claims_shown, is_shown, shows
+from benchmark.report.figures.kinds.loss_planes import Planes
+from benchmark.report.figures.kinds.spectral_densities import Spectra
+from benchmark.report.figures.shows import claims_shown, is_shown, measures_of, shows
 from benchmark.report.pages import claim_section
 from benchmark.report.pages.sensitivity import pairs
 from benchmark.stats.claim import Claim
+from benchmark.stats.number import Number
 from benchmark.stats.reduce import kendall_tau
 from benchmark.stats.table import Effect, greater
 from benchmark.suite.folder import available, find
@@ -56,6 +59,21 @@ def test_a_figure_names_a_claim_with_its_analogues() -> None:
     shown = [one.id for one in (own, on_digits, on_tuned, *others) if is_shown(one, ("S1.C1",))]
     assert shown == ["S1.C1", "S1.C1-digits"]
     assert is_shown(on_tuned, ("S1.C1-digits-tuned",))
+
+
+@red_with(
+    Mutant(is_shown, "measures.isdisjoint(read)", "not measures"),
+    Mutant(measures_of, '.partition("[")[0]', ""),
+)
+def test_a_figure_shows_no_claim_whose_measures_it_does_not_draw() -> None:
+    names = ("S1.C1",)
+    assert measures_of(own) == {"x"}
+    assert is_shown(own, names, frozenset({"x", "other"})) and is_shown(own, names)
+    assert not is_shown(own, names, frozenset({"other"}))
+    drawn = Spectra(name="s", title="t", caption="c", measure=Number(measure="density[n=3]"), label="l")
+    assert measures_of(drawn) == {"density"}
+    told = Planes(name="s", title="t", caption="c", measure=Number(measure="surface"), detail=lambda *_: "")
+    assert measures_of(told) == frozenset()  # its titles may read any
 
 
 def test_a_tuned_claim_leads_to_the_figure_of_the_fixed_arm_and_says_so() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import Bbox
@@ -90,7 +91,7 @@ def test_levels_read_plainly(level: float, text: str) -> None:
     assert level_text(level) == text
 
 
-@red_with(Mutant(label_places, "taken.append((best, box))", "pass"))
+@red_with(Mutant(label_places, "boxes.append((best, box))", "pass"))
 def test_labels_collide_neither_with_each_other_nor_with_the_border() -> None:
     for seed in range(4):
         with theme():
@@ -205,6 +206,29 @@ def test_a_path_names_its_first_and_last_step() -> None:
         "step 0": ("top", "left"),
         "step 30": ("bottom", "center"),
     }  # inside the axes, off the path
+
+
+def test_a_small_map_can_show_its_points_and_claim_nothing_between_them() -> None:
+    ratio = np.array([[0.1, 0.2], [math.nan, 0.4]])
+    with theme():
+        axes = Figure().subplots()
+        points = draw_ratio_map(axes, [0, 1], [0, 1], ratio, points=True)
+    assert sorted(np.asarray(points.get_array())) == [0.1, 0.2, 0.4]
+    assert not [one for one in axes.collections if isinstance(one, QuadMesh)]
+    assert {text.get_text() for text in axes.texts} >= {"0.1", "0.2", "0.4"}
+
+
+@red_with(Mutant(label_places, "marks = [*taken]", "marks = []"))
+def test_no_label_stands_where_a_box_is_taken() -> None:
+    line = np.linspace(-1, 1, 41)
+    bowl = 0.1 + line[:, None] ** 2 + line[None, :] ** 2
+    with theme():
+        axes = Figure(figsize=(3, 3)).subplots()
+        lines = axes.contour(line, line, bowl.T, levels=[0.5])
+        (free,) = label_places(lines, axes, size=8)
+        middle = np.array([free.x, free.y])
+        (moved,) = label_places(lines, axes, size=8, taken=[(middle, (46.0, 30.0))])
+    assert np.hypot(moved.x - free.x, moved.y - free.y) > 0.2
 
 
 def test_a_small_map_of_ratios_shows_its_numbers() -> None:

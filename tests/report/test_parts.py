@@ -152,11 +152,12 @@ def test_the_csv_of_records_gives_the_verdicts_of_the_records(tmp_path: Path) ->
         assert judge(frame, [narrow])[0].outcome != "not_run"
 
 
-def test_a_conjunction_of_several_scales_has_no_place_in_the_forest_plot(tmp_path: Path) -> None:
+def test_every_leg_of_a_conjunction_has_its_own_scale_in_the_forest_plot(tmp_path: Path) -> None:
     claim = synthetic.workspace(tmp_path).claims[0]
-    verdict = {"effect": 0.5, "low": 0.4, "high": 0.6}
-    assert claim_section.bar_of(claim, verdict, "reproduced") is not None
-    assert (
-        claim_section.bar_of(replace(claim, legs=(claim.leg, leg("identity", 0.0))), verdict, "reproduced")
-        is None
-    )
+    other = replace(claim, legs=(claim.leg, replace(claim.leg, smallest_effect=2.0)))
+    verdict = {"outcome": "reproduced", "effect": 0.5, "low": 0.4, "high": 0.6}
+    assert len(claim_section.bars_of(claim, verdict)) == 1
+    assert claim_section.bars_of(other, verdict) == ()  # of which leg the numbers are is not told
+    told = "leg 1 (greater): 0.6 [0.3, 0.9], p = 0.001; leg 2 (greater): 0.5 [0.4, 0.6], p = 0.002"
+    first, second = claim_section.bars_of(other, verdict | {"message": told})
+    assert (first.effect, second.effect, second.high) == (2.0, 0.25, 0.3)

@@ -104,6 +104,48 @@ def test_every_panel_has_its_contours_on_one_scale(n: int) -> None:
     )
 
 
+@red_with(Mutant(surfaces.balanced, "> 1 else", "> 99 else"))
+def test_a_row_that_would_be_all_but_empty_makes_the_others_shorter() -> None:
+    columns = {(4, 3): 2, (4, 4): 4, (5, 3): 3, (5, 4): 3, (7, 3): 4 - 1, (1, 3): 1, (6, 4): 3}
+    assert {asked: surfaces.balanced(*asked) for asked in columns} == columns
+
+
+def path_panel(name: str, width: float, height: float) -> SurfacePanel:
+    x, y = np.linspace(0, width, 5), np.linspace(0, height, 4)
+    return SurfacePanel(name=name, alpha=x, beta=y, loss=loss, path=np.array([[0, 0], [width, height]]),
+                        path_steps=np.array([0, 9]))  # fmt: skip
+
+
+@red_with(
+    Mutant(surfaces._extents, "max(high for _, high in ends)", "min(high for _, high in ends)"),
+    Mutant(surfaces._extents, "* most_apart > 1", "* most_apart > 0.5"),
+)
+def test_planes_of_like_size_have_one_extent_and_a_small_one_is_not_made_smaller() -> None:
+    alike = Surfaces(panels=(path_panel("a", 2.0, 1.0), path_panel("b", 3.0, 0.7)))
+    with theme():
+        drawn = [axes for axes in alike.contours().axes if axes.get_title(loc="left")]
+    assert {(*axes.get_xlim(), *axes.get_ylim()) for axes in drawn} == {(0.0, 3.0, 0.0, 1.0)}
+    assert "Where a panel is blank nothing was computed." in alike.drawn_as
+    apart = Surfaces(panels=(path_panel("a", 2.0, 1.0), path_panel("b", 8.0, 1.0)))
+    with theme():
+        drawn = [axes for axes in apart.contours().axes if axes.get_title(loc="left")]
+    assert [axes.get_xlim() for axes in drawn] == [(0.0, 2.0), (0.0, 8.0)] and "blank" not in apart.drawn_as
+
+
+@red_with(Mutant(vars(Surfaces)["drawn_as"].fget, "panel.loss > last", "panel.loss < last"))
+def test_a_caption_says_on_which_points_a_surface_was_computed_and_what_lies_beyond_its_scale() -> None:
+    said = Surfaces(panels=panels("one"), highest=0.3).drawn_as
+    last = float(Surfaces(panels=panels("one"), highest=0.3).levels[-1])
+    assert "Computed at the white points (5 x 4); between them colours are interpolated linearly." in said
+    assert (
+        f"The scale ends at {last:g}; up to {100 * (loss > last).mean():.0f} % of a panel lie above." in said
+    )
+    assert "scale ends" not in Surfaces(panels=panels("one")).drawn_as
+    line = np.linspace(0, 1, 31)
+    fine = SurfacePanel(name="fine", alpha=line, beta=line, loss=np.ones((31, 31)))
+    assert Surfaces(panels=(fine,)).drawn_as == ""
+
+
 def test_the_page_has_contours_and_a_closed_surface_for_each_figure(tags: Tags, html: Path) -> None:
     details = [d for d in tags.all("details") if d.get("class") == "surface"]
     assert len(details) == 2 and all(

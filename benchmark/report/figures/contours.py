@@ -31,6 +31,11 @@ from benchmark.report.figures.plane import (
 )
 from benchmark.report.figures.theme import ink
 
+most_points = (
+    21  # a side: of a surface computed on no more, the points are drawn, since the lines between follow them
+)
+size_of_point = 900.0  # square points of a mark that has its number in it
+room_of_end = (46.0, 30.0)  # points that the name of an end of a path takes, with its mark
 most_numbers = 81  # a map with more cells than these has none written in them
 
 
@@ -44,12 +49,13 @@ def draw_contours(
     levels: ArrayLike | None = None,
     labels: bool = True,
     center: tuple[float, float] | None = (0.0, 0.0),
+    ends: Sequence[ArrayLike] = (),
 ) -> QuadContourSet:
     """Draw a surface as filled contours with labelled levels, on a logarithmic scale, and return what a bar needs.
 
     Between the points of the grid the loss is interpolated linearly, as in `contour_area`. A cell of the grid with a
     corner that is not finite is hatched, and how many points are not finite is written on the axes. A loss beyond the
-    levels has the colour of the nearest one.
+    levels has the colour of the nearest one. Of a coarse grid the points are drawn: between them nothing was computed.
 
     Args:
         axes: where. Both directions get the same scale, since their units are the same.
@@ -60,6 +66,7 @@ def draw_contours(
         levels: ascending, of all panels that are compared: `shared_log_levels`. From this surface alone if None.
         labels: whether to write the levels' values on their lines, as many as do not collide.
         center: where the trained network is marked with a cross; None for nowhere.
+        ends: of a path that is drawn across, (2,) each: no label is written there.
 
     Returns:
         The filled contours, for `draw_color_bar`.
@@ -76,12 +83,26 @@ def draw_contours(
     filled.set(edgecolor="face", linewidth=0.6)  # else the ground shines through between neighbouring bands
     lines = axes.contour(alpha_A, beta_B, shown_BA, colors=dark, linewidths=0.35, alpha=0.55, **grid)
     if labels:
-        _write(axes, filled, label_places(lines, axes, size=label_size, center=center))
+        taken = [(np.asarray(end, dtype=np.float64), room_of_end) for end in ends]
+        _write(axes, filled, label_places(lines, axes, size=label_size, center=center, taken=taken))
+    if is_coarse(loss_AB):
+        _dots(axes, alpha_A, beta_B, known_AB)
     say(axes, hatch(axes, known_AB))
     if center is not None:
         for color, size, thickness in ((dark, 9, 2.6), (bright, 8, 1.2)):
             axes.plot(*center, marker="+", color=color, markersize=size, markeredgewidth=thickness, zorder=5)
     return filled
+
+
+def is_coarse(loss: np.ndarray) -> bool:
+    """Tell whether a surface has so few points that lines between them are corners."""
+    return bool(max(loss.shape) <= most_points)
+
+
+def _dots(axes: Axes, alpha_A: np.ndarray, beta_B: np.ndarray, known_AB: np.ndarray) -> None:
+    """Mark the points of a grid that have a loss."""
+    i, j = np.nonzero(known_AB)
+    axes.scatter(alpha_A[i], beta_B[j], s=1.6, color=bright, alpha=0.55, linewidths=0, zorder=2.5)
 
 
 def draw_path(axes: Axes, path: ArrayLike, steps: ArrayLike) -> None:
@@ -115,6 +136,7 @@ def draw_ratio_map(
     norm: Normalize | None = None,
     *,
     absent: str = "not\nfinite",
+    points: bool = False,
 ) -> ScalarMappable:
     """Draw |lambda_min / lambda_max| over a plane, a cell for every point, its number in it where there are few.
 
@@ -125,6 +147,7 @@ def draw_ratio_map(
         ratio: the map (A, B), `ratio[i, j]` at (alpha[i], beta[j]); not finite is hatched.
         norm: from ratio to colour, of all maps that are compared; from 0 to the largest ratio of this one if None.
         absent: what a cell that is not finite says, where there is room.
+        points: whether nothing lies between the points, which are drawn as such and not as cells that touch.
 
     Returns:
         The cells, for `draw_color_bar`.
@@ -133,10 +156,20 @@ def draw_ratio_map(
     known_AB = np.isfinite(ratio_AB)
     norm = norm or Normalize(0.0, float(ratio_AB[known_AB].max()) if known_AB.any() else 1.0)
     shown_BA = np.ma.array(np.where(known_AB, ratio_AB, 0.0), mask=~known_AB).T
-    cells = axes.pcolormesh(alpha_A, beta_B, shown_BA, norm=norm, cmap=color_map, shading="nearest")
-    cells.set(edgecolor="face", linewidth=0.6)
-    set_extent(axes, _edges(alpha_A), _edges(beta_B))
-    ground = hatch(axes, known_AB)
+    cells: ScalarMappable
+    if points:
+        i, j = np.nonzero(known_AB)
+        cells = axes.scatter(
+            alpha_A[i], beta_B[j], c=ratio_AB[i, j], norm=norm, cmap=color_map, s=size_of_point
+        )
+        set_extent(axes, _edges(alpha_A), _edges(beta_B))
+        ground = None
+    else:
+        mesh = axes.pcolormesh(alpha_A, beta_B, shown_BA, norm=norm, cmap=color_map, shading="nearest")
+        mesh.set(edgecolor="face", linewidth=0.6)
+        cells = mesh
+        set_extent(axes, _edges(alpha_A), _edges(beta_B))
+        ground = hatch(axes, known_AB)
     if ratio_AB.size > most_numbers:
         say(axes, ground)
         return cells

@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 
 from benchmark.report.figures.drawn_as import drawn_as
 from benchmark.report.figures.said import said_of
+from benchmark.report.figures.shows import measures_of
 from benchmark.report.figures.surfaces import Surfaces
 from benchmark.report.figures.theme import theme, to_svg
 from benchmark.report.words.anchors import figure_anchor
@@ -61,6 +62,7 @@ class FigureSection:
         svg: the figure; None where `note` says why there is none.
         surfaces: what turns in three dimensions, as JSON, or "".
         shows: names of claims that it shows.
+        measures: that it draws; none where that is not known.
     """
 
     name: str
@@ -71,6 +73,7 @@ class FigureSection:
     note: str = ""
     surfaces: str = ""
     shows: tuple[str, ...] = ()
+    measures: frozenset[str] = frozenset()
 
 
 def figure_section(
@@ -94,6 +97,7 @@ def figure_section(
         svg=None,
         note=no_records,
         shows=said.shows,
+        measures=measures_of(function),
     )
     try:
         check()
@@ -120,5 +124,6 @@ def draw(make: Callable[[], Picture], *, name: str, title: str) -> Drawing | Non
         if made is None:
             return None
         if isinstance(made, Surfaces):
-            return Drawing(svg=to_svg(made.contours(), name=name, title=title), surfaces=made.embedded())
+            svg = to_svg(made.contours(), name=name, title=title)
+            return Drawing(svg=svg, surfaces=made.embedded(), drawn_as=made.drawn_as)
         return Drawing(svg=to_svg(made, name=name, title=title), drawn_as=drawn_as(made))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,12 @@ class Place:
 
 
 def label_places(
-    lines: QuadContourSet, axes: Axes, *, size: float, center: tuple[float, float] | None = None
+    lines: QuadContourSet,
+    axes: Axes,
+    *,
+    size: float,
+    center: tuple[float, float] | None = None,
+    taken: Sequence[tuple[np.ndarray, tuple[float, float]]] = (),
 ) -> list[Place]:
     """Return at most one place a level, lowest level first, each as far as can be from those before it.
 
@@ -37,19 +43,21 @@ def label_places(
         axes: theirs.
         size: of the font, in points.
         center: where no label may be.
+        taken: middles, in coordinates of the data, and sizes, in points, of boxes in which no label may be.
     """
     limits = np.array([axes.get_xlim(), axes.get_ylim()])
     ranges = limits[:, 1] - limits[:, 0]
     scale = float(np.min(_points_of(axes) / ranges))
-    taken = [] if center is None else [((np.asarray(center) - limits[:, 0]) * scale, np.array([11.0, 11.0]))]
+    marks = [*taken] if center is None else [*taken, (np.asarray(center), (11.0, 11.0))]
+    boxes = [((middle - limits[:, 0]) * scale, np.array(room)) for middle, room in marks]
     places: list[Place] = []
     for level, segments in zip(lines.levels, lines.allsegs, strict=True):
         box = np.array([width_per_character * len(level_text(level)) * size, height_per_size * size])
         lines_N2 = [(np.asarray(segment) - limits[:, 0]) * scale for segment in segments]
         candidates = [_thinned(line) for line in lines_N2 if _length(line) > shortest_line * box[0]]
-        best = _best(np.concatenate(candidates or [np.empty((0, 2))]), box, taken, ranges * scale)
+        best = _best(np.concatenate(candidates or [np.empty((0, 2))]), box, boxes, ranges * scale)
         if best is not None:
-            taken.append((best, box))
+            boxes.append((best, box))
             x, y = best / scale + limits[:, 0]
             places.append(Place(level=float(level), x=float(x), y=float(y)))
     return places

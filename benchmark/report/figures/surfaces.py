@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module, util
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmark.report.figures.color_bar import draw_color_bar
-from benchmark.report.figures.contours import draw_contours, draw_path
+from benchmark.report.figures.contours import draw_contours, draw_path, is_coarse
 from benchmark.report.figures.levels import level_text, shared_log_levels
 from benchmark.report.figures.plane import grid_values
 from benchmark.report.figures.theme import wide
@@ -25,6 +25,7 @@ from benchmark.report.figures.titles import entitle
 
 script_name = "plotly.min.js"
 highest_panel = 3.8  # inches
+most_apart = 3.0  # times that a plane may be smaller than what all planes together take, to be shown on that
 room_for_words = 0.75  # inches above and below a panel: a title of one line, ticks, the name of an axis
 digits = 5  # of embedded numbers: more than a pixel of a surface that is a thousand pixels high
 missing = "The interactive surface needs plotly where the report is written: pip install plotly, then lossbench report."
@@ -53,6 +54,12 @@ class SurfacePanel:
 
     def __post_init__(self) -> None:
         grid_values(self.alpha, self.beta, self.loss)
+
+    @property
+    def ends(self) -> tuple[np.ndarray[Any, Any], ...]:
+        """First and last point of the path that are known."""
+        known = self.path[np.isfinite(self.path).all(axis=1)] if len(self.path) else self.path
+        return (known[0], known[-1]) if len(known) else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,18 +95,20 @@ class Surfaces:
 
     def contours(self) -> Figure:
         """Return all panels as filled contours. Call it inside `figure.theme()`."""
-        n_columns = min(self.n_columns, len(self.panels))
+        n_columns = balanced(len(self.panels), self.n_columns)
         n_rows = -(-len(self.panels) // n_columns)
         side = min((wide - 1.1) / n_columns, highest_panel)
-        height = side * max(_height_over_width(panel) for panel in self.panels)
+        extents = _extents(self.panels)
+        height = side * max(float(np.ptp(y) / np.ptp(x)) for x, y in extents)
         figure = Figure(figsize=(wide, n_rows * (height + room_for_words)))
         cells = figure.subplots(n_rows, n_columns, squeeze=False)
         used = list(cells.flat)[: len(self.panels)]
-        for axes, panel in zip(used, self.panels, strict=True):
+        for axes, panel, (x, y) in zip(used, self.panels, extents, strict=True):
             center = None if len(panel.path) else (0.0, 0.0)
             filled = draw_contours(
-                axes, panel.alpha, panel.beta, panel.loss, levels=self.levels, center=center
+                axes, panel.alpha, panel.beta, panel.loss, levels=self.levels, center=center, ends=panel.ends
             )
+            axes.set(xlim=x, ylim=y)
             draw_path(axes, panel.path, panel.path_steps)
             axes.set_xlabel(self.axes[0])
             if n_columns > 3:  # narrow panels have room for three numbers
@@ -112,6 +121,26 @@ class Surfaces:
         names = (panel.name.replace(" (", "\n(") for panel in self.panels)
         entitle(figure, dict(zip(used, names, strict=True)))
         return figure
+
+    @property
+    def drawn_as(self) -> str:
+        """How the surfaces were drawn: on which points, and what lies beyond the scale or the plane."""
+        grids = ", ".join(
+            f"{n} x {m}" for n, m in sorted({p.loss.shape for p in self.panels if is_coarse(p.loss)})
+        )
+        last = float(self.levels[-1])
+        share = max(float((panel.loss > last).mean()) for panel in self.panels)
+        own = [_extent(panel) for panel in self.panels]
+        said = (
+            f"Computed at the white points ({grids}); between them colours are interpolated linearly."
+            if grids
+            else "",
+            f"The scale ends at {level_text(last)}; up to {100 * share:.0f} % of a panel lie above."
+            if share
+            else "",
+            "Where a panel is blank nothing was computed." if _extents(self.panels) != own else "",
+        )
+        return " ".join(filter(None, said))
 
     def embedded(self) -> str:
         """Return what the page's script draws from, as JSON; numbers rounded, what is not finite as null."""
@@ -137,8 +166,31 @@ def plotly_script() -> bytes | None:
     return script.encode()
 
 
-def _height_over_width(panel: SurfacePanel) -> float:
-    return float(np.ptp(panel.beta) / np.ptp(panel.alpha))
+def balanced(n: int, most: int) -> int:
+    """Return in how many columns panels stand: at most so many, and fewer where a row would be all but empty."""
+    n_columns = min(n, most)
+    n_rows = -(-n // n_columns)
+    return -(-n // n_rows) if n_rows * n_columns - n > 1 else n_columns
+
+
+Range = tuple[float, float]
+
+
+def _extent(panel: SurfacePanel) -> tuple[Range, Range]:
+    return (float(panel.alpha[0]), float(panel.alpha[-1])), (float(panel.beta[0]), float(panel.beta[-1]))
+
+
+def _extents(panels: Sequence[SurfacePanel]) -> list[tuple[Range, Range]]:
+    """Return what the axes of every panel show: the same for all, so that their heights are, where sizes are alike.
+
+    Where one is much smaller than all together each keeps its own, or its picture would vanish.
+    """
+    own = [_extent(panel) for panel in panels]
+    x, y = ((min(low for low, _ in ends), max(high for _, high in ends)) for ends in zip(*own, strict=True))
+    sizes = [
+        float(np.ptp(one) / np.ptp(both)) for pair in own for one, both in zip(pair, (x, y), strict=True)
+    ]
+    return [(x, y)] * len(own) if min(sizes) * most_apart > 1 else own
 
 
 def _rounded(values: Iterable[float]) -> list[float | None]:

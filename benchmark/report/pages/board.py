@@ -7,15 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.report.pages.changes import Change, changes, reference_of
+from benchmark.report.pages.changes import Change, changes, other_settings, reference_of
 from benchmark.report.pages.columns import Column, latest
+from benchmark.report.pages.tally import Tried, tallies
 from benchmark.report.words import wording
+from benchmark.report.words.ranking import Rank, rank
 from benchmark.report.words.verdict_cell import VerdictCell, outcome_of, verdict_cell
+from benchmark.stats.claim import Claim
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A claim: `cells` has a verdict for each column, or None where the column has none."""
+    """A claim: `cells` has a verdict for each column, or None where the column has none.
+
+    Attributes:
+        rank: by which rows are sorted, see `words.ranking`, of the first column that has a say.
+        tried: on how many data sets and architectures the claim and its analogues came out how.
+        is_tuned: whether it says another one again, at tuned hyperparameters.
+    """
 
     id: str
     statement: str
@@ -23,6 +32,9 @@ class Row:
     kind: str
     href: str
     cells: tuple[VerdictCell | None, ...]
+    rank: Rank
+    tried: tuple[Tried, ...]
+    is_tuned: bool
 
     @property
     def decided(self) -> tuple[str, ...]:
@@ -38,7 +50,9 @@ class Row:
     @property
     def first(self) -> str:
         """The outcome in the first column that has a say."""
-        return next((cell.outcome for cell in self.cells if cell is not None), "not_run")
+        return next(
+            (cell.outcome for cell in self.cells if cell is not None and not cell.is_elsewhere), "not_run"
+        )
 
     @property
     def tags(self) -> str:
@@ -59,13 +73,17 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """The board; `reference` is the column with which the latest is compared, or ""."""
+    """The board; `reference` is the column with which the latest is compared, or "".
+
+    `uncompared` names by suite the settings that differ between these two, so that nothing is called changed.
+    """
 
     columns: tuple[Column, ...]
     groups: tuple[Group, ...]
     counts: tuple[tuple[str, str, int], ...]
     reference: str
     changes: tuple[Change, ...]
+    uncompared: Mapping[str, tuple[str, ...]]
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -91,13 +109,14 @@ class Known:
     statement: str
     unit: str
     kind: str
+    claim: Claim | None = None
 
 
 def board(columns: Sequence[Column], suites: Sequence[tuple[str, str, Sequence[Known]]]) -> Board:
     """Return the board.
 
     Args:
-        columns: the latest results first, if there are any.
+        columns: from left to right.
         suites: name, title and claims of those that are here; what was published of others comes after them.
     """
     here = [name for name, _, _ in suites]
@@ -105,13 +124,15 @@ def board(columns: Sequence[Column], suites: Sequence[tuple[str, str, Sequence[K
     groups = [_group(name, title, known, columns) for name, title, known in suites]
     groups += [_group(name, name, (), columns) for name in gone]
     groups = [group for group in groups if group.rows or group.elsewhere]
+    now = next((column for column in columns if column.name == latest), None)
     reference = reference_of(columns)
     return Board(
         columns=tuple(columns),
         groups=tuple(groups),
         counts=_counts(groups),
         reference=reference.name if reference else "",
-        changes=tuple(changes(columns[0], reference)) if reference else (),
+        changes=tuple(changes(now, reference)) if now and reference else (),
+        uncompared=other_settings(now, reference) if now and reference else {},
     )
 
 
@@ -126,21 +147,31 @@ def _group(suite: str, title: str, known: Sequence[Known], columns: Sequence[Col
     for column in columns:
         for claim, verdict in column.verdicts.get(suite, {}).items():
             claims.setdefault(claim, _from_verdict(claim, verdict))
-    rows = [_row(suite, claim, columns) for claim in claims.values()]
-    is_unjudged = [_has_run(suite, columns) and row.cells[0] is None for row in rows]
-    shown = [not row.is_elsewhere or unjudged for row, unjudged in zip(rows, is_unjudged, strict=True)]
+    tried = tallies(suite, (one.claim for one in claims.values() if one.claim), columns)
+    rows = sorted((_row(suite, claim, columns, tried) for claim in claims.values()), key=lambda row: row.rank)
+    place = _place_of_latest(suite, columns)
     return Group(
         suite=suite,
         title=title,
         href=f"{suite}.html" if known else "",
-        rows=tuple(row for row, is_shown in zip(rows, shown, strict=True) if is_shown),
-        elsewhere=tuple(row for row, is_shown in zip(rows, shown, strict=True) if not is_shown),
+        rows=tuple(row for row in rows if _is_shown(row, place)),
+        elsewhere=tuple(row for row in rows if not _is_shown(row, place)),
     )
 
 
-def _has_run(suite: str, columns: Sequence[Column]) -> bool:
-    """Tell whether the latest results have records of the suite."""
-    return bool(columns) and columns[0].name == latest and suite in {o.suite for o in columns[0].origins}
+def _place_of_latest(suite: str, columns: Sequence[Column]) -> int | None:
+    """Return which column is the latest results, where those have records of the suite; None where not."""
+    ran = (
+        place
+        for place, column in enumerate(columns)
+        if column.name == latest and suite in {origin.suite for origin in column.origins}
+    )
+    return next(ran, None)
+
+
+def _is_shown(row: Row, latest_place: int | None) -> bool:
+    """Tell whether a column says something of a claim, or could, once it is judged."""
+    return not row.is_elsewhere or (latest_place is not None and row.cells[latest_place] is None)
 
 
 def _from_verdict(claim: str, verdict: Mapping[str, Any]) -> Known:
@@ -149,10 +180,11 @@ def _from_verdict(claim: str, verdict: Mapping[str, Any]) -> Known:
     return Known(id=claim, statement=str(verdict.get("statement") or ""), unit=unit, kind=kind)
 
 
-def _row(suite: str, claim: Known, columns: Sequence[Column]) -> Row:
-    cells = tuple(_cell(suite, claim.id, column) for column in columns)
+def _row(suite: str, claim: Known, columns: Sequence[Column], tried: Mapping[str, tuple[Tried, ...]]) -> Row:
+    cells = tuple(_cell(suite, claim, column) for column in columns)
     links = [column.link(suite, claim.id) for column in columns if column.name == latest]
     links += [cell.href for cell in cells if cell is not None]
+    judged = [column.verdicts.get(suite, {}).get(claim.id) or {} for column in columns]
     return Row(
         id=claim.id,
         statement=claim.statement,
@@ -160,34 +192,19 @@ def _row(suite: str, claim: Known, columns: Sequence[Column]) -> Row:
         kind=claim.kind,
         href=next(iter(links), ""),
         cells=cells,
+        rank=rank(next(filter(_has_a_say, judged), {}), claim.claim),
+        tried=tried.get(claim.claim.root, ()) if claim.claim else (),
+        is_tuned=claim.claim is not None and bool(claim.claim.tuned_of),
     )
 
 
-def _cell(suite: str, claim: str, column: Column) -> VerdictCell | None:
-    verdict = column.verdicts.get(suite, {}).get(claim)
+def _has_a_say(verdict: Mapping[str, Any]) -> bool:
+    return bool(verdict) and verdict.get("reason") != "out_of_scope"
+
+
+def _cell(suite: str, claim: Known, column: Column) -> VerdictCell | None:
+    verdict = column.verdicts.get(suite, {}).get(claim.id)
     if verdict is None:
         return None
     is_stale = bool(column.stale.get(suite)) and outcome_of(verdict) != "not_run"
-    return verdict_cell(verdict, href=column.link(suite, claim), is_stale=is_stale)
-
-
-def board_rows(made: Board) -> list[dict[str, Any]]:
-    """Return the board for a CSV file, a row for every claim in every column that has a verdict on it."""
-    return [
-        {"suite": suite, "claim": claim, "column": column.name, **_facts(column, suite),
-         **{name: verdict.get(name) for name in
-            ("outcome", "reason", "effect", "low", "high", "unit", "p_adjusted", "n", "n_failed")}}
-        for column in made.columns for suite, verdicts in column.verdicts.items()
-        for claim, verdict in verdicts.items()
-    ]  # fmt: skip
-
-
-def _facts(column: Column, suite: str) -> dict[str, Any]:
-    origin = next((origin for origin in column.origins if origin.suite == suite), None)
-    names = ("profile", "hardware", "date", "commit")
-    return {
-        **{name: getattr(origin, name, "") for name in names},
-        "published": column.made,
-        "stale": "; ".join(column.stale.get(suite, ())),
-        "platform_checked": column.is_checked,
-    }
+    return verdict_cell(verdict, claim.claim, href=column.link(suite, claim.id), is_stale=is_stale)

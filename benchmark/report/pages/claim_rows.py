@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from benchmark.report.figures.shows import numbers_in
 from benchmark.report.pages.arm_tables import level, short, varied
 from benchmark.report.words.html_table import Table, item, table
 from benchmark.report.words.numbers import number
 from benchmark.stats.claim import Claim
-from benchmark.stats.number import CannotReduce, Number, select
+from benchmark.stats.number import CannotReduce, select
 
 most_rows, most_columns = 200, 12
 scope_columns = {"data": "data", "models": "model", "profiles": "profile"}
@@ -103,16 +103,7 @@ def _rows_read(records: pd.DataFrame, claim: Claim) -> pd.DataFrame:
             rows = select(rows, {column: wanted})
     population = claim.population
     rows = select(rows, population) if isinstance(population, Mapping) else pd.DataFrame(rows.loc[population])
-    numbers = [number for leg in claim.legs for number in _numbers(leg.reduce)]
+    numbers = [number for leg in claim.legs for number in numbers_in(leg.reduce)]
     if numbers and len(rows):
         rows = pd.DataFrame(rows.loc[sorted({i for one in numbers for i in one.rows(rows).index})])
     return rows
-
-
-def _numbers(reduction: Any) -> Iterator[Number]:
-    """Yield the numbers that a reduction reads, however deep; none for a plain function."""
-    if isinstance(reduction, Number):
-        yield reduction
-    elif dataclasses.is_dataclass(reduction):
-        for part in dataclasses.fields(reduction):
-            yield from _numbers(getattr(reduction, part.name))

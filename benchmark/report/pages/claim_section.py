@@ -25,6 +25,8 @@ from benchmark.report.pages.matrix_section import MatrixSection, matrix_section
 from benchmark.report.pages.suite_results import SuiteResults
 from benchmark.report.words.anchors import claim_anchor
 from benchmark.report.words.html_table import Table
+from benchmark.report.words.legs import legs_of, texts_of
+from benchmark.report.words.ranking import rank
 from benchmark.report.words.rounding import of_claim
 from benchmark.report.words.verdict_cell import outcome_of
 from benchmark.stats.claim import Claim
@@ -32,7 +34,7 @@ from benchmark.stats.claim import Claim
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimSection:
-    """A claim with its verdict as texts; `bar` is its row in the forest plot.
+    """A claim with its verdict as texts; `bars` are its rows in the forest plot, one for each leg that has a scale.
 
     `is_elsewhere` says that it is about other data or models than have run, and so neither decided nor missing;
     `is_tuned`, that it is about hyperparameters that a sweep has found; `cells` are the keys of those behind a verdict;
@@ -53,6 +55,7 @@ class ClaimSection:
     kind: str
     effect: str
     interval: str
+    legs: tuple[tuple[str, str, str], ...]
     confidence: str
     ratio: str
     factor: str
@@ -70,7 +73,7 @@ class ClaimSection:
     scope: str
     command: str
     cells: tuple[str, ...]
-    bar: forest.Bar | None
+    bars: tuple[forest.Bar, ...]
     rows: Table
     matrix: MatrixSection | None
     figures: tuple[tuple[str, str], ...]
@@ -79,7 +82,7 @@ class ClaimSection:
 def claim_sections(
     results: SuiteResults, *, comparable: bool, command: str, figures: Sequence[FigureSection] = ()
 ) -> list[ClaimSection]:
-    """Return the claims of a suite, those that only the verdicts know of last.
+    """Return the claims of a suite, the most surprising and certain first (`words.ranking`).
 
     Args:
         results: of the suite.
@@ -88,7 +91,10 @@ def claim_sections(
         command: that runs the suite again.
     """
     claims = {claim.id: claim for claim in results.claims}
-    names = dict.fromkeys([*claims, *results.verdicts])
+    names = sorted(
+        dict.fromkeys([*claims, *results.verdicts]),
+        key=lambda name: rank(results.verdicts.get(name) or {}, claims.get(name)),
+    )
     among = () if results.records is None else factors_of(results.records)
     return [
         _section(
@@ -130,7 +136,8 @@ def _section(
         is_tuned=is_tuned,
         command=again(command, results.name, is_tuned=is_tuned),
         cells=tuple(sorted(_keys(rows))) if is_decided(verdict) else (),
-        bar=bar_of(claim, verdict, outcome_of(verdict)),
+        legs=texts_of(legs_of(verdict, claim)),
+        bars=bars_of(claim, verdict),
         rows=rows_table(rows, claim, among),
         matrix=matrix_section(results.matrices.get(name)),
         figures=figures,
@@ -150,7 +157,7 @@ def _figures(
     if claim is None:
         return ()
     drawn = [one for one in figures if one.svg]
-    found = tuple((one.title, one.anchor) for one in drawn if is_shown(claim, one.shows))
+    found = tuple((one.title, one.anchor) for one in drawn if is_shown(claim, one.shows, one.measures))
     if found or not claim.tuned_of:
         return found
     return tuple(
@@ -165,9 +172,14 @@ def again(command: str, suite: str, *, is_tuned: bool) -> str:
     return f"{first}{command} && lossbench judge {suite}"
 
 
-def bar_of(claim: Claim | None, verdict: Mapping[str, Any], outcome: str) -> forest.Bar | None:
-    """Return the claim's row in the forest plot; None for a conjunction whose weakest leg may be of any scale."""
-    if claim is None or len({(leg.direction, leg.smallest_effect) for leg in claim.legs}) > 1:
-        return None
-    effect, low, high = (verdict.get(end) for end in ("effect", "low", "high"))
-    return forest.bar(effect=effect, low=low, high=high, outcome=outcome, leg=claim.legs[0])
+def bars_of(claim: Claim | None, verdict: Mapping[str, Any]) -> tuple[forest.Bar, ...]:
+    """Return the claim's rows in the forest plot: of a conjunction one for each leg, in its own smallest effect."""
+    known = () if claim is None else claim.legs
+    legs = legs_of(verdict, claim)
+    if len(legs) < len(known) and len({(leg.direction, leg.smallest_effect) for leg in known}) > 1:
+        return ()  # which of the legs the numbers are of is not told
+    made = (
+        forest.bar(effect=found.effect, low=found.low, high=found.high, outcome=outcome_of(verdict), leg=leg)
+        for found, leg in zip(legs, known, strict=False)
+    )
+    return tuple(bar for bar in made if bar is not None)

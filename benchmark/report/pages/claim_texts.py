@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmark.report.words import wording
+from benchmark.report.words.legs import legs_of, shown
 from benchmark.report.words.numbers import as_factor, estimate, number, p_value
 from benchmark.report.words.verdict_cell import outcome_of
 from benchmark.stats.claim import Claim, Scope
@@ -19,7 +20,7 @@ def said_texts(verdict: Verdict, claim: Claim | None) -> dict[str, str]:
     return {
         "statement": _said("statement", verdict, claim),
         "source": _said("source", verdict, claim),
-        "unit": _said("unit", verdict, claim),
+        "unit": _unit(verdict, claim),
         "rule": wording.rule_in_words(claim) if claim else "",
         "kind": "confirmatory" if is_confirmatory else "exploratory",
     }
@@ -28,10 +29,13 @@ def said_texts(verdict: Verdict, claim: Claim | None) -> dict[str, str]:
 def outcome_texts(verdict: Verdict) -> dict[str, str]:
     """Return how a claim came out, why, and on what it was decided."""
     outcome, reason = outcome_of(verdict), str(verdict.get("reason", "no_verdict"))
+    message = (
+        "" if len(legs_of(verdict)) > 1 else str(verdict.get("message", ""))
+    )  # whose legs stand as effects
     return {
         "outcome": outcome,
         "outcome_text": wording.outcomes[outcome],
-        "reason": wording.reason_in_words(reason, str(verdict.get("message", ""))),
+        "reason": wording.reason_in_words(reason, message),
         "few_words": wording.in_few_words.get(reason, "") if is_decided(verdict) else "",
         "scope": wording.scope_in_words(_scope(verdict)),
     }
@@ -41,7 +45,7 @@ def effect_texts(verdict: Verdict, claim: Claim | None) -> dict[str, str]:
     """Return the effect with its interval, as it is and as a factor."""
     effect, low, high = (verdict.get(end) for end in ("effect", "low", "high"))
     n_legs = len(claim.legs) if claim else 1
-    is_ratio = effect is not None and _said("unit", verdict, claim) == "log ratio"
+    is_ratio = effect is not None and _unit(verdict, claim) == "log ratio"
     effect_text, interval = estimate(effect, low, high)
     return {
         "effect": effect_text,
@@ -84,6 +88,12 @@ def is_decided(verdict: Verdict) -> bool:
 def _said(name: str, verdict: Verdict, claim: Claim | None) -> str:
     """Return what the verdict says, and else what the claim says: a verdict keeps the words it was reached under."""
     return str(verdict.get(name) or getattr(claim, name, "") or "")
+
+
+def _unit(verdict: Verdict, claim: Claim | None) -> str:
+    """Return the unit of the effect: of a conjunction that of the leg which the verdict shows."""
+    leg = shown(verdict, legs_of(verdict, claim))
+    return leg.unit if leg is not None and leg.unit else _said("unit", verdict, claim)
 
 
 def _needed(verdict: Verdict) -> str:

@@ -11,16 +11,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmark.report.pages.clocks import joint_clock
+from benchmark.report.pages.suite_factors import defaults_of
 from benchmark.report.words.anchors import claim_anchor, column_anchor, old_claim_anchor
 from benchmark.report.words.origin import Origin, models_of, origin_of
 from benchmark.report.words.same_cells import checked, last_gate
+from benchmark.report.words.verdict_cell import outcome_of
 from benchmark.results.provenance import platform_of
 from benchmark.results.published import Published, baseline, published, stale
 from benchmark.store.workspace import Workspace
 from benchmark.suite.folder import SuiteFolder
 
 latest = "latest"
-unchecked = "platform not checked"
+unchecked = "not checked against the baseline"
 Verdicts = Mapping[str, Mapping[str, Any]]
 
 
@@ -61,6 +63,19 @@ class Column:
     def is_ci(self) -> bool:
         """Whether it has results of the ci profile, which are regression and no evidence."""
         return any(origin.profile == "ci" for origin in self.origins)
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether it decides a claim by results that were not made as a regression check."""
+        decided = (
+            outcome_of(verdict) != "not_run" for of in self.verdicts.values() for verdict in of.values()
+        )
+        return not self.is_ci and any(decided)
+
+    @property
+    def altered(self) -> dict[str, tuple[str, ...]]:
+        """The settings that are not those of the profile, by suite."""
+        return {origin.suite: origin.altered for origin in self.origins if origin.altered}
 
     def words(self, fact: str) -> str:
         """Return a fact of the origins, each of its values once: `ci`, `Digits, CIFAR10`."""
@@ -155,7 +170,7 @@ def _published_column(
         name=one.name,
         anchor=column_anchor(one.name),
         href=f"../{one.name}/index.html",
-        origins=tuple(_origin(one, suite) for suite in sorted(one.verdicts)),
+        origins=tuple(_origin(one, suite, suites) for suite in sorted(one.verdicts)),
         verdicts=one.verdicts,
         link=lambda suite, claim: f"../{one.name}/{_place(one.path, suite, claim)}",
         is_checked=is_checked or is_baseline,
@@ -167,7 +182,7 @@ def _published_column(
     )
 
 
-def _origin(one: Published, suite: str) -> Origin:
+def _origin(one: Published, suite: str, suites: Sequence[SuiteFolder]) -> Origin:
     provenance = one.provenance.get(suite) or {}
     return origin_of(
         suite,
@@ -175,7 +190,17 @@ def _origin(one: Published, suite: str) -> Origin:
         one.verdicts[suite],
         platform=platform_of(provenance),
         models=_models(one.path / "results" / suite / "records.parquet"),
+        defaults=_defaults(suite, str(provenance.get("profile", "")), suites),
     )
+
+
+def _defaults(suite: str, profile: str, suites: Sequence[SuiteFolder]) -> Mapping[str, Any] | None:
+    """Return the settings of a profile as it is here; None where the suite cannot be asked."""
+    folder = next((folder for folder in suites if folder.name == suite), None)
+    try:
+        return None if folder is None else defaults_of(folder.suite, profile)
+    except Exception:  # a suite's own code raises whatever it likes; its page says so
+        return None
 
 
 def _models(path: Path) -> tuple[str, ...]:

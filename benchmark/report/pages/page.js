@@ -105,10 +105,12 @@
 
   const reveal = () => {  // what a link leads to may be folded
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = target?.querySelector(":scope > details.fold");
+    if (folded) folded.open = true;
     for (let at = target?.parentElement; at; at = at.parentElement) {
       if (at.tagName === "DETAILS" && !at.open) at.open = true;
     }
-    if (target?.closest("details")) target.scrollIntoView();
+    if (folded || target?.closest("details")) target.scrollIntoView();
   };
   addEventListener("hashchange", reveal);
   reveal();

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.report.figures import surfaces
+from benchmark.report.figures.headline import Headline
 from benchmark.report.pages import clocks
-from benchmark.report.pages.board import Board, Known, board, board_rows
-from benchmark.report.pages.columns import columns, latest_texts
+from benchmark.report.pages.board import Known
+from benchmark.report.pages.board_table import board_rows
+from benchmark.report.pages.columns import Column, columns, latest, latest_texts
+from benchmark.report.pages.overview import Overview, overview
 from benchmark.report.pages.rendering import render_landing, render_markdown, render_suite
-from benchmark.report.pages.suite_part import SuitePart, suite_parts
+from benchmark.report.pages.suite_part import SuitePart, headline_of, suite_parts
+from benchmark.report.pages.suite_results import read
 from benchmark.report.pages.suite_section import SuiteSection
 from benchmark.report.words import csv_files
 from benchmark.store.files import write_atomic
@@ -51,7 +55,7 @@ def write_report(
     folder = workspace.reports / "latest"
     parts = suite_parts(suites, workspace.results, n_workers=n_workers)
     sections = [part.section for part in parts]
-    made = _board(workspace, suites, sections)
+    made = _overview(workspace, suites, parts)
     tables = csv_tables(parts, made)
     plotly = surfaces.plotly_script() if any(section.has_surfaces for section in sections) else None
     pages = {
@@ -83,7 +87,7 @@ def _texts(workspace: Workspace, parts: Sequence[SuitePart]) -> dict[str, str]:
     return texts | latest_texts(workspace, origins, texts)
 
 
-def csv_tables(parts: Sequence[SuitePart], made: Board) -> dict[str, bytes]:
+def csv_tables(parts: Sequence[SuitePart], made: Overview) -> dict[str, bytes]:
     """Return the CSV files by name: the board, all verdicts, matrices and trials, and the records of every suite."""
     verdicts = [
         {"suite": part.section.name, **verdict}
@@ -91,7 +95,7 @@ def csv_tables(parts: Sequence[SuitePart], made: Board) -> dict[str, bytes]:
         for verdict in part.section.verdicts.values()
     ]
     tables: dict[str, Sequence[Mapping[str, Any]]] = {
-        "board.csv": board_rows(made),
+        "board.csv": board_rows(made.columns),
         "verdicts.csv": verdicts,
         "matrices.csv": [row for part in parts for row in part.matrices],
         "trials.csv": [row for part in parts for row in part.trials],
@@ -101,16 +105,46 @@ def csv_tables(parts: Sequence[SuitePart], made: Board) -> dict[str, bytes]:
     }
 
 
-def _board(workspace: Workspace, suites: Sequence[SuiteFolder], sections: Sequence[SuiteSection]) -> Board:
+def _overview(workspace: Workspace, suites: Sequence[SuiteFolder], parts: Sequence[SuitePart]) -> Overview:
+    sections = [part.section for part in parts]
     origins = [section.origin for section in sections if section.origin is not None]
     verdicts = {section.name: section.verdicts for section in sections if section.verdicts}
-    known = [(section.name, section.title, _known(section)) for section in sections]
-    return board(columns(workspace, suites, origins=origins, verdicts=verdicts), known)
+    known = [
+        (section.name, section.title, _known(section, folder))
+        for section, folder in zip(sections, suites, strict=True)
+    ]
+    every = columns(workspace, suites, origins=origins, verdicts=verdicts)
+    headlines = {(latest, part.section.name): part.headline for part in parts if part.headline is not None}
+    return overview(every, known, sections, headlines | _headlines(workspace, suites, every))
 
 
-def _known(section: SuiteSection) -> list[Known]:
+def _headlines(
+    workspace: Workspace, suites: Sequence[SuiteFolder], every: Sequence[Column]
+) -> dict[tuple[str, str], Headline]:
+    """Return the pictures of published evidence, by column and suite."""
+    found = {
+        (column.name, folder.name): headline_of(read(folder, workspace.reports / column.name / "results"))
+        for column in every
+        if column.is_evidence and column.name != latest
+        for folder in suites
+        if folder.name in column.verdicts
+    }
+    return {place: one for place, one in found.items() if one is not None}
+
+
+def _known(section: SuiteSection, folder: SuiteFolder) -> list[Known]:
+    try:
+        claims = {claim.id: claim for claim in folder.claims}
+    except Exception:  # a suite's own code raises whatever it likes; its page says so
+        claims = {}
     return [
-        Known(id=claim.id, statement=claim.statement, unit=claim.unit, kind=claim.kind)
+        Known(
+            id=claim.id,
+            statement=claim.statement,
+            unit=claim.unit,
+            kind=claim.kind,
+            claim=claims.get(claim.id),
+        )
         for claim in section.claims
     ]
 

@@ -11,25 +11,30 @@ import jinja2
 from markupsafe import Markup
 
 from benchmark.report.figures import forest, surfaces
-from benchmark.report.pages.board import Board
+from benchmark.report.pages.overview import Overview
 from benchmark.report.pages.suite_section import SuiteSection
-from benchmark.report.words import markdown, wording
+from benchmark.report.words import markdown, ranking, wording
 from benchmark.results.links import mlflow_link
 
 here = Path(__file__).parent
 styles = ("page.css", "board.css", "print.css")
 
 
-def render_landing(board: Board, sections: Sequence[SuiteSection], *, tables: Sequence[str]) -> str:
-    """Return the landing page: the claims board, and the way to everything else.
+def render_landing(overview: Overview, sections: Sequence[SuiteSection], *, tables: Sequence[str]) -> str:
+    """Return the landing page: what was found, the claims board, and the way to everything else.
 
     Args:
-        board: the claims board.
+        overview: what was found, and the claims board.
         sections: the suites.
         tables: names of the CSV files beside the page.
     """
     return _render(
-        "landing.html", board=board, sections=sections, tables=tables, **_notes(sections), **_script(False)
+        "landing.html",
+        overview=overview,
+        sections=sections,
+        tables=tables,
+        **_notes(sections),
+        **_script(False),
     )
 
 
@@ -43,7 +48,7 @@ def render_suite(section: SuiteSection, sections: Sequence[SuiteSection], *, has
             lets its own script load that; nothing else, and nothing from elsewhere.
     """
     turns = has_plotly and section.has_surfaces
-    axis = forest.axis([claim.bar for claim in section.claims if claim.bar])
+    axis = forest.axis([bar for claim in section.claims for bar in claim.bars])
     return _render(
         "suite.html",
         section=section,
@@ -51,15 +56,16 @@ def render_suite(section: SuiteSection, sections: Sequence[SuiteSection], *, has
         note=wording.regression_note if section.profile == "ci" else "",
         forest=lambda bar: forest.draw(bar, axis),
         missing_plotly=surfaces.missing,
+        order=ranking.in_words,
         runs=mlflow_link(section.name, section.profile, kind="suite") if section.has_run else "",
         **_script(turns),
     )
 
 
-def render_markdown(board: Board, sections: Sequence[SuiteSection]) -> str:
+def render_markdown(overview: Overview, sections: Sequence[SuiteSection]) -> str:
     """Return the twin for pull requests and terminals: the same words, without the figures."""
     template = markdown.environment(here).get_template("page.md")
-    return template.render(board=board, sections=sections, **_notes(sections))
+    return template.render(overview=overview, sections=sections, **_notes(sections))
 
 
 def _render(template: str, **context: object) -> str:
@@ -86,5 +92,6 @@ def _own(name: str) -> str:
 def _notes(sections: Sequence[SuiteSection]) -> dict[str, object]:
     return {
         "note": wording.regression_note,
+        "order": ranking.in_words,
         "is_empty": not any(section.has_run for section in sections),
     }

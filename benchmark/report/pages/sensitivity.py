@@ -24,6 +24,8 @@ class Pair:
 
 def pairs(claims: Iterable[Claim], verdicts: Mapping[str, Mapping[str, Any]]) -> list[Pair]:
     """Return the claims that were decided both with fixed and with tuned hyperparameters."""
+    claims = list(claims)
+    known = {claim.id: claim for claim in claims}
     again = {claim.tuned_of: claim.id for claim in claims if claim.id in verdicts}
     both = {fixed: again[fixed] for fixed in verdicts if fixed in again}
     return [
@@ -31,8 +33,8 @@ def pairs(claims: Iterable[Claim], verdicts: Mapping[str, Mapping[str, Any]]) ->
             id=fixed,
             statement=str(verdicts[fixed].get("statement") or ""),
             anchor=claim_anchor(fixed),
-            fixed=verdict_cell(verdicts[fixed], href=f"#{claim_anchor(fixed)}"),
-            tuned=verdict_cell(verdicts[tuned], href=f"#{claim_anchor(tuned)}"),
+            fixed=verdict_cell(verdicts[fixed], known.get(fixed), href=f"#{claim_anchor(fixed)}"),
+            tuned=verdict_cell(verdicts[tuned], known.get(tuned), href=f"#{claim_anchor(tuned)}"),
         )
         for fixed, tuned in both.items()
         if any(verdicts[name].get("outcome") != "not_run" for name in (fixed, tuned))

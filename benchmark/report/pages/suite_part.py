@@ -13,6 +13,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from benchmark.report.figures.headline import Headline, headline
 from benchmark.report.pages.matrix_section import matrix_rows
 from benchmark.report.pages.run_texts import run_texts
 from benchmark.report.pages.suite_results import SuiteResults, read
@@ -25,13 +26,14 @@ from benchmark.suite.folder import SuiteFolder
 
 @dataclass(frozen=True, kw_only=True)
 class SuitePart:
-    """What a suite gives: its section, its records as CSV, its rows in the tables of all suites, and its run."""
+    """What a suite gives: its section, its records as CSV, rows of the tables of all suites, its run, its picture."""
 
     section: SuiteSection
     records: bytes | None
     matrices: Sequence[Mapping[str, Any]]
     trials: Sequence[Mapping[str, Any]]
     run_texts: Mapping[str, str]
+    headline: Headline | None
 
 
 def suite_part(results: SuiteResults) -> SuitePart:
@@ -43,7 +45,15 @@ def suite_part(results: SuiteResults) -> SuitePart:
         matrices=matrix_rows(name, results.matrices),
         trials=[*trial_rows(name, "best", results.best), *trial_rows(name, "pareto", results.pareto)],
         run_texts=run_texts(name, section.clock, results.run, section.claims),
+        headline=headline_of(results),
     )
+
+
+def headline_of(results: SuiteResults) -> Headline | None:
+    """Return the picture of a suite; None without records."""
+    if results.records is None:
+        return None
+    return headline(results.name, results.figures, results.records, results.arrays)
 
 
 def suite_parts(

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.report.figures.drawing import FigureFunction
-from benchmark.report.pages.suite_factors import factors_of
+from benchmark.report.pages.suite_factors import defaults_of, factors_of
 from benchmark.report.pages.sweep_studies import Studies, studies_of
 from benchmark.report.words.rounding import Twins, of_this_code
 from benchmark.results import records as tidy
@@ -35,6 +35,7 @@ class SuiteResults:
         pareto: the sweep of two objectives; None without one.
         twins: how far rounding moves its cells and claims; empty where that was not measured.
         arrays: folder of the arrays.
+        defaults: settings of its profile; None where they are not known.
         other_columns: returns the factors that networks of any of its profiles have.
         problems: what could not be read, in words.
     """
@@ -55,6 +56,7 @@ class SuiteResults:
     pareto: Studies | None = None
     twins: Twins = field(default_factory=dict)
     arrays: Path = Path()
+    defaults: Mapping[str, Any] | None = None
     other_columns: Callable[[], Collection[str]] = tuple
     problems: tuple[str, ...] = ()
 
@@ -98,6 +100,9 @@ def read(folder: SuiteFolder, results: Path) -> SuiteResults:
         pareto=attempt("pareto.json", lambda: studies_of(_object(path / "pareto.json")), None),
         twins=of_this_code(attempt("twins.json", lambda: _object(path / "twins.json"), {}), run),
         arrays=path / "arrays",
+        defaults=attempt("suite.py", lambda: defaults_of(suite, str(run.get("profile", ""))), None)
+        if suite
+        else None,
         other_columns=partial(factors_of, suite) if suite else tuple,
         problems=tuple(problems),
     )

@@ -9,9 +9,10 @@ from typing import Any
 
 from benchmark.report.figures.drawing import FigureSection, figure_section
 from benchmark.report.figures.named_columns import check_columns
-from benchmark.report.pages.arm_tables import arms_tables, failures_table
+from benchmark.report.pages.arm_tables import arms_tables, factors_of, failures_table
 from benchmark.report.pages.claim_section import ClaimSection, claim_sections
 from benchmark.report.pages.clocks import clock_of, run_lines
+from benchmark.report.pages.missing_networks import with_missing
 from benchmark.report.pages.provenance_section import (
     data_of,
     data_table,
@@ -24,6 +25,8 @@ from benchmark.report.pages.sweep_section import SweepSection, sweep_section
 from benchmark.report.words.html_table import Table
 from benchmark.report.words.origin import Origin, models_of, origin_of
 from benchmark.results.provenance import platform_of
+
+most_open = 3  # figures; the others are folded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +72,15 @@ class SuiteSection:
     def has_surfaces(self) -> bool:
         """Whether a figure can be turned."""
         return any(figure.surfaces for figure in self.figures)
+
+    @property
+    def open_figures(self) -> frozenset[str]:
+        """The anchors of figures that stand open: the first that show a claim which was decided here."""
+        telling = [
+            one for one in self.figures if one.svg and any(claim.cells for claim in self.shown_by(one))
+        ]
+        drawn = telling or [one for one in self.figures if one.svg]
+        return frozenset(one.anchor for one in drawn[:most_open])
 
     def shown_by(self, figure: FigureSection) -> list[ClaimSection]:
         """Return the claims that a figure shows, those aside that are about other data or models."""
@@ -116,13 +128,19 @@ def _figures(results: SuiteResults) -> tuple[FigureSection, ...]:
     records = results.records
     if records is None:
         return ()
+    factors = factors_of(records)
     return tuple(
-        figure_section(
-            results.name,
-            figure,
+        with_missing(
+            figure_section(
+                results.name,
+                figure,
+                records,
+                results.arrays,
+                check=partial(check_columns, figure, records.columns, results.other_columns),
+            ),
+            getattr(figure, "where", {}),
             records,
-            results.arrays,
-            check=partial(check_columns, figure, records.columns, results.other_columns),
+            factors,
         )
         for figure in results.figures
     )
@@ -136,4 +154,5 @@ def _origin(results: SuiteResults) -> Origin:
         platform=platform_of(results.provenance),
         models=() if results.records is None else models_of(results.records["factors"].unique()),
         clock=clock_of(results.provenance),
+        defaults=results.defaults,
     )

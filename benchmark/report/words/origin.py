@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+swept = "tuned"  # the setting that a sweep finds
+
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
     """A run of a suite; `clock` begins the ids of what is not hashed of it, as date and commit of the latest are.
 
-    `data` and `models` are those on which claims were decided, else those that ran.
+    `data` and `models` are those on which claims were decided, else those that ran. `settings` are those of the run,
+    what a sweep found aside; `altered` names those that are not the profile's.
     """
 
     suite: str
@@ -27,6 +30,8 @@ class Origin:
     n_cells: int = 0
     platform: Mapping[str, str] = field(default_factory=dict)
     clock: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    altered: tuple[str, ...] = ()
 
 
 def origin_of(
@@ -37,6 +42,7 @@ def origin_of(
     platform: Mapping[str, str],
     models: tuple[str, ...],
     clock: str = "",
+    defaults: Mapping[str, Any] | None = None,
 ) -> Origin:
     """Return where results come from.
 
@@ -47,7 +53,9 @@ def origin_of(
         platform: what the same numbers are promised on.
         models: that ran, by the records; shown where no verdict says on which it was decided.
         clock: begins the ids of what is not hashed of it.
+        defaults: settings of the profile, as plain JSON; None where they are not known.
     """
+    settings = {name: value for name, value in (provenance.get("config") or {}).items() if name != swept}
     scopes = [dict(verdict.get("scope") or {}) for verdict in verdicts.values()]
     device = provenance.get("device") or {}
     return Origin(
@@ -62,7 +70,14 @@ def origin_of(
         n_cells=int(provenance.get("n_cells") or 0),
         platform=platform,
         clock=clock,
+        settings=settings,
+        altered=differing(settings, settings if defaults is None else defaults),
     )
+
+
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of settings that differ, of those that both have."""
+    return tuple(name for name in one if name in other and one[name] != other[name])
 
 
 def models_of(factors: Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.report.words import wording
+from benchmark.report.words.legs import legs_of, shown, texts_of
 from benchmark.report.words.numbers import estimate
+from benchmark.stats.claim import Claim
 
 order = {outcome: place for place, outcome in enumerate(wording.outcomes)}
 
@@ -21,6 +23,7 @@ class VerdictCell:
         few_words: why it is not reproduced, where there is room for a few words.
         effect, interval: empty where the verdict has none.
         unit: of the effect.
+        legs: of a conjunction, effect, interval and unit of each part; empty for a single number.
         n, n_failed: seeds, and those with a failed cell.
         href: where the verdict is explained; empty for nowhere.
         is_elsewhere: whether it is about other data or models than had run there.
@@ -34,6 +37,7 @@ class VerdictCell:
     effect: str
     interval: str
     unit: str
+    legs: tuple[tuple[str, str, str], ...]
     n: str
     n_failed: int
     href: str
@@ -42,24 +46,35 @@ class VerdictCell:
     sort: str
 
     @property
+    def said(self) -> str:
+        """Effect and interval in its unit, those of every leg of a conjunction."""
+        several = self.legs or ((self.effect, self.interval, self.unit if self.effect else ""),)
+        return "; ".join(" ".join(filter(None, one)) for one in several)
+
+    @property
     def is_decided(self) -> bool:
         """Whether records said anything about the claim."""
         return self.outcome != "not_run"
 
 
-def verdict_cell(verdict: Mapping[str, Any], *, href: str = "", is_stale: bool = False) -> VerdictCell:
-    """Return a verdict, as `verdicts.json` has it, for a table."""
+def verdict_cell(
+    verdict: Mapping[str, Any], claim: Claim | None = None, *, href: str = "", is_stale: bool = False
+) -> VerdictCell:
+    """Return a verdict, as `verdicts.json` has it, for a table; its claim gives the legs their units."""
     outcome = outcome_of(verdict)
     reason = str(verdict.get("reason", ""))
     is_decided = outcome != "not_run"
     effect, interval = estimate(*(verdict.get(end) for end in ("effect", "low", "high")))
+    legs = legs_of(verdict, claim) if is_decided else ()
+    own = shown(verdict, legs)
     return VerdictCell(
         outcome=outcome,
         outcome_text=wording.outcomes[outcome],
         few_words=wording.in_few_words.get(reason, ""),
         effect=effect if is_decided else "",
         interval=interval if is_decided else "",
-        unit=str(verdict.get("unit") or ""),
+        unit=own.unit if own else str(verdict.get("unit") or ""),
+        legs=texts_of(legs),
         n=str(verdict.get("n", "")) if is_decided else "",
         n_failed=int(verdict.get("n_failed") or 0),
         href=href,

@@ -70,7 +70,10 @@ def rule_in_words(claim: Claim) -> str:
     if not claim.corrected:
         kind = "exploratory, p not corrected" if not claim.confirmatory else "exact, outside the correction"
     else:
-        kind = f"confirmatory, p adjusted by Holm over family {claim.family} of this suite"
+        kind = (
+            "confirmatory, p adjusted by Holm over the claims of this suite that were fixed together with it, its "
+            f"family {claim.family}"
+        )
     return f"Reproduced if {legs} ({kind})."
 
 

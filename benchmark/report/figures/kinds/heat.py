@@ -26,6 +26,9 @@ from benchmark.report.figures.titles import entitle
 from benchmark.stats.number import Number
 
 most_ticks = 5
+most_as_points = (
+    5  # a side: so few points of a plane are drawn as points, since cells would claim what lies between
+)
 beside = 1.2  # inches that the scale takes
 
 
@@ -72,13 +75,14 @@ class Heat(Kind):
             one.pivot_table(index=self.x, columns=self.y, values="value", aggfunc="mean") for one in of_parts
         ]
         norm = _scale(tables)
+        are_points = self.x not in records and self.y not in records and all(map(_is_small, tables))
         n_columns = min(n_across(rows, self.across), len(parts))
         made = grid(
             [(i, 0) for i in range(len(parts))],
             PanelLayout(n_columns=n_columns, height=(wide - beside) / n_columns),
         )
         for (i, _), axes in made.axes.items():
-            cells = _draw(axes, tables[i], norm)
+            cells = _draw(axes, tables[i], norm, points=are_points)
             axes.set(xlabel=self.labels.get(self.x, self.x), ylabel=self.labels.get(self.y, self.y))
         draw_color_bar(cells, list(made.axes.values())[:n_columns], label=self.label)
         entitle(made.figure, {axes: capitalized(parts[i].label) for (i, _), axes in made.axes.items()})
@@ -93,7 +97,11 @@ def _scale(tables: list[pd.DataFrame]) -> Normalize:
     return Normalize(least, most if most > least else 1e-6)
 
 
-def _draw(axes: Axes, table: pd.DataFrame, norm: Normalize) -> ScalarMappable:
+def _is_small(table: pd.DataFrame) -> bool:
+    return max(table.shape) <= most_as_points
+
+
+def _draw(axes: Axes, table: pd.DataFrame, norm: Normalize, *, points: bool) -> ScalarMappable:
     """Draw a table (X, Y), its rows to the right and its columns upwards."""
     cells = draw_ratio_map(
         axes,
@@ -102,6 +110,7 @@ def _draw(axes: Axes, table: pd.DataFrame, norm: Normalize) -> ScalarMappable:
         table.to_numpy(),
         norm,
         absent="none",
+        points=points,
     )
     for axis, levels in ((axes.xaxis, table.index), (axes.yaxis, table.columns)):
         places = np.unique(np.linspace(0, len(levels) - 1, min(most_ticks, len(levels))).round().astype(int))

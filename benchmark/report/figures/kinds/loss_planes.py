@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from benchmark.report.figures.kinds.select import Text, all_rows_of, capitalized
 from benchmark.report.figures.surfaces import SurfacePanel, Surfaces
 from benchmark.stats.number import Number
 
-highest = 1e6  # a surface that explodes leaves levels to the others
+highest = 1e6  # a surface that explodes leaves levels to the others,
+most_beyond = 0.25  # unless more than this share of its points would lie beyond them:
+at_most = 1e12  # then levels go on, but not further than this
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +57,14 @@ class Planes(Kind):
                 panels.append(_panel(part.label, in_full(self.detail, records, of_part), content))
         if not panels:
             return None
-        return Surfaces(panels=tuple(panels), highest=highest, n_columns=n_across(rows, self.across))
+        return Surfaces(panels=tuple(panels), highest=_highest(panels), n_columns=n_across(rows, self.across))
+
+
+def _highest(panels: Sequence[SurfacePanel]) -> float:
+    """Return where levels end: late enough for all panels to be more than one colour."""
+    finite = [panel.loss[np.isfinite(panel.loss)] for panel in panels]
+    needed = [float(np.quantile(losses, 1 - most_beyond)) for losses in finite if losses.size]
+    return min(max([highest, *needed]), at_most)
 
 
 def most_complete(rows: pd.DataFrame) -> Any:
