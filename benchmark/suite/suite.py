@@ -68,7 +68,7 @@ class Suite:
         question: what is asked, in a sentence or two.
         sources: the papers.
         profiles: an instance of the suite's `Config` dataclass for "ci" and any of "small", "pictures" and "full". A
-            Config has the fields `seeds` (tuple of ints) and `data` (name of a data set), and whatever the suite varies.
+            Config has the fields `seeds` (tuple of ints) and `data` (name of a data set), and what the suite varies.
         cells: from a Config to the cells, pure.
         measures: from a Config to the measures.
         label: from a Config and a cell to columns of the suite's own, such as `arm`.

@@ -55,14 +55,15 @@ def too_few(_: Path) -> Values:
 
 
 def pictures(root: Path) -> Values:
-    """Return how many pictures the profile small takes, and the depths of full."""
+    """Return how many signals and pictures the profiles small and pictures take, and the depths of full."""
     batch, depth = (
         find(name, root / "suites").suite.profiles
         for name in ("batch_size_sharpness", "depth_skip_connections")
     )
-    depths = depth["full"].depths
+    depths = depth["full"].resnet_depths
     return {
-        "pictures": f"{batch['small'].n_train:,}",
+        "signals": f"{batch['small'].n_train:,}",
+        "pictures": f"{batch['pictures'].n_train:,}",
         "shallow": str(min(depths)),
         "deep": str(max(depths)),
     }
@@ -120,8 +121,11 @@ sentences = (
         values=repro,
     ),
     Sentence(page=readme, text="| `ci` | digits (embedded) | MLPs | {rest} on {cores} cores |", values=repro),
+    Sentence(page=readme, text="| `small` | MNIST-1D, {signals} signals (embedded) |", values=pictures),
     Sentence(
-        page=readme, text="| `small` | Fashion-MNIST, {pictures} pictures (`width`: all) |", values=pictures
+        page=readme,
+        text="| `pictures` | Fashion-MNIST, {pictures} pictures (`width`: all) |",
+        values=pictures,
     ),
     Sentence(page=readme, text="ResNet-{shallow} to -{deep}, wide ResNets", values=pictures),
     Sentence(page=readme, text=reproduced, values=rule),

@@ -1,7 +1,7 @@
 """A profile cut down until it trains in seconds, by rules that know the names of knobs and no suite.
 
-Two seeds of few examples of the profile's data, or of digits where those are not embedded; batches that fit them; as few
-epochs as the Config takes, or where a training ends at a loss, one just below that of guessing; three of whatever a
+Two seeds of few examples of the profile's data, or of digits where those are not embedded; batches that fit them; as
+few epochs as the Config takes, or where a training ends at a loss, one just below that of guessing; three of whatever a
 measure counts by a knob `n_...`. The networks stay, and with them all that claims compare.
 """
 
