@@ -45,7 +45,7 @@ Failed = Annotated[
 Twins = Annotated[
     bool, Option("--twins", help="Compare nothing: train cells again from weights one rounding apart.")
 ]
-Profile = Annotated[str | None, Option(help="With --twins: ci, small or full.")]
+Profile = Annotated[str | None, Option(help="With --twins: ci, small, pictures or full.")]
 Settings = Annotated[
     list[str] | None,
     Option("--set", metavar="KEY=VALUE", help="With --twins: replace a field of the Config."),

@@ -41,12 +41,22 @@ def find_suite(reference: str, workspace: Workspace) -> SuiteFolder:
     """Return the suite of that name in the workspace, or in that folder."""
     from benchmark.suite.folder import find
 
-    if not workspace.params.is_file() and not workspace.suites.is_dir() and "/" not in reference:
+    if "/" not in reference:
+        require_workspace(workspace, f"no suite {reference!r}")
+    return find(reference, workspace.suites)
+
+
+def require_workspace(workspace: Workspace, lacking: str) -> None:
+    """Refuse to look for something where there is no workspace, `lacking` being what there cannot be.
+
+    Raises:
+        BadInput: naming the folder, and what to do.
+    """
+    if not workspace.params.is_file() and not workspace.suites.is_dir():
         raise BadInput(
-            f"{workspace.root} is no workspace, so that there is no suite {reference!r}; change into one (a folder "
+            f"{workspace.root} is no workspace, so that there is {lacking}; change into one (a folder "
             "with params.yaml), or make one: lossbench init FOLDER"
         )
-    return find(reference, workspace.suites)
 
 
 def suites_with_claims(workspace: Workspace) -> dict[str, SuiteFolder]:

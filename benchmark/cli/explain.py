@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from benchmark.cli.context import BadInput, open_workspace, suites_with_claims
+from benchmark.cli.context import BadInput, open_workspace, require_workspace, suites_with_claims
 from benchmark.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def explain(
 
 
 def _find(name: str, workspace: Workspace) -> tuple[Claim, SuiteFolder]:
+    require_workspace(workspace, f"no claim {name!r}")
     folders = suites_with_claims(workspace).values()
     known = {claim.id: (claim, folder) for folder in folders for claim in folder.claims}
     if name in known:

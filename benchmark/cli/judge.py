@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
-from benchmark.cli.context import BadInput, find_suite, open_workspace, suites_with_claims
+from benchmark.cli.context import BadInput, find_suite, open_workspace, require_workspace, suites_with_claims
 from benchmark.cli.options import JsonOption, ReadFromOption
 from benchmark.cli.output import print_json, print_rows
 
@@ -151,7 +151,8 @@ def _judge_suite(
     check_ids([folder, *others])
     table = results / folder.name / "records.parquet"
     if not table.is_file():
-        raise BadInput(f"there is no {table}; run first: lossbench run {reference}")
+        elsewhere = "" if results == workspace.results else f" --results {results}"
+        raise BadInput(f"there is no {table}; run first: lossbench run {reference}{elsewhere}")
     decided = judge_suite(folder, results)
     write_tables(table.parent, records.read(table), [verdict for _, verdict in decided])
     written = json.loads((table.parent / "verdicts.json").read_bytes())
@@ -168,6 +169,7 @@ def _judge_table(path: Path, wanted: list[str], workspace: Workspace) -> Verdict
 
     if not path.is_file():
         raise BadInput(f"there is no file {path}; give a table of records, or the name of a suite")
+    require_workspace(workspace, f"no claim that {path} could decide")
     suites = {name: folder.claims for name, folder in suites_with_claims(workspace).items()}
     if not wanted:
         raise BadInput(f"say which claims {path} is to decide: --claim ID (see: lossbench list claims)")

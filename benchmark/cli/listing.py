@@ -37,13 +37,15 @@ class Noun(StrEnum):
 
 
 def list_(
-    noun: Annotated[Noun | None, Argument(help="By default all of them.", show_default=False)] = None,
+    noun: Annotated[
+        Noun | None, Argument(help="By default how many there are of each.", show_default=False)
+    ] = None,
     brief: Annotated[
         bool, Option("--brief", help="Of verdicts: counts, what failed, what changed, where to look.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List what there is, from suites and measures to verdicts."""
+    """List what there is, from suites and measures to verdicts; without a noun, how much of each."""
     workspace, _ = open_workspace()
     if brief and (noun is not Noun.verdicts or as_json):
         raise BadInput("--brief is of verdicts, for people: lossbench list verdicts --brief")
@@ -56,11 +58,14 @@ def list_(
     tables = {one.value: list(_listers[one](workspace)) for one in ([noun] if noun else Noun)}
     if as_json:
         print_json(tables[noun.value] if noun else tables)
-        return
-    for name, rows in tables.items():
-        if not noun:
-            print(name.upper())
-        print_rows(rows, as_json=False, empty=f"no {name} here")
+    elif noun:
+        print_rows(tables[noun.value], as_json=False, empty=f"no {noun.value} here")
+    else:
+        rows = [
+            {"what": name, "how many": len(rows), "see": f"lossbench list {name}"}
+            for name, rows in tables.items()
+        ]
+        print_rows(rows, as_json=False, empty="")
 
 
 def suites(workspace: Workspace) -> Iterator[Row]:

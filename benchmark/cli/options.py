@@ -10,7 +10,9 @@ from typer import Argument, Option
 SuiteArgument = Annotated[
     str, Argument(help="Name of a suite, or the path of a folder that is one.", show_default=False)
 ]
-ProfileOption = Annotated[str | None, Option(help="ci, small or full; by default what params.yaml says.")]
+ProfileOption = Annotated[
+    str | None, Option(help="ci, small, pictures or full; by default what params.yaml says.")
+]
 SettingsOption = Annotated[
     list[str] | None,
     Option("--set", metavar="KEY=VALUE", help="Replace a field of the suite's Config; the value is YAML."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -14,6 +15,14 @@ def test_everything_can_be_listed_as_json(noun: str, lossbench: Lossbench) -> No
     code, out, _ = lossbench("list", noun, "--json")
     assert code == 0
     assert isinstance(json.loads(out), list)
+
+
+def test_without_a_noun_it_says_how_much_there_is_of_each_on_one_screen(lossbench: Lossbench) -> None:
+    code, out, _ = lossbench("list")
+    everything = json.loads(lossbench("list", "--json")[1])
+    assert code == 0 and out.count("\n") <= 24
+    for noun, rows in everything.items():
+        assert re.search(rf"{noun} +{len(rows)} +lossbench list {noun}", out), noun
 
 
 def test_lists_name_what_there_is(lossbench: Lossbench) -> None:

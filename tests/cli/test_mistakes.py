@@ -14,7 +14,7 @@ def test_problems_of_params_are_told_all_at_once(lossbench: Lossbench, workspace
     code, _, err = lossbench("run", "example")
     assert code == 2
     assert err.splitlines() == [
-        "params.yaml:1: profile: expected one of ci, small, full, got c; did you mean ci?",
+        "params.yaml:1: profile: expected one of ci, small, pictures, full, got c; did you mean ci?",
         "params.yaml:4: suites.example.widht: unknown key; did you mean widths?",
     ]
 
