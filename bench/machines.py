@@ -96,18 +96,28 @@ def machines(python: Pythons = None, only: Only = None) -> None:
     wanted = [*own, *(Machine(name=f"torch {torch_of(one)}", python=one) for one in python or ())]
     chosen = [one for one in wanted if not only or any(word in one.name for word in only)]
     found = {entry["name"]: entry for entry in known} | {one.name: _looked_at(one) for one in chosen}
-    for name in [name for name, entry in found.items() if _is_this_one(entry)]:
-        typer.echo(f"left out: {name}, whose settings change no bit of the baseline")
+    for name, why in _no_other_machines(found):
+        typer.echo(f"left out: {name}, {why}")
         del found[name]
     record = {"baseline": _baseline(), "machines": list(found.values())}
     write_atomic(path, (json.dumps(record, indent=1) + "\n").encode())
     typer.echo(f"wrote {path.relative_to(root)}; next: python -m docs.generate")
 
 
-def _is_this_one(entry: Mapping[str, Any]) -> bool:
-    """Tell whether settings changed no bit, as AVX2 does not on a processor that has no more."""
-    is_equal = all(suite["n_equal"] == suite["n_numbers"] for suite in entry["suites"].values())
-    return is_equal and bool(entry["environment"])
+def _no_other_machines(found: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return the names of those whose settings say nothing here, and why, as AVX2 where a processor has no more."""
+    said: list[tuple[str, str]] = []
+    seen: dict[str, str] = {}
+    for name, entry in found.items():
+        suites = entry["suites"]
+        is_equal = all(suite["n_equal"] == suite["n_numbers"] for suite in suites.values())
+        if is_equal and entry["environment"]:
+            said.append((name, "whose settings change no bit of the baseline"))
+            continue
+        first = seen.setdefault(json.dumps(suites, sort_keys=True), name)
+        if first != name:
+            said.append((name, f"whose numbers are those of {first}"))
+    return said
 
 
 def torch_of(python: str) -> str:
