@@ -45,7 +45,7 @@ def list_(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List what there is, from suites and measures to verdicts; without a noun, how much of each."""
+    """List what there is, from suites and measures to verdicts."""
     workspace, _ = open_workspace()
     if brief and (noun is not Noun.verdicts or as_json):
         raise BadInput("--brief is of verdicts, for people: lossbench list verdicts --brief")
