@@ -61,8 +61,10 @@ def serving(folder: Path) -> Iterator[Path]:
         "lossbench": ["-c", "from benchmark.cli.main import main; main()"],
         "dvc": ["-m", "dvc"],
     }
+    interpreter = folder / "interpreter"  # the first line of a script ends its path at a space
+    interpreter.symlink_to(sys.executable)
     for name, first in words.items():
-        text = stand_in.format(python=sys.executable, path=str(path), words=first)
+        text = stand_in.format(python=interpreter, path=str(path), words=first)
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     command = [sys.executable, __file__, str(path)]
