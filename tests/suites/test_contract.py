@@ -14,11 +14,10 @@ from benchmark.stats.number import Number
 from benchmark.stats.sample import SCOPE_COLUMNS
 from benchmark.suite.claim_names import numbers_of
 from benchmark.suite.plan import Plan
-from tests.suites.folders import folders
+from tests.suites.folders import folders, profiles
 from tests.suites.manifest import planned
 from tests.suites.random_records import random_records
 
-profiles = ("ci", "small", "pictures", "full")
 each = pytest.mark.parametrize("name", folders)
 each_profile = pytest.mark.parametrize("profile", profiles)
 

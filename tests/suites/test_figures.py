@@ -19,10 +19,9 @@ from benchmark.report.figures.surfaces import Surfaces
 from benchmark.report.figures.theme import theme
 from benchmark.report.pages.suite_factors import factors_of
 from benchmark.results.records import schema
-from tests.suites.folders import folders
+from tests.suites.folders import folders, profiles
 from tests.suites.random_records import random_records, write_arrays
 
-profiles = ("ci", "small", "pictures", "full")
 columns_of_records = schema.names
 figures = {
     (name, said_of(figure).name): figure for name, folder in folders.items() for figure in folder.figures

@@ -12,7 +12,7 @@ from benchmark.cli.main import main
 from benchmark.suite.config import field_types
 from benchmark.suite.params import ParamsError, resolve
 from benchmark.suite.plan import plan
-from tests.suites.folders import folders, place
+from tests.suites.folders import folders, place, profiles
 from tests.suites.shrunk import unswept
 from tests.suites.wrong_values import wrong_values
 
@@ -24,7 +24,7 @@ defaults = {
     for knob in kinds[name]
 }
 each_knob = pytest.mark.parametrize(("name", "knob"), defaults)
-each_profile = pytest.mark.parametrize("profile", ["ci", "small", "pictures", "full"])
+each_profile = pytest.mark.parametrize("profile", profiles)
 
 
 def is_numeric(value: Any) -> bool:

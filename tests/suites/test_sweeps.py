@@ -13,11 +13,12 @@ from benchmark.suite.plan import Plan, plan
 from benchmark.suite.suite import Suite, Sweep
 from benchmark.suite.tuning import Question
 from tests.suites.folders import folders as every
+from tests.suites.folders import profiles
 from tests.suites.manifest import with_winners
 
 folders = {name: folder for name, folder in every.items() if folder.suite.sweep is not None}
 each = pytest.mark.parametrize("name", folders)
-each_profile = pytest.mark.parametrize("profile", ["ci", "small", "pictures", "full"])
+each_profile = pytest.mark.parametrize("profile", profiles)
 
 
 def laid_out(folder: SuiteFolder, config: Any) -> Plan:
