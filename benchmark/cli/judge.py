@@ -126,11 +126,24 @@ def _on(verdict: Mapping[str, Any]) -> list[list[str]]:
 def latest_verdicts(workspace: Workspace) -> dict[str, Mapping[str, Any]]:
     """Return the verdicts that stand in the workspace's results, of all suites."""
     found: dict[str, Mapping[str, Any]] = {}
+    for content in verdict_files(workspace).values():
+        found |= content["verdicts"]
+    return found
+
+
+def verdict_files(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """Return the content of every verdicts.json in the workspace's results, by suite; `verdicts` is a dict of each.
+
+    Raises:
+        BadInput: naming a file that is none, and how to make it anew.
+    """
+    found: dict[str, dict[str, Any]] = {}
     for path in sorted(workspace.results.glob("*/verdicts.json")):
+        name = path.parent.name
         try:
-            found |= json.loads(path.read_bytes())["verdicts"]
+            content = json.loads(path.read_bytes())
+            found[name] = {**content, "verdicts": dict(content["verdicts"])}
         except (ValueError, KeyError, TypeError):
-            name = path.parent.name
             raise BadInput(f"{path} is no table of verdicts; make it anew: lossbench judge {name}") from None
     return found
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.cli.context import BadInput
+from benchmark.cli.judge import verdict_files
+from benchmark.report.words.wording import outcomes
 
 if TYPE_CHECKING:
     from benchmark.report.pages.columns import Column
     from benchmark.store.workspace import Workspace
 
-outcomes = ("reproduced", "contradicted", "inconclusive", "not_run")
 most_named = 8  # changes and failures, of each kind, so that all fits on a screen of 40 lines
 longest = 118  # characters of a line
 
@@ -23,12 +22,12 @@ Judged = Mapping[str, Mapping[str, Mapping[str, Any]]]  # by suite and claim
 
 def lines(workspace: Workspace) -> Iterator[str]:
     """Yield the lines, at most 40 for at most ten suites; every number is of `results/` or of what is published."""
-    judged = {path.parent.name: _read(path) for path in sorted(workspace.results.glob("*/verdicts.json"))}
+    judged = verdict_files(workspace)
     if not judged:
         yield "no verdicts yet; next: lossbench run SUITE, then lossbench judge SUITE"
         return
     verdicts = {suite: content["verdicts"] for suite, content in judged.items()}
-    yield f"{'':<28}" + "".join(f"{name.replace('_', ' '):>14}" for name in outcomes)
+    yield f"{'':<28}" + "".join(f"{text:>14}" for text in outcomes.values())
     for suite, of_suite in verdicts.items():
         yield f"{suite[:27]:<28}" + _counts(of_suite)
     profiles = {str(content.get("profile", "")) for content in judged.values()}
@@ -112,12 +111,3 @@ def _cut(several: Iterator[str]) -> Iterator[str]:
         yield one if len(one) <= longest else f"{one[: longest - 1]}…"
     if len(found) > most_named:
         yield f"  and {len(found) - most_named} more"
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_bytes())
-        return {**content, "verdicts": dict(content["verdicts"])}
-    except (ValueError, KeyError, TypeError):
-        name = path.parent.name
-        raise BadInput(f"{path} is no table of verdicts; make it anew: lossbench judge {name}") from None

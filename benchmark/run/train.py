@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from benchmark.cells.training.tempo import Tempo
 
 Result = Record | Exception
-room = (
-    2**28
-)  # bytes of examples that are held at once; those of the group that trains once more, side by side
+# bytes of examples that are held at once; those of the group that trains once more, side by side
+room = 2**28
 OnEnd = Callable[[int, Result], None]
 Found = TypeVar("Found")
 

@@ -28,7 +28,7 @@ class Params:
     """The content of params.yaml.
 
     Attributes:
-        profile: "ci", "small" or "full".
+        profile: one of `benchmark.suite.profiles.profiles`.
         data: folder of data sets, relative to the workspace.
         device: "auto", "cpu", "cuda" or "cuda:N".
         suites: for every suite the fields of its Config that the user has set.
