@@ -25,7 +25,7 @@ examples: Mapping[str, tuple[str, ...]] = {
         "lossbench run width --set lr=0.05 --seeds 0-5 --results results-try",
     ),
     "judge": ("lossbench judge width", "lossbench judge table.csv --claim S1.C1-digits-lambda_max"),
-    "report": ("lossbench report",),
+    "report": ("lossbench report", "lossbench report --results results-small"),
     "check": (
         "lossbench check",
         "lossbench check --run --seeds 0-4 --markdown check.md",
@@ -33,7 +33,10 @@ examples: Mapping[str, tuple[str, ...]] = {
     ),
     "compare": ("lossbench compare results results-try", "lossbench compare baseline latest"),
     "explain": ("lossbench explain S3.C1",),
-    "publish": ("lossbench publish h100-small --why 'ten seeds of small on one H100'",),
+    "publish": (
+        "lossbench publish h100-small --why 'ten seeds of small on one H100'",
+        "lossbench publish h100-small --results results-small --why 'ten seeds of small'",
+    ),
     "verify": ("lossbench verify reports/baseline",),
     "ui": ("lossbench ui --port 5001",),
     "sync": ("lossbench sync", "lossbench sync width --results results-try"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Exit, Option
 
 from benchmark.cli.context import BadInput, check_name, open_workspace
-from benchmark.cli.options import JsonOption
+from benchmark.cli.options import JsonOption, ReadFromOption
 from benchmark.cli.output import print_json
 from benchmark.store.workspace import Workspace, find_workspace
 
@@ -27,6 +28,7 @@ def publish(
     allow_dirty: Annotated[
         bool, Option("--allow-dirty", help="Declare that the working tree differs from its commit.")
     ] = False,
+    results: ReadFromOption = None,
 ) -> None:  # fmt: skip
     """Freeze reports/latest with its records as reports/NAME.
 
@@ -45,7 +47,7 @@ def publish(
     workspace, _ = open_workspace()
     declared = Declared(why=why.strip(), allowed_failures=allow_failed, allow_dirty=allow_dirty)
     try:
-        folder = freeze(workspace, _suites(workspace), name, declared=declared)
+        folder = freeze(replace(workspace, tables=results), _suites(workspace), name, declared=declared)
     except CannotPublish as error:
         raise BadInput(str(error)) from error
     print(f"published: {folder}")

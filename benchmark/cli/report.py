@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.cli.context import open_workspace
+from benchmark.cli.options import ReadFromOption
 
 if TYPE_CHECKING:
     from benchmark.suite.folder import SuiteFolder
 
 
-def report() -> None:
+def report(results: ReadFromOption = None) -> None:
     """Write reports/latest from the results that are there.
 
     That is index.html, and a page for every suite. index.html says what was found, and has a claims board with
@@ -24,24 +26,28 @@ def report() -> None:
     from benchmark.suite.folder import available, find
 
     workspace, _ = open_workspace()
+    workspace = replace(workspace, tables=results)
     folders = [find(name, workspace.suites) for name in available(workspace.suites)]
     _check_names(folders)
     paths = write_report(workspace, folders)
     for line in paths.left_out:
         print(f"no figure: {line}")
     print(f"report: {paths.html}")
-    print(_next(workspace.results, [folder.name for folder in folders]))
+    elsewhere = f" --results {results}" if results else ""
+    print(_next(workspace.results, [folder.name for folder in folders], elsewhere))
 
 
-def _next(results: Path, suites: Sequence[str]) -> str:
+def _next(results: Path, suites: Sequence[str], elsewhere: str) -> str:
     """Say what is missing, and the next command."""
     ran = [name for name in suites if (results / name / "records.parquet").is_file()]
     if not ran:
-        return f"nothing has run yet, so that it shows no verdicts; next: lossbench run {'|'.join(suites) or 'SUITE'}"
+        suite = "|".join(suites) or "SUITE"
+        return f"nothing has run yet, so that it shows no verdicts; next: lossbench run {suite}{elsewhere}"
     unjudged = [name for name in ran if not (results / name / "verdicts.json").is_file()]
     if unjudged:
-        return f"without verdicts: {', '.join(unjudged)}; next: lossbench judge {unjudged[0]}, and lossbench report"
-    return "next:   lossbench ui, or freeze it: lossbench publish NAME --why '...'"
+        judge = f"lossbench judge {unjudged[0]}{elsewhere}"
+        return f"without verdicts: {', '.join(unjudged)}; next: {judge}, and lossbench report{elsewhere}"
+    return f"next:   lossbench ui, or freeze it: lossbench publish NAME{elsewhere} --why '...'"
 
 
 def _check_names(folders: Sequence[SuiteFolder]) -> None:

@@ -168,10 +168,21 @@ def _problems(
             )
         if one.suite:
             yield from _problems_of_a_suite(one, one.suite)
-        for table, what in (("records.parquet", "records"), ("verdicts.json", "verdicts")):
-            path = one.folder / table
-            if path.is_file() and path.stat().st_mtime > page.stat().st_mtime:
-                yield f"{one.name}: its {what} are younger than the report; make it again: lossbench report"
+        yield from _problems_of_a_page(workspace, one)
+
+
+def _problems_of_a_page(workspace: Workspace, one: Table) -> Iterator[str]:
+    """Yield why the report is not one of these tables."""
+    from benchmark.report.words import csv_files  # pandas, for which `verify` does not wait
+
+    again = f"make it again: lossbench report{f' --results {workspace.tables}' if workspace.tables else ''}"
+    page = workspace.reports / "latest" / "index.html"
+    shown = page.with_name(f"{one.name}_records.csv")
+    if not shown.is_file() or shown.read_bytes() != csv_files.records_csv(records.quick(one.frame)):
+        yield f"{one.name}: the report is one of other records than those in {one.folder}; {again}"
+    verdicts = one.folder / "verdicts.json"
+    if verdicts.is_file() and verdicts.stat().st_mtime > page.stat().st_mtime:
+        yield f"{one.name}: its verdicts are younger than the report; {again}"
 
 
 def _problems_of_a_suite(one: Table, suite: SuiteFolder) -> Iterator[str]:

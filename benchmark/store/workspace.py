@@ -15,9 +15,14 @@ class Workspace:
 
     Results and reports belong to the working copy. Runs, data and the tracking store belong to the main copy also
     when DVC runs an experiment in a copy of its own (`DVC_ROOT` names it), so that nothing is trained twice.
+
+    Attributes:
+        root: the folder.
+        tables: where results are, if not in `root/results`.
     """
 
     root: Path
+    tables: Path | None = None
 
     @property
     def shared(self) -> Path:
@@ -39,7 +44,7 @@ class Workspace:
     @property
     def results(self) -> Path:
         """The tables: what reports and tracking read."""
-        return self.root / "results"
+        return self.tables or self.root / "results"
 
     @property
     def reports(self) -> Path:

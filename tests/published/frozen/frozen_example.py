@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.published.freeze import Declared, publish
+from benchmark.report.words.csv_files import records_csv
+from benchmark.results import records
 from benchmark.store.workspace import Workspace
 from benchmark.suite.folder import SuiteFolder, available, find
 from tests.code import forget_code
@@ -26,6 +28,13 @@ def suites_of(workspace: Workspace) -> dict[str, SuiteFolder]:
 
 def freeze(workspace: Workspace, name: str = "first", **options: Any) -> Path:
     return publish(workspace, suites_of(workspace), name, declared=dataclasses.replace(declared, **options))
+
+
+def show(workspace: Workspace) -> None:
+    """Bring the report in step with the results, as far as publishing looks."""
+    (workspace.reports / "latest/index.html").touch()
+    frame = records.read(workspace.results / "example/records.parquet")
+    (workspace.reports / "latest/example_records.csv").write_bytes(records_csv(frame))
 
 
 def edit(path: Path, old: str, new: str) -> None:

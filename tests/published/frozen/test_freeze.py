@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from benchmark.suite.folder import find
 from tests.command_line import exit_code
 from tests.git import git
 from tests.made_results import write_results
-from tests.published.frozen.frozen_example import config_of, declared, edit, freeze
+from tests.published.frozen.frozen_example import config_of, declared, edit, freeze, show
 
 
 def test_what_is_published_can_be_read_again(workspace: Workspace) -> None:
@@ -83,7 +84,7 @@ def test_failures_are_declared(workspace: Workspace) -> None:
         workspace.results, example, config=config_of(workspace),
         fails=lambda factors: factors["init_seed"] == 3 and factors["model.width"] == 2,
     )  # fmt: skip
-    (workspace.reports / "latest/index.html").touch()
+    show(workspace)
     with pytest.raises(CannotPublish, match="1 networks or measures failed .*--allow-failed 1"):
         freeze(workspace)
     assert read_published(freeze(workspace, allowed_failures=1)).allowed_failures == 1
@@ -122,12 +123,20 @@ def test_verdicts_that_are_not_those_of_the_claims_are_not_published(workspace: 
         freeze(workspace)
 
 
-@pytest.mark.parametrize("table", ["records.parquet", "verdicts.json"])
-def test_a_report_older_than_its_tables_is_not_published(table: str, workspace: Workspace) -> None:
+def test_a_report_older_than_its_verdicts_is_not_published(workspace: Workspace) -> None:
     page = (workspace.reports / "latest/index.html").stat().st_mtime
-    os.utime(workspace.results / "example" / table, (page + 1, page + 1))
-    with pytest.raises(CannotPublish, match=f"its {table.partition('.')[0]} are younger than the report"):
+    os.utime(workspace.results / "example/verdicts.json", (page + 1, page + 1))
+    with pytest.raises(CannotPublish, match="its verdicts are younger than the report"):
         freeze(workspace)
+
+
+def test_a_report_of_other_records_is_not_published(workspace: Workspace) -> None:
+    elsewhere = workspace.root / "results-small"
+    shutil.copytree(workspace.results, elsewhere)
+    write_results(workspace.results, find("example", workspace.suites), config=config_of(workspace), draw=1)
+    with pytest.raises(CannotPublish, match="one of other records than those in .*/results/example"):
+        freeze(workspace)
+    assert freeze(replace(workspace, tables=elsewhere)).is_dir()
 
 
 def test_a_baseline_is_of_every_suite_in_profile_ci_with_ten_seeds(workspace: Workspace) -> None:

@@ -13,7 +13,7 @@ from benchmark.store.workspace import Workspace
 from benchmark.suite.folder import available, find
 from tests import root
 from tests.made_results import write_results
-from tests.published.frozen.frozen_example import config_of, edit, freeze, rewrite, suites_of
+from tests.published.frozen.frozen_example import config_of, edit, freeze, rewrite, show, suites_of
 
 
 def damages(workspace: Workspace, folder: Path) -> list[str]:
@@ -110,7 +110,7 @@ def test_failures_that_were_not_declared_are_damage(workspace: Workspace) -> Non
         workspace.results, find("example", workspace.suites), config=config_of(workspace),
         fails=lambda factors: factors["init_seed"] == 3,
     )  # fmt: skip
-    (workspace.reports / "latest/index.html").touch()
+    show(workspace)
     folder = freeze(workspace, allowed_failures=2)
     assert damages(workspace, folder) == []
     rewrite("published.json", lambda content: content.update(allowed_failures=1))(folder)
