@@ -1,6 +1,6 @@
 """`python -m docs.generate`: write what the guide says about suites, measures, commands, decisions and numbers.
 
-With `--pictures` also the pictures of the report, of the published baseline.
+With `--pictures` also the pictures of the report, of published evidence.
 """
 
 from __future__ import annotations

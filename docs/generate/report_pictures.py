@@ -1,4 +1,4 @@
-"""The pictures of the report in README and guide: the first screen of its landing page, made of a published result.
+"""The pictures of the report in README and guide: the first screen of its landing page, made of published evidence.
 
 `python -m docs.generate --pictures` makes them, by the Chromium on the PATH. Beside them stands a digest of the page's
 head and first section, of which a test knows whether the pictures show the report as it is.
@@ -14,9 +14,10 @@ import tempfile
 from pathlib import Path
 
 from benchmark.report.pages.page import write_report
-from benchmark.results.published import baseline
+from benchmark.results.published import baseline, published
 from benchmark.store.workspace import Workspace
 from benchmark.suite.folder import available, find
+from docs.generate.suite_figures import decides
 
 names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 screen = (1280, 900)  # pixels
@@ -26,15 +27,22 @@ end = '<div class="pick"'  # what comes below the first screen
 
 
 def landing(root: Path, workspace: Path) -> Path:
-    """Write the report of the published baseline into an empty folder, and return its landing page.
+    """Write the report of published evidence beside the published baseline into an empty folder.
 
     Args:
         root: of the repository.
         workspace: where the report is made, with no other results, so that it is the same at any commit of other code.
+
+    Returns:
+        Its landing page.
     """
-    shutil.copytree(root / "reports" / baseline / "results", workspace / "results")
-    suites = [find(name, root / "suites") for name in available(root / "suites")]
-    return write_report(Workspace(workspace), suites).html
+    folders = [find(name, root / "suites") for name in available(root / "suites")]
+    known = published(Workspace(root))
+    latest = next((one.path for one in known if any(decides(one, name) for name in one.suites)), None)
+    shutil.copytree((latest or root / "reports" / baseline) / "results", workspace / "results")
+    if latest:
+        shutil.copytree(root / "reports" / baseline, workspace / "reports" / baseline)
+    return write_report(Workspace(workspace), folders).html
 
 
 def digest(page: Path) -> str:

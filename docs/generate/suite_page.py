@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from benchmark.report.words import wording
-from benchmark.report.words.numbers import estimate
 from benchmark.results.published import Published
 from benchmark.stats.claim import Claim
 from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.params_file import short
 from benchmark.suite.suite import Suite
+from docs.generate.came_out import anchor, came_out
 from docs.generate.docstrings import fields_of, summary
 from docs.generate.matrices import matrices_of
-from docs.generate.suite_figures import SuiteFigure, shown
+from docs.generate.suite_figures import SuiteFigure, is_evidence, shown
 from docs.generate.sweep_part import sweep_part
-from docs.generate.templates import prose, render
+from docs.generate.templates import render
 
 
 def page(folder: SuiteFolder, known: Sequence[Published], figures: Sequence[SuiteFigure]) -> str:
@@ -35,9 +35,9 @@ def page(folder: SuiteFolder, known: Sequence[Published], figures: Sequence[Suit
         "suite.md",
         suite=suite,
         columns=[_column(one, folder.name) for one in own],
-        regression=any(_profile(one, folder.name) == "ci" for one in own),
+        regression=any(not is_evidence(one, folder.name) for one in own),
         note=wording.regression_note,
-        results=list(_results(folder, own)),
+        groups=came_out(folder, own),
         figures=figures,
         drawn_from=drawn_from.name if drawn_from else "",
         protocol=re.sub(r"^(?=#)", "#", folder.protocol, flags=re.MULTILINE),
@@ -58,34 +58,6 @@ def _column(one: Published, suite: str) -> dict[str, str]:
 
 def _profile(one: Published, suite: str) -> str:
     return str(one.provenance[suite].get("profile", ""))
-
-
-def _results(folder: SuiteFolder, own: Sequence[Published]) -> Iterator[dict[str, Any]]:
-    """Yield a row for every claim that any of the published results has something to say about."""
-    for claim in folder.claims:
-        verdicts = [one.verdicts.get(folder.name, {}).get(claim.id, {}) for one in own]
-        if any(verdict.get("reason", "out_of_scope") != "out_of_scope" for verdict in verdicts):
-            cells = [_verdict(verdict) for verdict in verdicts]
-            yield {
-                "id": claim.id,
-                "anchor": _anchor(claim),
-                "statement": claim.statement,
-                "cells": cells,
-            }
-
-
-def _verdict(verdict: Mapping[str, Any]) -> str:
-    if not verdict or verdict["reason"] == "out_of_scope":
-        return "–"
-    outcome = f"**{wording.outcomes[verdict['outcome']]}**"
-    words = wording.in_few_words.get(verdict["reason"], "")
-    parts = [f"{outcome} ({words})" if words else outcome]
-    if verdict["effect"] is not None:
-        effect, interval = estimate(verdict["effect"], verdict["low"], verdict["high"])
-        parts += [f"{effect} {interval} {verdict['unit']}"]
-    if verdict["n"]:
-        parts += [f"{verdict['n']} seed{'s' * (verdict['n'] > 1)}"]
-    return prose(", ".join(parts)).replace("\\*\\*", "**")
 
 
 def _arms(suite: Suite) -> dict[str, list[int]]:
@@ -121,7 +93,7 @@ def _measures(suite: Suite) -> Iterator[dict[str, Any]]:
 def _claim(claim: Claim, folder: SuiteFolder, own: Sequence[Published]) -> dict[str, Any]:
     return {
         "id": claim.id,
-        "anchor": _anchor(claim),
+        "anchor": anchor(claim),
         "statement": claim.statement.rstrip("."),
         "source": claim.source.rstrip("."),
         "paper_value": claim.paper_value,
@@ -130,8 +102,3 @@ def _claim(claim: Claim, folder: SuiteFolder, own: Sequence[Published]) -> dict[
         "scope": wording.scope_in_words(claim.scope),
         "matrices": matrices_of(claim, folder, own),
     }
-
-
-def _anchor(claim: Claim) -> str:
-    """Return the anchor that a heading of this text gets, by Python-Markdown as by GitHub."""
-    return re.sub(r"[^\w\s-]", "", claim.id).lower()

@@ -58,7 +58,7 @@ def test_a_published_baseline_is_what_a_page_shows_first(tmp_path: Path) -> None
     shutil.copytree(root / "reports" / "cifar10-jpeg-cpu", place / "reports" / "baseline")
     shutil.copytree(root / "reports" / "cifar10-jpeg-cpu", place / "reports" / "another")
     page = pages(place)["docs/suites/depth_skip_connections.md"].decode()
-    assert "| claim | baseline | another |" in page
+    assert "- **baseline**:" in page and "- **another**:" in page
     assert "Drawn from the records of **baseline**" in page
 
 
