@@ -7,6 +7,7 @@ that it is about, and where a published result has others the page is not made: 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +67,14 @@ def came_out(folder: SuiteFolder, own: Sequence[Published]) -> list[dict[str, An
         by_root.setdefault(row.claim.root, []).append(row)
     groups = [_group(folder, root, rows, words.get(root)) for root, rows in by_root.items()]
     return sorted(groups, key=lambda group: not group["is_evidence"])
+
+
+def counted(folder: SuiteFolder, known: Sequence[Published]) -> str:
+    """Return how many claims came out how in published evidence, those said again at tuned settings aside."""
+    own = [one for one in known if folder.name in one.suites]
+    rows = [row for row in _rows(folder, own) if row.is_evidence and not row.claim.tuned_of]
+    counts = Counter(row.verdict["outcome"] for row in rows)
+    return ", ".join(f"{counts[name]} {text}" for name, text in wording.outcomes.items() if counts[name])
 
 
 def findings(folder: SuiteFolder) -> dict[str, tuple[dict[str, str], str]]:

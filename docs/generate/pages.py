@@ -63,7 +63,7 @@ def _texts(root: Path) -> Iterator[tuple[str, str]]:
     for path in dict.fromkeys([*suite_lists.lines, *(sentence.page for sentence in sentences)]):
         text = (root / path).read_text(encoding="utf-8")
         if path in suite_lists.lines:
-            text = suite_lists.listed(path, text, folders)
+            text = suite_lists.listed(path, text, folders, known)
         if path == "docs/verdicts.md":
             text = worked_example.filled_in(text, workspace, known)
         yield path, filled(text, [sentence for sentence in sentences if sentence.page == path], root)

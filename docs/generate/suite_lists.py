@@ -5,20 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from benchmark.results.published import Published
 from benchmark.suite.folder import SuiteFolder
 from benchmark.suite.suite import Suite
+from docs.generate.came_out import counted
 
-lines: Mapping[str, Callable[[Suite], str]] = {
-    "README.md": lambda suite: f"| [`{suite.name}`](docs/suites/{suite.name}.md) | {suite.question} |",
-    "docs/index.md": lambda suite: f"- [{suite.title}](suites/{suite.name}.md): {suite.question}",
-    "mkdocs.yml": lambda suite: f"      - {suite.title}: suites/{suite.name}.md",
+lines: Mapping[str, Callable[[Suite, str], str]] = {
+    "README.md": lambda suite, found: (
+        f"| [`{suite.name}`](docs/suites/{suite.name}.md) | {suite.question} | {found or 'not tried yet'} |"
+    ),
+    "docs/index.md": lambda suite, _: f"- [{suite.title}](suites/{suite.name}.md): {suite.question}",
+    "mkdocs.yml": lambda suite, _: f"      - {suite.title}: suites/{suite.name}.md",
 }
+head = "| suite | question | evidence so far, claims at fixed settings |\n|---|---|---|\n"
 marked = re.compile(
     r"(?P<first>[^\n]*\bsuites:begin\b[^\n]*\n)(?P<list>.*?)(?P<last>[^\n]*\bsuites:end\b[^\n]*\n)", re.DOTALL
 )
 
 
-def listed(page: str, text: str, folders: Sequence[SuiteFolder]) -> str:
+def listed(page: str, text: str, folders: Sequence[SuiteFolder], known: Sequence[Published]) -> str:
     """Return a page with its list of suites as they are.
 
     Raises:
@@ -29,6 +34,10 @@ def listed(page: str, text: str, folders: Sequence[SuiteFolder]) -> str:
         raise ValueError(
             f"{page} has no lines with suites:begin and suites:end, between which the suites are listed"
         )
-    rows = "".join(f"{lines[page](folder.suite)}\n" for folder in folders)
-    head = "| suite | question |\n|---|---|\n" if page == "README.md" else ""
-    return text[: found.end("first")] + head + rows + text[found.start("last") :]
+    rows = "".join(f"{lines[page](folder.suite, counted(folder, known))}\n" for folder in folders)
+    return (
+        text[: found.end("first")]
+        + (head if page == "README.md" else "")
+        + rows
+        + text[found.start("last") :]
+    )
