@@ -218,12 +218,12 @@ def with_winners(question: Question, places: Sequence[Path]) -> tuple[Any, str]:
     """
     if not question.n_trials or question.config.tuned:
         return question.config, ""
-    found = [content for content in map(read_best, places) if content is not None]
-    fitting = [content for content in found if content["asked"] == question.asked]
+    found = {path: content for path in places if (content := read_best(path)) is not None}
+    fitting = [content for content in found.values() if content["asked"] == question.asked]
     if fitting:
         return dataclasses.replace(question.config, tuned=points_in_force(fitting[0])), ""
-    why = "answers another question" if found else "is not there"
-    return question.config, f"no tuned arm: {places[0]} {why}"
+    why = f"{next(iter(found))} answers another question" if found else f"{places[0]} is not there"
+    return question.config, f"no tuned arm: {why}"
 
 
 def tried_cells(question: Question, content: Mapping[str, Any]) -> Iterator[Cell]:

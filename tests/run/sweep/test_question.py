@@ -120,8 +120,9 @@ def test_the_rule_by_which_a_default_is_replaced_is_part_of_the_question(
 
 def test_an_answer_to_another_question_is_not_used(tmp_path: Path) -> None:
     answered(question(), tmp_path / "best.json")
-    config, note = with_winners(question(steps=30), [tmp_path / "best.json"])
-    assert config.tuned == () and "best.json answers another question" in note
+    places = [tmp_path / "missing" / "best.json", tmp_path / "best.json"]
+    config, note = with_winners(question(steps=30), places)
+    assert config.tuned == () and note == f"no tuned arm: {places[1]} answers another question"
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", '{"studies": '])
