@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.stats.hyperparameter_grid import Grid
-from benchmark.stats.kendall import sign_agreement, tau_a, tau_b
+from benchmark.stats.generalization.hyperparameter_grid import Grid
+from benchmark.stats.generalization.kendall import sign_agreement, tau_a, tau_b
 from tests.mutants import Mutant, red_with
-from tests.stats.grids import independent, shuffled, sign, tied_grids
+from tests.stats.generalization.grids import independent, shuffled, sign, tied_grids
 
 
 def brute_force(grid: Grid) -> float:

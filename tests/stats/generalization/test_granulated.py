@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.stats import granulated
-from benchmark.stats.granulated import granulated_kendall, psi
-from benchmark.stats.hyperparameter_grid import Grid
-from benchmark.stats.kendall import tau_a
+from benchmark.stats.generalization import granulated
+from benchmark.stats.generalization.granulated import granulated_kendall, psi
+from benchmark.stats.generalization.hyperparameter_grid import Grid
+from benchmark.stats.generalization.kendall import tau_a
 from tests.mutants import Mutant, red_with
-from tests.stats.grids import independent, shuffled, sign, tied_grids
-from tests.stats.grids import settings as all_settings
+from tests.stats.generalization.grids import independent, shuffled, sign, tied_grids
+from tests.stats.generalization.grids import settings as all_settings
 
 
 def brute_force(grid: Grid, name: str) -> float:

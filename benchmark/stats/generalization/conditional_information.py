@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 from scipy.special import xlogy
 
-from benchmark.stats.hyperparameter_grid import Grid, Integers
+from benchmark.stats.generalization.hyperparameter_grid import Grid, Integers
 
 MOST_GIVEN = 2  # hyperparameters conditioned on at once
 SIGNS = 3  # -1, 0 for a tie, 1

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 from hypothesis import strategies as st
 
-from benchmark.stats.hyperparameter_grid import Grid
+from benchmark.stats.generalization.hyperparameter_grid import Grid
 
 
 def sign(x: float) -> int:

@@ -7,12 +7,12 @@ import time
 import numpy as np
 import pytest
 
-from benchmark.stats import independence
-from benchmark.stats.conditional_information import given_sets, information, least_information
-from benchmark.stats.hyperparameter_grid import Grid
-from benchmark.stats.independence import independence_p, null_information, permuted_within
+from benchmark.stats.generalization import independence
+from benchmark.stats.generalization.conditional_information import given_sets, information, least_information
+from benchmark.stats.generalization.hyperparameter_grid import Grid
+from benchmark.stats.generalization.independence import independence_p, null_information, permuted_within
 from tests.mutants import Mutant, red_with
-from tests.stats.grids import independent, settings
+from tests.stats.generalization.grids import independent, settings
 
 
 def rng() -> np.random.Generator:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, NonlinearConstraint, minimize
 
-from benchmark.stats import robust_fit as module
-from benchmark.stats.hyperparameter_grid import Grid
-from benchmark.stats.robust_fit import RobustFit, robust_fit
+from benchmark.stats.generalization import robust_fit as module
+from benchmark.stats.generalization.hyperparameter_grid import Grid
+from benchmark.stats.generalization.robust_fit import RobustFit, robust_fit
 from tests.mutants import Mutant, red_with
-from tests.stats.grids import independent, shuffled
+from tests.stats.generalization.grids import independent, shuffled
 
 SHARED = ["all", "all but one", "one"]
 

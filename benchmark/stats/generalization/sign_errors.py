@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.stats.hyperparameter_grid import Floats, Grid, Integers
+from benchmark.stats.generalization.hyperparameter_grid import Floats, Grid, Integers
 
 LEAST_SIZE = 12.0  # effective sample size of an environment that counts, where pairs are weighted
 PERCENTILE = 90

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmark.stats.hyperparameter_grid import Floats, Grid
+from benchmark.stats.generalization.hyperparameter_grid import Floats, Grid
 
 
 def tau_a(grid: Grid) -> float:

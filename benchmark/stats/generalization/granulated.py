@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from benchmark.stats.hyperparameter_grid import Grid
+from benchmark.stats.generalization.hyperparameter_grid import Grid
 
 
 def psi(grid: Grid, name: str) -> float:

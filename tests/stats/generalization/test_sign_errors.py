@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.stats import sign_errors as module
-from benchmark.stats.hyperparameter_grid import Grid
-from benchmark.stats.sign_errors import SignErrors, noise_weights, sign_errors
+from benchmark.stats.generalization import sign_errors as module
+from benchmark.stats.generalization.hyperparameter_grid import Grid
+from benchmark.stats.generalization.sign_errors import SignErrors, noise_weights, sign_errors
 from tests.mutants import Mutant, red_with
-from tests.stats.grids import independent, shuffled, sign, tied_grids
+from tests.stats.generalization.grids import independent, shuffled, sign, tied_grids
 
 
 def weight(difference: float, n_test: int) -> float:

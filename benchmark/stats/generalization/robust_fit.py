@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from benchmark.stats.hyperparameter_grid import Floats, Grid, Integers
+from benchmark.stats.generalization.hyperparameter_grid import Floats, Grid, Integers
 
 Shared = Literal["all", "all but one", "one"]
 _HALVINGS = 60  # of the interval that holds the best bias: to the last bit

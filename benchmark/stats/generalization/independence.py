@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from benchmark.stats.conditional_information import PairCells, explained, given_sets, signs
-from benchmark.stats.hyperparameter_grid import Floats, Grid, Integers
+from benchmark.stats.generalization.conditional_information import PairCells, explained, given_sets, signs
+from benchmark.stats.generalization.hyperparameter_grid import Floats, Grid, Integers
 
 PERMUTATIONS = 200
 _ROUNDING = 1e-12  # shares closer than this are the same

@@ -8,11 +8,11 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from benchmark.stats import pgdl
-from benchmark.stats.hyperparameter_grid import Grid
-from benchmark.stats.pgdl import pgdl_score
+from benchmark.stats.generalization import pgdl
+from benchmark.stats.generalization.hyperparameter_grid import Grid
+from benchmark.stats.generalization.pgdl import pgdl_score
 from tests.mutants import Mutant, red_with
-from tests.stats.grids import independent, shuffled
+from tests.stats.generalization.grids import independent, shuffled
 
 
 def in_words(grid: Grid) -> float:

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.stats import conditional_information
-from benchmark.stats.conditional_information import (
+from benchmark.stats.generalization import conditional_information
+from benchmark.stats.generalization.conditional_information import (
     PairCells,
     explained,
     given_sets,
     information,
     least_information,
 )
-from benchmark.stats.hyperparameter_grid import Grid
+from benchmark.stats.generalization.hyperparameter_grid import Grid
 from tests.mutants import Mutant, red_with
-from tests.stats.grids import independent, shuffled, sign, tied_grids
+from tests.stats.generalization.grids import independent, shuffled, sign, tied_grids
 
 
 def brute_force(grid: Grid, names: tuple[str, ...]) -> float:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmark.stats.hyperparameter_grid import Grid
+from benchmark.stats.generalization.hyperparameter_grid import Grid
 from tests.mutants import Mutant, red_with
-from tests.stats.grids import independent, settings
+from tests.stats.generalization.grids import independent, settings
 
 GOOD: dict[str, Any] = {
     "measure": np.array([1.0, 2.0, 3.0]),

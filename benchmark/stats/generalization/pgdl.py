@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from benchmark.stats.hyperparameter_grid import Grid, Integers
+from benchmark.stats.generalization.hyperparameter_grid import Grid, Integers
 
 FLOOR = 1e-12  # inside the logarithm of the entropy, as in the scorer
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.stats.hyperparameter_grid import Floats, Grid, listed
+from benchmark.stats.generalization.hyperparameter_grid import Floats, Grid, listed
 
 
 def oracle(grid: Grid, rng: np.random.Generator, *, noise: float = 0.0) -> Floats:

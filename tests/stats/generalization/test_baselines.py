@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmark.stats import baselines
-from benchmark.stats.baselines import canonical_ordering, oracle, random_measure
-from benchmark.stats.conditional_information import least_information
-from benchmark.stats.granulated import psi
-from benchmark.stats.hyperparameter_grid import Grid
-from benchmark.stats.kendall import tau_a, tau_b
-from benchmark.stats.sign_errors import sign_errors
+from benchmark.stats.generalization import baselines
+from benchmark.stats.generalization.baselines import canonical_ordering, oracle, random_measure
+from benchmark.stats.generalization.conditional_information import least_information
+from benchmark.stats.generalization.granulated import psi
+from benchmark.stats.generalization.hyperparameter_grid import Grid
+from benchmark.stats.generalization.kendall import tau_a, tau_b
+from benchmark.stats.generalization.sign_errors import sign_errors
 from tests.mutants import Mutant, red_with
-from tests.stats.grids import independent
+from tests.stats.generalization.grids import independent
 
 
 def rng(seed: int = 0) -> np.random.Generator:

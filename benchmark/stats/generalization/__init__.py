@@ -1,0 +1,1 @@
+"""How well a generalization measure ranks networks of a grid of hyperparameters."""
