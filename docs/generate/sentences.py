@@ -38,6 +38,22 @@ def repro(root: Path) -> Values:
     }
 
 
+def evidence(root: Path) -> Values:
+    """Return how long the published runs of the profile small took, each suite in one go and without its sweep."""
+    runs = {
+        name: json.loads(
+            (root / "reports/small-mnist1d/results" / name / "invocation.json").read_text(encoding="utf-8")
+        )
+        for name in ("batch_size_sharpness", "width")
+    }
+    cores = {count(run["machine"]["n_cpus"]) for run in runs.values()}
+    return {
+        "batch": about(runs["batch_size_sharpness"]["seconds"]),
+        "width": about(runs["width"]["seconds"]),
+        "cores": " or ".join(sorted(cores)),
+    }
+
+
 def rule(_: Path) -> Values:
     """Return the constants of the rule."""
     return {
@@ -122,6 +138,11 @@ sentences = (
     ),
     Sentence(page=readme, text="| `ci` | digits (embedded) | MLPs | {rest} on {cores} cores |", values=repro),
     Sentence(page=readme, text="| `small` | MNIST-1D, {signals} signals (embedded) |", values=pictures),
+    Sentence(
+        page=readme,
+        text="`batch_size_sharpness` {batch}, `width` {width} on {cores} cores, sweeps aside",
+        values=evidence,
+    ),
     Sentence(
         page=readme,
         text="| `pictures` | Fashion-MNIST, {pictures} pictures (`width`: all) |",

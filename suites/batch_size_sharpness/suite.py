@@ -228,7 +228,7 @@ ci = Config()
 small = Config(
     data="mnist1d", n_train=3_000, n_test=None, n_measured=3_000, sweep_trials=8, n_val=500,
     models=("mlp_100", "signal_cnn"), batch_sizes=(16, 64, 256, 1_000), lr=0.01, momentum=0.9, stop_at_loss=0.05,
-    max_steps=20_000, scaled_lr=True, lr_reach=(0.25, 10.0), keskar_method="l_bfgs_b", keskar_epsilons=(1e-3, 5e-4),
+    max_steps=20_000, lr_reach=(0.25, 10.0), keskar_method="l_bfgs_b", keskar_epsilons=(1e-3, 5e-4),
     n_subspaces=5, n_lanczos=30, n_probes=50, n_directions=100, n_line=25,
 )
 pictures = Config(
