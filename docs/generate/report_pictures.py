@@ -17,7 +17,6 @@ from benchmark.report.pages.page import write_report
 from benchmark.results.published import baseline, published
 from benchmark.store.workspace import Workspace
 from benchmark.suite.folder import available, find
-from docs.generate.suite_figures import decides
 
 names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 screen = (1280, 900)  # pixels
@@ -27,22 +26,20 @@ end = '<div class="pick"'  # what comes below the first screen
 
 
 def landing(root: Path, workspace: Path) -> Path:
-    """Write the report of published evidence beside the published baseline into an empty folder.
+    """Write the report of the published baseline, beside everything published, into an empty folder.
 
     Args:
         root: of the repository.
-        workspace: where the report is made, with no other results, so that it is the same at any commit of other code.
+        workspace: where the report is made: as after `make repro`, and the same at any commit of other code.
 
     Returns:
         Its landing page.
     """
-    folders = [find(name, root / "suites") for name in available(root / "suites")]
-    known = published(Workspace(root))
-    latest = next((one.path for one in known if any(decides(one, name) for name in one.suites)), None)
-    shutil.copytree((latest or root / "reports" / baseline) / "results", workspace / "results")
-    if latest:
-        shutil.copytree(root / "reports" / baseline, workspace / "reports" / baseline)
-    return write_report(Workspace(workspace), folders).html
+    shutil.copytree(root / "reports" / baseline / "results", workspace / "results")
+    for one in published(Workspace(root)):
+        shutil.copytree(one.path, workspace / "reports" / one.name)
+    suites = [find(name, root / "suites") for name in available(root / "suites")]
+    return write_report(Workspace(workspace), suites).html
 
 
 def digest(page: Path) -> str:

@@ -36,10 +36,10 @@ class SuiteFigure:
 def shown(folder: SuiteFolder, known: Sequence[Published]) -> Published | None:
     """Return the published result whose records are drawn: evidence that decides claims, else the baseline or first."""
     own = [one for one in known if folder.name in one.suites]
-    return next((one for one in own if decides(one, folder.name)), own[0] if own else None)
+    return next((one for one in own if _decides(one, folder.name)), own[0] if own else None)
 
 
-def decides(one: Published, suite: str) -> bool:
+def _decides(one: Published, suite: str) -> bool:
     """Whether a published result is evidence, and as much of it that a claim of the suite was decided."""
     outcomes = {verdict["outcome"] for verdict in one.verdicts.get(suite, {}).values()}
     return is_evidence(one, suite) and not outcomes.isdisjoint({"reproduced", "contradicted"})
