@@ -184,6 +184,10 @@ definitions = (
         pattern=r"With 10 seeds the smallest attainable p is 2 -10 ",
         why="a property of the sign-flip test: one of 2^n patterns",
     ),
+    Definition(
+        pattern=r"\b\d+ (?:reproduced|contradicted|inconclusive)",
+        why="counted from published evidence: the list of suites is generated whole",
+    ),
     Definition(pattern=r"at most 30 for a network", why="a limit of benchmark.tracking.keys"),
     Definition(pattern=r"about 5 % pass as the same", why="the level of the test of equivalence"),
     Definition(pattern=r"or 2 \(it could not compare", why="an exit code"),
