@@ -222,8 +222,8 @@ def with_winners(question: Question, places: Sequence[Path]) -> tuple[Any, str]:
     fitting = [content for content in found.values() if content["asked"] == question.asked]
     if fitting:
         return dataclasses.replace(question.config, tuned=points_in_force(fitting[0])), ""
-    why = f"{next(iter(found))} answers another question" if found else f"{places[0]} is not there"
-    return question.config, f"no tuned arm: {why}"
+    told = [f"{path} {'answers another question' if path in found else 'is not there'}" for path in places]
+    return question.config, f"no tuned arm: {', and '.join(told if found else told[:1])}"
 
 
 def tried_cells(question: Question, content: Mapping[str, Any]) -> Iterator[Cell]:

@@ -10,7 +10,6 @@ import pytest
 from benchmark.suite.folder import find
 from benchmark.suite.plan import plan
 from tests import root
-from tests.suites.manifest import planned
 
 folder = find("batch_size_sharpness", root / "suites")
 ci = folder.suite.profiles["ci"]
@@ -31,7 +30,7 @@ def test_a_config_names_the_field_that_is_wrong(profile: str, changes: dict[str,
 
 
 def test_learning_rates_in_proportion_to_the_batch_size_have_one_noise_scale() -> None:
-    small = planned(folder.name, "small")
+    small = plan(folder, profile="small", config=replace(folder.suite.profiles["small"], scaled_lr=True))
     scaled = [cell.training for cell in small.cells if small.factors(cell)["arm"] == "scaled_lr"]
     assert {(one.batch_size, one.lr / one.batch_size) for one in scaled} == {
         (size, 0.01 / 16) for size in (64, 256, 1000)

@@ -122,7 +122,8 @@ def test_an_answer_to_another_question_is_not_used(tmp_path: Path) -> None:
     answered(question(), tmp_path / "best.json")
     places = [tmp_path / "missing" / "best.json", tmp_path / "best.json"]
     config, note = with_winners(question(steps=30), places)
-    assert config.tuned == () and note == f"no tuned arm: {places[1]} answers another question"
+    assert config.tuned == ()
+    assert note == f"no tuned arm: {places[0]} is not there, and {places[1]} answers another question"
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", '{"studies": '])
