@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from benchmark.report.words import wording
-from benchmark.report.words.numbers import estimate
+from benchmark.report.words.verdict_cell import VerdictCell, verdict_cell
 from benchmark.results.published import Published
 from benchmark.stats.claim import Claim
 from benchmark.suite.folder import SuiteFolder
@@ -32,7 +32,7 @@ class Row:
     claim: Claim
     published: str
     is_evidence: bool
-    verdict: Mapping[str, Any]
+    cell: VerdictCell
 
     @property
     def key(self) -> str:
@@ -42,17 +42,8 @@ class Row:
     @property
     def told(self) -> str:
         """The outcome, with its reason in a few words where it is not "reproduced"."""
-        words = wording.in_few_words.get(self.verdict["reason"], "")
-        outcome = wording.outcomes[self.verdict["outcome"]]
-        return f"{outcome} ({words})" if words else outcome
-
-    @property
-    def numbers(self) -> str:
-        """Effect, interval and unit; empty where there are none."""
-        if self.verdict["effect"] is None:
-            return ""
-        effect, interval = estimate(self.verdict["effect"], self.verdict["low"], self.verdict["high"])
-        return f"{effect} {interval} {self.verdict['unit']}"
+        words = self.cell.few_words
+        return f"{self.cell.outcome_text} ({words})" if words else self.cell.outcome_text
 
 
 def came_out(folder: SuiteFolder, own: Sequence[Published]) -> list[dict[str, Any]]:
@@ -73,7 +64,7 @@ def counted(folder: SuiteFolder, known: Sequence[Published]) -> str:
     """Return how many claims came out how in published evidence, those said again at tuned settings aside."""
     own = [one for one in known if folder.name in one.suites]
     rows = [row for row in _rows(folder, own) if row.is_evidence and not row.claim.tuned_of]
-    counts = Counter(row.verdict["outcome"] for row in rows)
+    counts = Counter(row.cell.outcome for row in rows)
     return ", ".join(f"{counts[name]} {text}" for name, text in wording.outcomes.items() if counts[name])
 
 
@@ -94,9 +85,10 @@ def _rows(folder: SuiteFolder, own: Sequence[Published]) -> Iterator[Row]:
     for claim in folder.claims:
         for one in own:
             verdict = one.verdicts.get(folder.name, {}).get(claim.id)
-            if verdict and verdict["reason"] != "out_of_scope":
+            cell = verdict_cell(verdict, claim) if verdict else None
+            if cell and not cell.is_elsewhere:
                 is_no_check = is_evidence(one, folder.name)
-                yield Row(claim=claim, published=one.name, is_evidence=is_no_check, verdict=verdict)
+                yield Row(claim=claim, published=one.name, is_evidence=is_no_check, cell=cell)
 
 
 def _group(
@@ -122,14 +114,13 @@ def _group(
 
 
 def _shown(row: Row) -> dict[str, str]:
-    n = row.verdict["n"]
     return {
         "id": row.claim.id,
         "anchor": anchor(row.claim),
         "statement": row.claim.statement,
         "outcome": row.told,
-        "numbers": row.numbers,
-        "n": str(n) if n else "",
+        "numbers": row.cell.said,
+        "n": row.cell.n,
         "published": row.published if row.is_evidence else f"{row.published} (regression check)",
     }
 

@@ -14,6 +14,7 @@ import benchmark.report.pages
 from benchmark.report.figures.drawing import FigureFunction, draw
 from benchmark.report.figures.said import said_of
 from benchmark.report.figures.theme import colors
+from benchmark.report.words.verdict_cell import outcome_of
 from benchmark.results import records as tidy
 from benchmark.results.published import Published
 from benchmark.suite.folder import SuiteFolder
@@ -40,9 +41,9 @@ def shown(folder: SuiteFolder, known: Sequence[Published]) -> Published | None:
 
 
 def _decides(one: Published, suite: str) -> bool:
-    """Whether a published result is evidence, and as much of it that a claim of the suite was decided."""
-    outcomes = {verdict["outcome"] for verdict in one.verdicts.get(suite, {}).values()}
-    return is_evidence(one, suite) and not outcomes.isdisjoint({"reproduced", "contradicted"})
+    """Whether a published result is evidence, and decides a claim of the suite, as `Column.is_evidence` asks it."""
+    outcomes = (outcome_of(verdict) for verdict in one.verdicts.get(suite, {}).values())
+    return is_evidence(one, suite) and any(outcome != "not_run" for outcome in outcomes)
 
 
 def is_evidence(one: Published, suite: str) -> bool:
